@@ -1,0 +1,1 @@
+//! What every mailhost plugin shares.
