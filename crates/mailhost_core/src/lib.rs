@@ -1,1 +1,14 @@
-//! What every mailhost plugin shares.
+//! What every mailhost check plugin shares.
+//!
+//! A plugin is a story in five steps: its options become a configuration, a probe fills plain
+//! facts under one [`deadline`], a pure judge weighs them into a [`contract::Report`], and
+//! [`plugin::run`] renders that report, writes it once and exits. This crate holds what is the
+//! same in all of them: the contract with the engines ([`contract`]), the option groups ([`cli`]),
+//! and the ways to reach a mail host ([`net`], [`tls`], [`smtp`]).
+//!
+//! What only one plugin needs stays in that plugin.
+
+pub mod cli;
+pub mod contract;
+pub mod deadline;
+pub mod plugin;

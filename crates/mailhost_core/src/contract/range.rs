@@ -1,0 +1,267 @@
+//! Threshold ranges in the Monitoring Plugins' own notation.
+
+use std::fmt;
+
+use super::quantity::{QuantityError, Unit, decimal, parse_quantity};
+
+/// The values that do not alert, or with `@` those that do. Both ends belong to the range.
+///
+/// | text | alerts when the value is |
+/// |---|---|
+/// | `10` | below 0 or above 10 |
+/// | `10:` | below 10 |
+/// | `:10` | below 0 or above 10 |
+/// | `~:10` | above 10 |
+/// | `10:20` | below 10 or above 20 |
+/// | `@10:20` | 10 to 20 |
+///
+/// Where an agent forbids `~` and `@`, `-inf` stands for `~`, and `in:` in front for `@`. Source:
+/// Monitoring Plugins guidelines, "Threshold and Ranges".
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    unit: Unit,
+    start: f64,
+    end: f64,
+    alert_inside: bool,
+}
+
+/// Why a text is not a range.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum RangeError {
+    /// A negative number alone, which the notation reads as "0 to less than 0".
+    #[error(
+        "\"{0}\" alone holds no value; write {0}:0 to allow {0} to 0, or ~:{0} to allow {0} and less"
+    )]
+    BareNegative(String),
+    /// A bound is not a number of this metric's unit.
+    #[error(transparent)]
+    Bound(#[from] QuantityError),
+    /// Nothing, or only blanks: most likely an empty macro.
+    #[error("an empty range; leave the option out, or write one such as 10 or 5:10")]
+    Empty,
+    /// The start lies above the end.
+    #[error("\"{given}\" starts above its end; \"{meant}\" was probably meant")]
+    Reversed {
+        /// The text as given.
+        given: String,
+        /// The text with its bounds exchanged.
+        meant: String,
+    },
+}
+
+impl Range {
+    /// Reads a range whose bounds are of `unit`.
+    ///
+    /// # Errors
+    /// [`RangeError`], whose text says what to write instead.
+    pub fn parse(text: &str, unit: Unit) -> Result<Self, RangeError> {
+        let (alert_inside, bounds) = match text.strip_prefix('@').or(text.strip_prefix("in:")) {
+            Some(bounds) => (true, bounds),
+            None => (false, text),
+        };
+        if bounds.trim().is_empty() {
+            return Err(RangeError::Empty);
+        }
+        let bound = |text| parse_quantity(text, unit);
+        let (start, end) = match bounds.split_once(':') {
+            None if bounds.starts_with('-') && bound(bounds)? < 0.0 => {
+                return Err(RangeError::BareNegative(bounds.to_owned()));
+            }
+            None => (0.0, bound(bounds)?),
+            Some((start, end)) => {
+                let start = match start {
+                    "" => 0.0,
+                    "~" | "-inf" => f64::NEG_INFINITY,
+                    _ => bound(start)?,
+                };
+                (
+                    start,
+                    if end.is_empty() {
+                        f64::INFINITY
+                    } else {
+                        bound(end)?
+                    },
+                )
+            }
+        };
+        if start > end {
+            return Err(reversed(text, bounds));
+        }
+        Ok(Self {
+            unit,
+            start,
+            end,
+            alert_inside,
+        })
+    }
+
+    /// Whether this value breaks the threshold.
+    pub fn alerts(&self, value: f64) -> bool {
+        let inside = self.start <= value && value <= self.end;
+        inside == self.alert_inside
+    }
+
+    /// What the bounds measure.
+    pub fn unit(&self) -> Unit {
+        self.unit
+    }
+}
+
+/// The canonical text in base units, as perfdata carries it.
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.alert_inside {
+            f.write_str("@")?;
+        }
+        if self.start == f64::NEG_INFINITY {
+            f.write_str("~:")?;
+        } else if self.start != 0.0 || self.end == f64::INFINITY {
+            write!(f, "{}:", decimal(self.start, PLACES))?;
+        }
+        if self.end != f64::INFINITY {
+            f.write_str(&decimal(self.end, PLACES))?;
+        }
+        Ok(())
+    }
+}
+
+fn reversed(given: &str, bounds: &str) -> RangeError {
+    let (start, end) = bounds.split_once(':').unwrap_or(("0", bounds));
+    let sign = &given[..given.len() - bounds.len()];
+    let start = if start.is_empty() { "0" } else { start };
+    RangeError::Reversed {
+        given: given.to_owned(),
+        meant: format!("{sign}{end}:{start}"),
+    }
+}
+
+/// Finer than any clock here, and coarse enough to hide the noise of binary fractions.
+const PLACES: usize = 9;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn ok_every_form_alerts_where_the_guidelines_say() {
+        for (text, canonical, quiet, alerting) in [
+            ("10", "10", vec![0.0, 10.0], vec![-0.1, 10.1]),
+            ("10:", "10:", vec![10.0, 1e9], vec![9.9]),
+            (":10", "10", vec![0.0, 10.0], vec![-1.0, 11.0]),
+            (":", "0:", vec![0.0, 5.0], vec![-1.0]),
+            ("~:10", "~:10", vec![-1e9, 10.0], vec![10.1]),
+            ("-inf:10", "~:10", vec![-1e9, 10.0], vec![10.1]),
+            ("~:", "~:", vec![-1e9, 1e9], vec![]),
+            ("10:20", "10:20", vec![10.0, 20.0], vec![9.0, 21.0]),
+            ("@10:20", "@10:20", vec![9.9, 20.1], vec![10.0, 20.0]),
+            ("in:10:20", "@10:20", vec![9.9, 20.1], vec![10.0, 20.0]),
+            ("in:-inf:20", "@~:20", vec![20.1], vec![20.0, -5.0]),
+            ("@10", "@10", vec![-1.0, 10.1], vec![0.0, 10.0]),
+            ("-10:0", "-10:0", vec![-10.0, 0.0], vec![-10.1, 0.1]),
+            ("-20:-10", "-20:-10", vec![-15.0], vec![0.0]),
+            ("0", "0", vec![0.0], vec![1.0]),
+            ("-0", "0", vec![0.0], vec![1.0]),
+        ] {
+            let range = Range::parse(text, Unit::Count).expect(text);
+            assert_eq!(range.to_string(), canonical, "{text}");
+            for value in quiet {
+                assert!(!range.alerts(value), "{text} is quiet at {value}");
+            }
+            for value in alerting {
+                assert!(range.alerts(value), "{text} alerts at {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn ok_each_bound_has_its_own_unit() {
+        let text = |text, unit| Range::parse(text, unit).expect(text).to_string();
+        assert_eq!(text("200ms:1m", Unit::Seconds), "0.2:60");
+        assert_eq!(text("1KiB:1MB", Unit::Bytes), "1024:1000000");
+        assert_eq!(text("80%", Unit::Percent), "80");
+    }
+
+    #[test]
+    fn unknown_what_cannot_be_meant_is_refused_with_what_can() {
+        for (text, message) in [
+            (
+                "",
+                "an empty range; leave the option out, or write one such as 10 or 5:10",
+            ),
+            (
+                "  ",
+                "an empty range; leave the option out, or write one such as 10 or 5:10",
+            ),
+            (
+                "@",
+                "an empty range; leave the option out, or write one such as 10 or 5:10",
+            ),
+            (
+                "-10",
+                "\"-10\" alone holds no value; write -10:0 to allow -10 to 0, or ~:-10 to allow \
+                 -10 and less",
+            ),
+            (
+                "20:10",
+                "\"20:10\" starts above its end; \"10:20\" was probably meant",
+            ),
+            (
+                "@20:10",
+                "\"@20:10\" starts above its end; \"@10:20\" was probably meant",
+            ),
+            (
+                ":-5",
+                "\":-5\" starts above its end; \"-5:0\" was probably meant",
+            ),
+            (
+                "1:2:3",
+                "\"2:3\" has the unit \":3\", but this is a plain number",
+            ),
+            (
+                "1,5",
+                "\"1,5\" has the unit \",5\", but this is a plain number",
+            ),
+            ("10:~", "\"~\" is not a number such as 10 or 0.5"),
+            (
+                "5GB",
+                "\"5GB\" has the unit \"GB\", but this is a plain number",
+            ),
+        ] {
+            let error = Range::parse(text, Unit::Count).expect_err(text);
+            assert_eq!(error.to_string(), message);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_at_all_panics(text in ".{0,40}") {
+            let _ = Range::parse(&text, Unit::Seconds);
+        }
+
+        #[test]
+        fn what_is_printed_reads_back_as_the_same(
+            start in -1e6..1e6f64, width in 0.0..1e6f64, inside: bool,
+        ) {
+            let round = |value: f64| (value * 1e3).round() / 1e3;
+            let text = format!(
+                "{}{}:{}", if inside { "@" } else { "" }, round(start), round(start) + round(width),
+            );
+            let printed = Range::parse(&text, Unit::Count).expect("well formed").to_string();
+            let again = Range::parse(&printed, Unit::Count).expect("canonical form parses");
+            prop_assert_eq!(printed, again.to_string());
+        }
+
+        #[test]
+        fn the_inverted_range_alerts_exactly_where_the_plain_one_does_not(
+            start in -100.0..100.0f64, width in 0.0..100.0f64, value in -300.0..300.0f64,
+        ) {
+            let bounds = format!("{start:.3}:{:.3}", start + width);
+            let plain = Range::parse(&bounds, Unit::Count);
+            prop_assume!(plain.is_ok());
+            let inverted = Range::parse(&format!("@{bounds}"), Unit::Count).expect("as the plain");
+            prop_assert_ne!(plain.expect("checked").alerts(value), inverted.alerts(value));
+        }
+    }
+}

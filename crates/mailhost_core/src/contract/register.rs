@@ -1,0 +1,213 @@
+//! The register of findings: every rule that can fire, in one table.
+//!
+//! `docs/findings.md` is generated from it. A code is never renamed or reused: operators have it in
+//! their `--ignore` and `--severity`.
+
+use super::finding::Rule;
+use super::state::State::{Critical, Ok, Unknown, Warning};
+
+macro_rules! register {
+    ($($name:ident, $code:literal, $usual:ident, $varies:literal, [$($plugin:literal),*],
+        $meaning:literal, $action:literal;)*) => {
+        /// The rules, one constant each.
+        pub mod rule {
+            use super::{Critical, Ok, Rule, Unknown, Warning};
+
+            $(
+                #[doc = $meaning]
+                pub static $name: Rule = Rule {
+                    code: $code,
+                    usual: $usual,
+                    varies: $varies,
+                    plugins: &[$($plugin),*],
+                    meaning: $meaning,
+                    action: $action,
+                };
+            )*
+        }
+
+        /// All rules, in the order of the table.
+        pub static REGISTER: &[&Rule] = &[$(&rule::$name),*];
+    };
+}
+
+register! {
+    NAME_NOT_FOUND, "name-not-found", Critical, "", ["smtp_banner"],
+        "The target's host name does not exist, or has no address of the wanted family.",
+        "Check the spelling of -H and the name's A and AAAA records.";
+    RESOLVER_FAILED, "resolver-failed", Unknown, "", ["smtp_banner"],
+        "The monitor's own resolver gave no answer about the target's name.",
+        "Check /etc/resolv.conf and the resolver of the machine this check runs on; nothing was learnt about the target.";
+    LOCAL_FAILURE, "local-failure", Unknown, "", ["smtp_banner"],
+        "This machine refused what the check needs: a right, a source address, a socket.",
+        "Mend the machine the check runs on; nothing was learnt about the target.";
+    CONNECT_REFUSED, "connect-refused", Critical, "--unreachable-state", ["smtp_banner"],
+        "Nothing accepts connections at the address.",
+        "Start the mail server, or check that it listens on this address and port and that no firewall rejects the monitor.";
+    CONNECT_TIMEOUT, "connect-timeout", Critical, "-t SECONDS:STATE, --unreachable-state", ["smtp_banner"],
+        "No answer to the connection attempt within the time limit.",
+        "Check that the host is up and that no firewall drops the monitor's packets.";
+    CONNECT_FAILED, "connect-failed", Critical, "--unreachable-state", ["smtp_banner"],
+        "The connection attempt failed otherwise: no route, network down, reset.",
+        "Check routing and firewalls between the monitor and the host.";
+    ADDRESS_UNREACHABLE, "address-unreachable", Warning, "OK where this machine has no route for the address family", ["smtp_banner"],
+        "One address of the name could not be connected to, another one could.",
+        "Mend that address or take it out of the DNS: senders that try it first are delayed.";
+    LOSS_THRESHOLD, "loss-threshold", Warning, "by the range that is broken", ["smtp_banner"],
+        "More connection attempts were lost than --loss-warning or --loss-critical allow.",
+        "Look for packet loss, a full accept queue or a connection limit on the way to the server.";
+    TIME_THRESHOLD, "time-threshold", Warning, "by the range that is broken", ["smtp_banner"],
+        "A stage or the whole run took longer than its range allows.",
+        "Look at the stage: connect is the network, greeting the server's load or a greet delay, ehlo and later its own look-ups.";
+
+    GREETING_REFUSED, "greeting-refused", Critical, "", ["smtp_banner"],
+        "The server greets with another code than 220.",
+        "The server's own words say why; look for them in its log.";
+    CLIENT_LIMITED, "client-limited", Critical, "", ["smtp_banner"],
+        "The server turns this monitor away for connecting too often, or its postscreen holds it.",
+        "Exempt the monitor: Postfix smtpd_client_event_limit_exceptions or postscreen_access_list, Exim smtp_accept_max_per_host and ratelimit; or check less often.";
+    GREETING_UNEXPECTED, "greeting-unexpected", Critical, "", ["smtp_banner"],
+        "The first line of the greeting does not contain the text given with -e.",
+        "Check which server answers at this address, or correct -e.";
+    GREETING_NAME, "greeting-name", Warning, "", ["smtp_banner"],
+        "The host name in the greeting is not the one given with --expect-fqdn.",
+        "Set the server's own name (Postfix myhostname, Exim primary_hostname), or correct --expect-fqdn.";
+    CONNECTION_CLOSED, "connection-closed", Critical, "", ["smtp_banner"],
+        "The server closed or reset the connection where a reply was due.",
+        "Look in the server's log for this connection: a crash, a limit, or a filter before it.";
+    REPLY_TIMEOUT, "reply-timeout", Critical, "-t SECONDS:STATE, --unreachable-state", ["smtp_banner"],
+        "The server did not finish a reply within the time limit.",
+        "The server is overloaded or waits for something itself (DNS, a policy service, a greet delay); raise -t only if the delay is wanted.";
+    REPLY_INVALID, "reply-invalid", Critical, "", ["smtp_banner"],
+        "What the server sent is not an SMTP reply (RFC 5321 section 4.2).",
+        "Check that an SMTP server listens on this port, with the kind of TLS the check was told to use.";
+    REPLY_OUT_OF_TURN, "reply-out-of-turn", Critical, "", ["smtp_banner"],
+        "The server sent more than was asked, so later replies cannot be told apart.",
+        "Look for a broken proxy or filter in front of the server.";
+    EHLO_REFUSED, "ehlo-refused", Critical, "", ["smtp_banner"],
+        "The server refuses EHLO, and HELO as well (or LHLO with LMTP).",
+        "The server's own words say why; a wrong -F name can be the reason too.";
+    ESMTP_MISSING, "esmtp-missing", Warning, "", ["smtp_banner"],
+        "The server knows only HELO, so it offers neither TLS nor AUTH nor SIZE.",
+        "Look for a firewall that rewrites SMTP (\"fixup\", \"inspect esmtp\"), or enable ESMTP.";
+    KEYWORD_MISSING, "keyword-missing", Critical, "", ["smtp_banner"],
+        "A keyword that --require-keyword asks for is not in the EHLO reply.",
+        "Enable the extension on the server, or correct --require-keyword.";
+    KEYWORD_FORBIDDEN, "keyword-forbidden", Critical, "", ["smtp_banner"],
+        "A keyword that --forbid-keyword rules out is in the EHLO reply.",
+        "Disable the extension on the server (Postfix smtpd_discard_ehlo_keywords), or correct --forbid-keyword.";
+
+    STARTTLS_MISSING, "starttls-missing", Critical, "", ["smtp_banner"],
+        "STARTTLS was asked for and the server does not offer it.",
+        "Enable TLS (Postfix smtpd_tls_security_level = may), and look for a firewall that strips the keyword.";
+    STARTTLS_REFUSED, "starttls-refused", Critical, "", ["smtp_banner"],
+        "The server offers STARTTLS and then refuses it.",
+        "Most often the certificate or key file cannot be read; the server's log says which.";
+    STARTTLS_INJECTION, "starttls-injection", Critical, "", ["smtp_banner"],
+        "Plain text came behind the reply to STARTTLS, which a later reply could be mistaken for.",
+        "The server is vulnerable to command injection (CVE-2011-0411 and kin), or someone is in the line: update it and look at the path.";
+    TLS_FAILED, "tls-failed", Critical, "-t SECONDS:STATE where the time ran out", ["smtp_banner"],
+        "The TLS handshake failed.",
+        "Check the server's certificate, key and protocol settings, and that the port speaks the kind of TLS asked for (-S or --tls).";
+    TLS_TOO_OLD, "tls-too-old", Warning, "", ["smtp_banner"],
+        "The TLS version agreed on is below --tls-min.",
+        "Allow TLS 1.2 and 1.3 on the server and switch older ones off (RFC 8996).";
+    TLS_WEAK_CIPHER, "tls-weak-cipher", Warning, "", ["smtp_banner"],
+        "The cipher agreed on has fewer than 128 bits, or none.",
+        "Use the server's medium or high cipher list; RC4, 3DES, export and null ciphers are broken.";
+    TLS_NOT_REQUIRED, "tls-not-required", Warning, "", ["smtp_banner"],
+        "With --tls-required: the server takes MAIL before TLS.",
+        "Require TLS on this port (Postfix smtpd_tls_security_level = encrypt).";
+    AUTH_IN_CLEAR, "auth-in-clear", Ok, "WARNING with --tls-required", ["smtp_banner"],
+        "AUTH is offered before TLS, so passwords can cross the network in clear.",
+        "Offer AUTH under TLS only (Postfix smtpd_tls_auth_only = yes).";
+
+    CERT_EXPIRED, "cert-expired", Critical, "", ["smtp_banner"],
+        "A certificate that the server sends has expired.",
+        "Renew it and reload the server; see the renewal job's log.";
+    CERT_NOT_YET_VALID, "cert-not-yet-valid", Critical, "", ["smtp_banner"],
+        "A certificate that the server sends is not valid yet.",
+        "Check the clocks of this machine and of the one that issued it.";
+    CERT_EXPIRES_SOON, "cert-expires-soon", Warning, "CRITICAL below the second number of -D", ["smtp_banner"],
+        "A certificate that the server sends expires within the days of -D.",
+        "Renew it and reload the server; -D sets the days.";
+    CERT_UNTRUSTED, "cert-untrusted", Warning, "OK without -D or --verify on a port other than 465 and 587; CRITICAL on 465 and 587", ["smtp_banner"],
+        "The certificate chain does not lead to a trusted root.",
+        "Send the intermediate certificates too, use a public CA, or name your own with --ca-file.";
+    CERT_NAME_MISMATCH, "cert-name-mismatch", Warning, "OK without -D or --verify on a port other than 465 and 587; CRITICAL on 465 and 587", ["smtp_banner"],
+        "The certificate is for other names than the one connected to.",
+        "Issue it for this name (subjectAltName), or give the right name with --sni.";
+    CERT_WEAK_KEY, "cert-weak-key", Warning, "", ["smtp_banner"],
+        "A certificate's key is too short: RSA below 2048 bits, EC below 224.",
+        "Issue a new certificate with RSA 2048 or EC P-256.";
+    CERT_WEAK_SIGNATURE, "cert-weak-signature", Warning, "", ["smtp_banner"],
+        "A certificate is signed with MD5 or SHA-1.",
+        "Issue a new certificate with SHA-256.";
+    CERT_PIN_MISMATCH, "cert-pin-mismatch", Critical, "", ["smtp_banner"],
+        "Neither the certificate nor its public key has the SHA-256 digest given with --pin.",
+        "If the certificate was changed on purpose, give the new digest (shown at -v); if not, find out who answers.";
+
+    AUTH_MISSING, "auth-missing", Critical, "", ["smtp_banner"],
+        "The server does not offer the AUTH mechanism asked for.",
+        "Enable it on the server, choose another with -A, or use -S if it is offered under TLS only.";
+    AUTH_REFUSED, "auth-refused", Critical, "", ["smtp_banner"],
+        "The server refuses the login.",
+        "Check user and password, then the server's SASL back end.";
+    PASSWORD_IN_ARGV, "password-in-argv", Ok, "", ["smtp_banner"],
+        "The password stands on the command line, where every local user can read it.",
+        "Put it in a file and name it with --password-file, or in MAILHOST_PASSWORD.";
+    MAIL_REFUSED, "mail-refused", Critical, "", ["smtp_banner"],
+        "The server refuses MAIL FROM.",
+        "The server's own words say why: 452 is a full disk or queue, 530 wants TLS or a login, 5.7 a policy.";
+    RCPT_REFUSED, "rcpt-refused", Critical, "", ["smtp_banner"],
+        "The server refuses the recipient for good.",
+        "Check that the address exists and that this server is responsible for its domain.";
+    RCPT_DEFERRED, "rcpt-deferred", Warning, "", ["smtp_banner"],
+        "The server puts the recipient off (4yz), as greylisting does.",
+        "If it is greylisting, exempt the monitor; if not, the server's log names the look-up that failed.";
+    SIZE_TOO_SMALL, "size-too-small", Critical, "", ["smtp_banner"],
+        "The server's limit is below --size: it advertises less, or refuses MAIL with that SIZE (RFC 1870).",
+        "Raise the limit (Postfix message_size_limit, Exim message_size_limit), or free space on the queue's disk.";
+    OPEN_RELAY, "open-relay", Critical, "", ["smtp_banner"],
+        "A stranger's mail to a stranger's address is accepted from this address.",
+        "Close it at once (Postfix smtpd_relay_restrictions, Exim relay_from_hosts); if this monitor's address is trusted on purpose, run the check from elsewhere.";
+    COMMAND_MISMATCH, "command-mismatch", Warning, "", ["smtp_banner"],
+        "The reply to a -C command does not match its -R expression.",
+        "Compare the reply with the expression; the server changed, or -R is wrong.";
+    COMMAND_REFUSED, "command-refused", Critical, "", ["smtp_banner"],
+        "The server refuses a -C command that has no -R expression.",
+        "Check the command, or give the expected reply with -R.";
+    QUIT_FAILED, "quit-failed", Warning, "OK with -q", ["smtp_banner"],
+        "QUIT was not answered with 221.",
+        "RFC 5321 section 4.1.1.10 demands the reply; -q tolerates servers that just close.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_codes_are_unique_and_well_formed() {
+        let mut seen = std::collections::BTreeSet::new();
+        for rule in REGISTER {
+            assert!(seen.insert(rule.code), "{} twice", rule.code);
+            assert!(rule.code.contains('-'), "{}", rule.code);
+            assert!(
+                rule.code
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b == b'-'),
+                "{}",
+                rule.code
+            );
+            assert!(!rule.plugins.is_empty(), "{}", rule.code);
+            for text in [rule.meaning, rule.action] {
+                assert!(
+                    text.is_ascii() && text.ends_with('.'),
+                    "{}: {text}",
+                    rule.code
+                );
+                assert!(!text.contains(['|', '<', '>']), "{}: {text}", rule.code);
+            }
+        }
+    }
+}

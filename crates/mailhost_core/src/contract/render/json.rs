@@ -1,0 +1,180 @@
+//! One JSON object, for Zabbix and everything else that reads JSON.
+
+use serde::Serialize;
+use serde_json::{Value, json as object};
+
+use super::LARGEST_OUTPUT;
+use crate::contract::report::{Identity, Report};
+use crate::contract::text::{clean, shorten};
+
+/// The report as one line of JSON.
+///
+/// State and code are in it because Zabbix ignores exit codes. It stays below 60 kB by dropping
+/// detail (facts first, then long texts, then the best findings and the last metrics), and says so
+/// in `dropped`.
+pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
+    let mut facts = serde_json::to_value(&report.facts).unwrap_or(Value::Null);
+    clean_all(&mut facts);
+    let findings: Vec<Value> = report
+        .findings_worst_first()
+        .into_iter()
+        .map(|finding| {
+            object!({
+                "code": finding.code,
+                "state": finding.state.to_string(),
+                "subject": finding.subject.as_deref().map(clean),
+                "text": shorten(&clean(&finding.text), TEXT),
+                "action": finding.action,
+                "moved_from": finding.moved_from.map(|state| state.to_string()),
+            })
+        })
+        .collect();
+    let metrics: Vec<Value> = report
+        .metrics
+        .iter()
+        .filter(|metric| metric.value.is_finite())
+        .map(|metric| {
+            let range =
+                |range: Option<_>| range.map(|range: crate::contract::Range| range.to_string());
+            object!({
+                "label": metric.label(),
+                "instance": metric.instance.as_deref().map(clean),
+                "value": number(&metric.value_text()),
+                "unit": metric.spec.unit.symbol(),
+                "warning": range(metric.thresholds.warning),
+                "critical": range(metric.thresholds.critical),
+                "min": metric.spec.min,
+                "max": metric.max,
+            })
+        })
+        .collect();
+    let mut whole = object!({
+        "plugin": plugin.binary(),
+        "version": env!("CARGO_PKG_VERSION"),
+        "target": clean(&report.target),
+        "state": report.state().to_string(),
+        "code": report.state().exit_code(),
+        "summary": shorten(&clean(&report.headline()), TEXT),
+        "findings": findings,
+        "metrics": metrics,
+        "facts": facts,
+    });
+    let mut text = whole.to_string();
+    if text.len() > LARGEST_OUTPUT {
+        whole["facts"] = Value::Null;
+        whole["dropped"] = object!(["facts"]);
+        text = whole.to_string();
+    }
+    // Halving ends: empty lists leave an object of a few kB.
+    while text.len() > LARGEST_OUTPUT {
+        for list in ["findings", "metrics"] {
+            if let Some(list) = whole[list].as_array_mut() {
+                list.truncate(list.len() / 2);
+            }
+        }
+        whole["dropped"] = object!(["facts", "findings", "metrics"]);
+        text = whole.to_string();
+    }
+    text.push('\n');
+    text
+}
+
+/// A number exactly as perfdata shows it.
+fn number(text: &str) -> Value {
+    text.parse::<i64>()
+        .map(Value::from)
+        .or_else(|_| text.parse::<f64>().map(Value::from))
+        .unwrap_or(Value::Null)
+}
+
+fn clean_all(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = clean(text),
+        Value::Array(list) => list.iter_mut().for_each(clean_all),
+        Value::Object(map) => map.values_mut().for_each(clean_all),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Characters of one text.
+const TEXT: usize = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::finding::Finding;
+    use crate::contract::perfdata::{Metric, MetricSpec, Thresholds};
+    use crate::contract::quantity::Unit;
+    use crate::contract::range::Range;
+    use crate::contract::rule;
+
+    const PLUGIN: Identity = Identity {
+        name: "smtp_banner",
+    };
+    const TIME: MetricSpec = MetricSpec {
+        name: "time",
+        unit: Unit::Seconds,
+        min: Some(0.0),
+        max: None,
+        meaning: "the whole run",
+    };
+
+    fn report<F>(findings: usize, metrics: usize, facts: F) -> Report<F> {
+        let warning = Range::parse("1", Unit::Seconds).ok();
+        let metric = || {
+            Metric::new(&TIME, 0.25).held_to(Thresholds {
+                warning,
+                critical: None,
+            })
+        };
+        Report {
+            target: "mail.example.org:25".to_owned(),
+            summary: String::new(),
+            findings: (0..findings)
+                .map(|_| Finding::broken(&rule::CERT_EXPIRED, "x|".repeat(700)))
+                .collect(),
+            metrics: (0..metrics).map(|_| metric()).collect(),
+            evidence: Vec::new(),
+            facts,
+        }
+    }
+
+    #[test]
+    fn critical_everything_is_in_the_object() {
+        let text = json(
+            PLUGIN,
+            &report(1, 1, object!({ "greeting": ["220 <x>\u{1b}"] })),
+        );
+        let value: Value = serde_json::from_str(&text).expect("valid");
+        assert_eq!(value["plugin"], "check_smtp_banner");
+        assert_eq!(
+            (&value["state"], &value["code"]),
+            (&object!("CRITICAL"), &object!(2))
+        );
+        assert_eq!(value["findings"][0]["code"], "cert-expired");
+        assert_eq!(
+            value["findings"][0]["text"].as_str().map(str::len),
+            Some(TEXT)
+        );
+        assert_eq!(
+            value["metrics"][0],
+            object!({
+                "label": "time", "instance": null, "value": 0.25, "unit": "s", "warning": "1",
+                "critical": null, "min": 0.0, "max": null,
+            }),
+        );
+        assert_eq!(value["facts"]["greeting"][0], "220 (x)?");
+        assert!(value.get("dropped").is_none());
+    }
+
+    #[test]
+    fn critical_detail_is_dropped_never_validity() {
+        for (findings, facts) in [(1, "f".repeat(100_000)), (500, String::new())] {
+            let text = json(PLUGIN, &report(findings, 500, facts));
+            assert!(text.len() <= LARGEST_OUTPUT + 1, "{}", text.len());
+            let value: Value = serde_json::from_str(&text).expect("valid");
+            assert_eq!(value["state"], "CRITICAL");
+            assert_eq!(value["dropped"][0], "facts");
+        }
+    }
+}

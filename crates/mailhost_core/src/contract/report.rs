@@ -1,0 +1,152 @@
+//! What a check has to say, before it is put into one of the output formats.
+
+use super::finding::Finding;
+use super::perfdata::Metric;
+use super::state::State;
+
+/// Which plugin speaks.
+#[derive(Clone, Copy, Debug)]
+pub struct Identity {
+    /// The plugin's short name, `smtp_banner` for `check_smtp_banner`.
+    pub name: &'static str,
+}
+
+impl Identity {
+    /// The name of the program: `check_smtp_banner`.
+    pub fn binary(self) -> String {
+        format!("check_{}", self.name)
+    }
+
+    /// The name in front of the state: `SMTP BANNER`.
+    pub fn title(self) -> String {
+        self.name.to_ascii_uppercase().replace('_', " ")
+    }
+}
+
+/// A line of detail for those who ask for it.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// The number of `-v` from which it is shown: 2 for dialogue and records, 3 for timings and
+    /// queries.
+    pub level: u8,
+    /// The line. May hold text from the other side; rendering cleans it. Never a secret.
+    pub text: String,
+}
+
+/// A judged check.
+#[derive(Debug)]
+pub struct Report<F> {
+    /// What was checked, as the operator would name it.
+    pub target: String,
+    /// The first line when nothing is wrong; when nothing could be checked, why.
+    pub summary: String,
+    /// Everything noticed, in the order it was noticed.
+    pub findings: Vec<Finding>,
+    /// Everything measured.
+    pub metrics: Vec<Metric>,
+    /// Detail for `-vv` and `-vvv`.
+    pub evidence: Vec<Evidence>,
+    /// What was seen, for JSON.
+    pub facts: F,
+}
+
+impl Report<()> {
+    /// A report of having found out nothing, which is UNKNOWN.
+    pub fn nothing(why: impl Into<String>) -> Self {
+        Self {
+            target: String::new(),
+            summary: why.into(),
+            findings: Vec::new(),
+            metrics: Vec::new(),
+            evidence: Vec::new(),
+            facts: (),
+        }
+    }
+}
+
+impl<F> Report<F> {
+    /// The worst state of all findings; UNKNOWN without any, because nothing checked is never OK.
+    pub fn state(&self) -> State {
+        self.findings
+            .iter()
+            .map(|finding| finding.state)
+            .max()
+            .unwrap_or(State::Unknown)
+    }
+
+    /// The most important fact in words: the first of the worst findings, or the summary when
+    /// nothing is wrong.
+    pub fn headline(&self) -> String {
+        let state = self.state();
+        let mut bad = self
+            .findings
+            .iter()
+            .filter(|finding| finding.state != State::Ok);
+        let Some(worst) = bad.clone().find(|finding| finding.state == state) else {
+            return match self.summary.as_str() {
+                "" => "nothing was checked".to_owned(),
+                summary => summary.to_owned(),
+            };
+        };
+        let subject = worst.subject.as_deref().unwrap_or(&self.target);
+        let more = match bad.by_ref().count() - 1 {
+            0 => String::new(),
+            others => format!(" (+{others} more)"),
+        };
+        format!("{subject} {}{more}", worst.text)
+            .trim_start()
+            .to_owned()
+    }
+
+    /// The findings, worst first, otherwise in the order they were noticed.
+    pub(crate) fn findings_worst_first(&self) -> Vec<&Finding> {
+        let mut findings: Vec<&Finding> = self.findings.iter().collect();
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.state));
+        findings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::rule;
+
+    fn report(findings: Vec<Finding>) -> Report<()> {
+        Report {
+            target: "mail.example.org:25".to_owned(),
+            summary: "all is well".to_owned(),
+            findings,
+            ..Report::nothing("")
+        }
+    }
+
+    #[test]
+    fn unknown_nothing_checked_is_never_ok() {
+        assert_eq!(report(vec![]).state(), State::Unknown);
+        assert_eq!(Report::nothing("").headline(), "nothing was checked");
+    }
+
+    #[test]
+    fn ok_good_news_is_summed_up() {
+        let report = report(vec![Finding::good("greeting", "220")]);
+        assert_eq!(
+            (report.state(), report.headline().as_str()),
+            (State::Ok, "all is well")
+        );
+    }
+
+    #[test]
+    fn critical_the_worst_finding_leads_and_the_others_are_counted() {
+        let report = report(vec![
+            Finding::broken(&rule::GREETING_NAME, "greets as mx"),
+            Finding::broken(&rule::CERT_EXPIRED, "certificate expired"),
+            Finding::good("greeting", "220"),
+        ]);
+        assert_eq!(report.state(), State::Critical);
+        assert_eq!(
+            report.headline(),
+            "mail.example.org:25 certificate expired (+1 more)"
+        );
+        assert_eq!(report.findings_worst_first()[0].code, "cert-expired");
+    }
+}

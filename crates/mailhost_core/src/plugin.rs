@@ -1,0 +1,207 @@
+//! Running one check: parse, deadline, watchdog, panic guard, one write, one exit.
+//!
+//! Engines read exactly two things, stdout and the exit code, and read both wrongly if a plugin is
+//! careless: a usage error of code 2 is taken for CRITICAL, a line on stderr becomes the value, no
+//! output at all is OK. So whatever happens, one text goes to stdout in one write, and the process
+//! ends here with a code from 0 to 3.
+
+use std::any::Any;
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::panic::{self, PanicHookInfo};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use serde::Serialize;
+
+use crate::cli::{General, Output};
+use crate::contract::render::{json, nagios, prometheus};
+use crate::contract::{Identity, Overrides, Report, State, clean, shorten};
+use crate::deadline::Deadline;
+
+/// Why a check could not even look. Both end as UNKNOWN.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The options contradict each other or name what is not there.
+    #[error("{0}; see --help")]
+    Usage(String),
+    /// Something on this machine stands in the way.
+    #[error("{0}")]
+    Unable(String),
+}
+
+/// Runs the plugin `name` (`smtp_banner`) to its end: reads the options `A`, calls `check` under
+/// the deadline and the watchdog, prints what it found and exits with its state.
+///
+/// `check` gets the options and the deadline that is already running.
+pub fn run<A, F>(name: &'static str, check: fn(&A, &Deadline) -> Result<Report<F>, Failure>) -> !
+where
+    A: Parser + AsRef<General> + Send + 'static,
+    F: Serialize + 'static,
+{
+    let plugin = Identity { name };
+    panic::set_hook(Box::new(move |info| {
+        speak(&panic_line(plugin, info), State::Unknown)
+    }));
+    let args = match A::try_parse() {
+        Ok(args) => args,
+        Err(error) => return_usage(plugin, &error),
+    };
+    let general = args.as_ref().clone();
+    let overrides = match Overrides::parse(plugin, &general.ignore, &general.severity) {
+        Ok(overrides) => overrides,
+        Err(error) => nothing(plugin, general.output, &Failure::Usage(error.to_string())),
+    };
+    let deadline = Deadline::start(general.timeout.limit);
+    let output = general.output;
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let worker = {
+        let deadline = deadline.clone();
+        thread::Builder::new().spawn(move || {
+            let said = match check(&args, &deadline) {
+                Ok(mut report) => {
+                    overrides.apply(&mut report.findings);
+                    (render(plugin, &general, &report), report.state())
+                }
+                Err(failure) => {
+                    let report = Report::nothing(failure.to_string());
+                    (render(plugin, &general, &report), State::Unknown)
+                }
+            };
+            // The other end is gone only when the watchdog has already spoken.
+            let _ = sender.send(said);
+        })
+    };
+    if let Err(error) = worker {
+        nothing(
+            plugin,
+            output,
+            &Failure::Unable(format!("starting a thread: {error}")),
+        );
+    }
+    match receiver.recv_timeout(deadline.limit() + GRACE) {
+        Ok((text, state)) => speak(&text, state),
+        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+            let why = format!(
+                "stopped after {} s, still waiting for {}",
+                deadline.limit().as_secs_f64(),
+                deadline.waited_for(),
+            );
+            nothing(plugin, output, &Failure::Unable(why))
+        }
+    }
+}
+
+/// Answers --help, --version and bad usage, all on stdout and all with code 3.
+fn return_usage(plugin: Identity, error: &clap::Error) -> ! {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            speak(&error.to_string(), State::Unknown)
+        }
+        _ => {
+            let text = error.to_string();
+            let first = text.strip_prefix("error: ").unwrap_or(&text);
+            // The usage lines and the pointer to --help that clap adds would be noise here.
+            let sentences: Vec<String> = first
+                .split("\n\n")
+                .filter(|part| !part.starts_with("Usage:") && !part.starts_with("For more"))
+                .map(clean)
+                .collect();
+            nothing(
+                plugin,
+                wanted_output(),
+                &Failure::Usage(sentences.join("; ")),
+            )
+        }
+    }
+}
+
+/// The format asked for, when the rest of the command line could not be read: what reads JSON must
+/// get JSON also then.
+fn wanted_output() -> Output {
+    let mut formats = [("json", Output::Json), ("prometheus", Output::Prometheus)].into_iter();
+    let args: Vec<OsString> = std::env::args_os().collect();
+    formats
+        .find(|(name, _)| {
+            args.iter().any(|arg| *arg == *format!("--output={name}"))
+                || args
+                    .windows(2)
+                    .any(|pair| pair[0] == "--output" && pair[1] == *name)
+        })
+        .map_or(Output::Nagios, |(_, output)| output)
+}
+
+/// Says that nothing was found out, and why.
+fn nothing(plugin: Identity, output: Output, failure: &Failure) -> ! {
+    let report = Report::nothing(failure.to_string());
+    let text = match output {
+        Output::Nagios => nothing_line(plugin, &report.summary),
+        Output::Json => json(plugin, &report),
+        Output::Prometheus => prometheus(plugin, &report),
+    };
+    speak(&text, State::Unknown)
+}
+
+/// The one line of a failure; longer than a headline may be, because nothing follows it.
+fn nothing_line(plugin: Identity, why: &str) -> String {
+    format!(
+        "{} UNKNOWN - {}\n",
+        plugin.title(),
+        shorten(&clean(why), 400)
+    )
+}
+
+fn render<F: Serialize>(plugin: Identity, general: &General, report: &Report<F>) -> String {
+    match general.output {
+        Output::Nagios if report.findings.is_empty() => nothing_line(plugin, &report.headline()),
+        Output::Nagios => nagios(plugin, report, general.verbose, !general.no_perfdata),
+        Output::Json => json(plugin, report),
+        Output::Prometheus => prometheus(plugin, report),
+    }
+}
+
+fn panic_line(plugin: Identity, info: &PanicHookInfo<'_>) -> String {
+    let payload: &dyn Any = info.payload();
+    let message = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    let place = info.location().map_or(String::new(), |place| {
+        format!(" at {}:{}", place.file(), place.line())
+    });
+    nothing_line(
+        plugin,
+        &format!("internal error{place}: {message}; please report it"),
+    )
+}
+
+/// Writes the text and ends the process. The first to speak is the only one.
+#[expect(clippy::exit, reason = "this is the one exit of the workspace")]
+fn speak(text: &str, state: State) -> ! {
+    static SPOKEN: AtomicBool = AtomicBool::new(false);
+    if SPOKEN.swap(true, Ordering::SeqCst) {
+        // Another thread is writing; it will end the process.
+        loop {
+            thread::park();
+        }
+    }
+    let mut stdout = std::io::stdout().lock();
+    let code = match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Ok(()) => state.exit_code(),
+        // Nobody has read the verdict, so it must not count.
+        Err(_) => State::Unknown.exit_code(),
+    };
+    drop(stdout);
+    std::process::exit(code)
+}
+
+/// How long after the deadline the watchdog lets the check finish its sentence.
+const GRACE: Duration = Duration::from_millis(250);
