@@ -18,7 +18,7 @@ fn main() {
 
 /// Misbehaves on request.
 #[derive(Debug, Parser)]
-#[command(name = "misbehaving", version, about, max_term_width = 80)]
+#[command(name = "misbehaving", version)]
 struct Options {
     /// What to do wrong.
     #[arg(long)]

@@ -22,8 +22,13 @@ pub struct General {
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
 
-    /// Output format.
-    #[arg(long, value_name = "FORMAT", default_value = "nagios")]
+    /// Output format: nagios, json or prometheus.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "nagios",
+        hide_possible_values = true
+    )]
     pub output: Output,
 
     /// Treat this finding as OK; it stays visible at -v. Repeatable.
@@ -41,6 +46,14 @@ pub struct General {
     /// Print no performance data.
     #[arg(long)]
     pub no_perfdata: bool,
+
+    /// Print this help.
+    #[arg(short, long, action = ArgAction::Help)]
+    pub help: Option<bool>,
+
+    /// Print the version.
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    pub version: Option<bool>,
 }
 
 impl General {
@@ -62,7 +75,7 @@ impl General {
 #[command(next_help_heading = "Target")]
 pub struct Network {
     /// Host name, IP address, or path of a Unix socket.
-    #[arg(short = 'H', long, value_name = "HOST", alias = "host")]
+    #[arg(short = 'H', long, value_name = "HOST", alias = "host", value_parser = text)]
     pub hostname: String,
 
     /// Port.
@@ -114,6 +127,17 @@ pub struct TimeLimit {
     pub limit: Duration,
     /// The state of a target that does not answer within it, if given.
     pub state: Option<State>,
+}
+
+/// A text that is not empty, for `value_parser`: an empty one is most likely an empty macro.
+///
+/// # Errors
+/// A sentence for an empty or blank text.
+pub fn text(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("an empty value; leave the option out or fill the macro".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// A range of seconds, for `value_parser`.

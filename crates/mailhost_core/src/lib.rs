@@ -11,4 +11,7 @@
 pub mod cli;
 pub mod contract;
 pub mod deadline;
+pub mod net;
 pub mod plugin;
+pub mod smtp;
+pub mod tls;

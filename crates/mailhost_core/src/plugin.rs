@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use crate::cli::{General, Output};
 use crate::contract::render::{json, nagios, prometheus};
-use crate::contract::{Identity, Overrides, Report, State, clean, shorten};
+use crate::contract::{Identity, Overrides, Report, State, clean, clean_to};
 use crate::deadline::Deadline;
 
 /// Why a check could not even look. Both end as UNKNOWN.
@@ -47,7 +47,7 @@ where
     panic::set_hook(Box::new(move |info| {
         speak(&panic_line(plugin, info), State::Unknown)
     }));
-    let args = match A::try_parse() {
+    let args: A = match parse(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => return_usage(plugin, &error),
     };
@@ -96,6 +96,19 @@ where
     }
 }
 
+/// Reads the options as [`run`] does.
+///
+/// # Errors
+/// clap's error, which for --help and --version is their text.
+pub fn parse<A: Parser>(args: impl IntoIterator<Item = OsString>) -> Result<A, clap::Error> {
+    // The flags for help and version stand in the General group, under its heading.
+    let command = A::command()
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .max_term_width(80);
+    A::from_arg_matches(&command.try_get_matches_from(args)?)
+}
+
 /// Answers --help, --version and bad usage, all on stdout and all with code 3.
 fn return_usage(plugin: Identity, error: &clap::Error) -> ! {
     match error.kind() {
@@ -106,11 +119,15 @@ fn return_usage(plugin: Identity, error: &clap::Error) -> ! {
             let text = error.to_string();
             let first = text.strip_prefix("error: ").unwrap_or(&text);
             // The usage lines and the pointer to --help that clap adds would be noise here.
-            let sentences: Vec<String> = first
+            let mut sentences: Vec<String> = first
                 .split("\n\n")
                 .filter(|part| !part.starts_with("Usage:") && !part.starts_with("For more"))
                 .map(clean)
                 .collect();
+            if error.kind() == ErrorKind::UnknownArgument {
+                let retired = RETIRED.iter().find(|(option, _)| first.contains(option));
+                sentences.extend(retired.map(|(_, instead)| (*instead).to_owned()));
+            }
             nothing(
                 plugin,
                 wanted_output(),
@@ -148,11 +165,7 @@ fn nothing(plugin: Identity, output: Output, failure: &Failure) -> ! {
 
 /// The one line of a failure; longer than a headline may be, because nothing follows it.
 fn nothing_line(plugin: Identity, why: &str) -> String {
-    format!(
-        "{} UNKNOWN - {}\n",
-        plugin.title(),
-        shorten(&clean(why), 400)
-    )
+    format!("{} UNKNOWN - {}\n", plugin.title(), clean_to(why, 400))
 }
 
 fn render<F: Serialize>(plugin: Identity, general: &General, report: &Report<F>) -> String {
@@ -202,6 +215,19 @@ fn speak(text: &str, state: State) -> ! {
     drop(stdout);
     std::process::exit(code)
 }
+
+/// Options of the older plugins whose meaning cannot be kept, and what to write.
+const RETIRED: &[(&str, &str)] = &[
+    (
+        "'--extra-opts",
+        "no ini file is read: write the options out, a secret with --password-file",
+    ),
+    (
+        "'--ignore-certificate-expiration",
+        "write --ignore cert-expired",
+    ),
+    ("'--output-format", "write --output json"),
+];
 
 /// How long after the deadline the watchdog lets the check finish its sentence.
 const GRACE: Duration = Duration::from_millis(250);

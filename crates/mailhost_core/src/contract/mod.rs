@@ -17,4 +17,4 @@ pub use range::{Range, RangeError};
 pub use register::{REGISTER, rule};
 pub use report::{Evidence, Identity, Report};
 pub use state::{State, StateError, parse_state};
-pub use text::{clean, shorten};
+pub use text::{clean, clean_to, day, hex};

@@ -112,9 +112,6 @@ register! {
     TLS_TOO_OLD, "tls-too-old", Warning, "", ["smtp_banner"],
         "The TLS version agreed on is below --tls-min.",
         "Allow TLS 1.2 and 1.3 on the server and switch older ones off (RFC 8996).";
-    TLS_WEAK_CIPHER, "tls-weak-cipher", Warning, "", ["smtp_banner"],
-        "The cipher agreed on has fewer than 128 bits, or none.",
-        "Use the server's medium or high cipher list; RC4, 3DES, export and null ciphers are broken.";
     TLS_NOT_REQUIRED, "tls-not-required", Warning, "", ["smtp_banner"],
         "With --tls-required: the server takes MAIL before TLS.",
         "Require TLS on this port (Postfix smtpd_tls_security_level = encrypt).";

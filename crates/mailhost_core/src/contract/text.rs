@@ -9,7 +9,14 @@
 /// - letters and digits of every script stay, every other character outside ASCII, and every
 ///   control character, becomes `?`.
 pub fn clean(text: &str) -> String {
-    let mut cleaned = String::with_capacity(text.len());
+    clean_to(text, usize::MAX)
+}
+
+/// Cleans text as [`clean`] does and cuts it to at most `limit` characters, the last three of them
+/// dots when something was cut. Reads no further than it has to.
+pub fn clean_to(text: &str, limit: usize) -> String {
+    let mut cleaned = String::with_capacity(text.len().min(limit));
+    let mut count = 0;
     for c in text.chars() {
         let c = match c {
             '|' => '!',
@@ -20,21 +27,44 @@ pub fn clean(text: &str) -> String {
             _ if c.is_alphanumeric() => c,
             _ => '?',
         };
-        if c != ' ' || !(cleaned.is_empty() || cleaned.ends_with(' ')) {
-            cleaned.push(c);
+        if c == ' ' && (cleaned.is_empty() || cleaned.ends_with(' ')) {
+            continue;
+        }
+        cleaned.push(c);
+        count += 1;
+        if count > limit {
+            let kept: String = cleaned.chars().take(limit.saturating_sub(3)).collect();
+            return format!("{}...", kept.trim_end());
         }
     }
     cleaned.truncate(cleaned.trim_end().len());
     cleaned
 }
 
-/// Cuts text to at most `limit` characters, the last three of them dots when something was cut.
-pub fn shorten(text: &str, limit: usize) -> String {
-    if text.chars().nth(limit).is_none() {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(limit.saturating_sub(3)).collect();
-    format!("{}...", kept.trim_end())
+/// Bytes as lower-case hex digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The day of a time given in seconds since 1970, as `YYYY-MM-DD` in UTC.
+pub fn day(unix_time: i64) -> String {
+    // Counting from 1 March of the year 0 puts the leap day at the end of a year, and 400 years are
+    // one whole cycle of the calendar.
+    let days = unix_time.div_euclid(86_400) + 719_468;
+    let (cycle, day_of_cycle) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_cycle =
+        (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36_524 - day_of_cycle / 146_096) / 365;
+    let day_of_year =
+        day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    let year = cycle * 400 + year_of_cycle + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 #[cfg(test)]
@@ -66,9 +96,24 @@ mod tests {
 
     #[test]
     fn ok_long_text_is_cut_with_dots() {
-        assert_eq!(shorten("short", 5), "short");
-        assert_eq!(shorten("longer text", 8), "longe...");
-        assert_eq!(shorten("\u{f6}\u{f6}\u{f6}\u{f6}\u{f6}", 4), "\u{f6}...");
+        assert_eq!(clean_to("short  ", 5), "short");
+        assert_eq!(clean_to("longer | text", 8), "longe...");
+        assert_eq!(clean_to("\u{f6}\u{f6}\u{f6}\u{f6}\u{f6}", 4), "\u{f6}...");
+    }
+
+    #[test]
+    fn ok_days_of_the_calendar() {
+        for (unix_time, text) in [
+            (0, "1970-01-01"),
+            (-1, "1969-12-31"),
+            (951_782_400, "2000-02-29"),
+            (1_772_323_199, "2026-02-28"),
+            (1_772_323_200, "2026-03-01"),
+            (1_798_761_599, "2026-12-31"),
+            (4_107_542_400, "2100-03-01"),
+        ] {
+            assert_eq!(day(unix_time), text);
+        }
     }
 
     proptest! {

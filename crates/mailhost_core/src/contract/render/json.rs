@@ -5,7 +5,7 @@ use serde_json::{Value, json as object};
 
 use super::LARGEST_OUTPUT;
 use crate::contract::report::{Identity, Report};
-use crate::contract::text::{clean, shorten};
+use crate::contract::text::{clean, clean_to};
 
 /// The report as one line of JSON.
 ///
@@ -23,7 +23,7 @@ pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
                 "code": finding.code,
                 "state": finding.state.to_string(),
                 "subject": finding.subject.as_deref().map(clean),
-                "text": shorten(&clean(&finding.text), TEXT),
+                "text": clean_to(&finding.text, TEXT),
                 "action": finding.action,
                 "moved_from": finding.moved_from.map(|state| state.to_string()),
             })
@@ -54,7 +54,7 @@ pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
         "target": clean(&report.target),
         "state": report.state().to_string(),
         "code": report.state().exit_code(),
-        "summary": shorten(&clean(&report.headline()), TEXT),
+        "summary": clean_to(&report.headline(), TEXT),
         "findings": findings,
         "metrics": metrics,
         "facts": facts,

@@ -3,14 +3,14 @@
 use super::LARGEST_OUTPUT;
 use crate::contract::report::{Identity, Report};
 use crate::contract::state::State;
-use crate::contract::text::{clean, shorten};
+use crate::contract::text::clean_to;
 
 /// `NAME STATE - headline | perfdata`, then the findings, worst first.
 ///
 /// `verbose` counts the `-v`: 1 adds the good findings, 2 and 3 the evidence of that level. All
 /// perfdata is on the first line, behind the only `|` of the whole output.
 pub fn nagios<F>(plugin: Identity, report: &Report<F>, verbose: u8, perfdata: bool) -> String {
-    let headline = shorten(&clean(&report.headline()), HEADLINE);
+    let headline = clean_to(&report.headline(), HEADLINE);
     let mut output = format!("{} {} - {headline}", plugin.title(), report.state());
     if perfdata {
         let finite = report
@@ -35,7 +35,7 @@ pub fn nagios<F>(plugin: Identity, report: &Report<F>, verbose: u8, perfdata: bo
         let moved = finding
             .moved_from
             .map_or(String::new(), |from| format!(" (moved from {from})"));
-        let text = shorten(&clean(&format!("{subject}{}", finding.text)), LINE);
+        let text = clean_to(&format!("{subject}{}", finding.text), LINE);
         lines.push(format!(
             "[{}] {}: {text}{moved}",
             finding.state, finding.code
@@ -49,7 +49,7 @@ pub fn nagios<F>(plugin: Identity, report: &Report<F>, verbose: u8, perfdata: bo
         .iter()
         .filter(|evidence| evidence.level <= verbose)
     {
-        lines.push(format!("  {}", shorten(&clean(&evidence.text), LINE)));
+        lines.push(format!("  {}", clean_to(&evidence.text, LINE)));
     }
     for line in lines {
         if output.len() + line.len() > LARGEST_OUTPUT {

@@ -1,0 +1,12 @@
+//! Reaching a server: names, connections, and streams that end in time.
+
+mod connect;
+mod proxy;
+mod resolve;
+mod stream;
+
+pub(crate) use connect::error_text;
+pub use connect::{ConnectFault, Endpoint, connect};
+pub use proxy::{ProxyVersion, proxy_header};
+pub use resolve::{Family, ResolveFault, resolve, reverse};
+pub use stream::Stream;

@@ -1,0 +1,122 @@
+//! A byte stream on which no wait outlasts the deadline.
+
+use std::io::{self, Read, Write};
+use std::mem::MaybeUninit;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use socket2::Socket;
+
+use crate::deadline::Deadline;
+
+/// A connected socket whose every read and write ends by the deadline, with
+/// [`io::ErrorKind::TimedOut`].
+#[derive(Debug)]
+pub struct Stream {
+    socket: Socket,
+    deadline: Deadline,
+}
+
+impl Stream {
+    pub(super) fn new(socket: Socket, deadline: Deadline) -> Self {
+        Self { socket, deadline }
+    }
+
+    /// Both ends of a TCP connection, ours first; `None` for a Unix socket.
+    pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
+        let ours = self.socket.local_addr().ok()?.as_socket()?;
+        let theirs = self.socket.peer_addr().ok()?.as_socket()?;
+        Some((ours, theirs))
+    }
+
+    /// The deadline this stream keeps.
+    pub fn deadline(&self) -> &Deadline {
+        &self.deadline
+    }
+
+    /// Whether bytes are already there to be read.
+    pub fn has_pending(&self) -> bool {
+        let mut byte = [MaybeUninit::uninit(); 1];
+        // One byte is enough to know, and a socket that cannot be asked has nothing to say.
+        let _ = self.socket.set_nonblocking(true);
+        let pending = self.socket.peek(&mut byte).is_ok_and(|count| count > 0);
+        let _ = self.socket.set_nonblocking(false);
+        pending
+    }
+
+    fn left(&self) -> io::Result<Duration> {
+        self.deadline
+            .remaining()
+            .map_err(|up| io::Error::new(io::ErrorKind::TimedOut, up))
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            self.socket.set_read_timeout(Some(self.left()?))?;
+            match self.socket.read(buffer) {
+                Err(error) if is_wait(&error) => {}
+                result => return result,
+            }
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        loop {
+            self.socket.set_write_timeout(Some(self.left()?))?;
+            match self.socket.write(buffer) {
+                Err(error) if is_wait(&error) => {}
+                result => return result,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A wait that ended early; whether the time is up is asked anew.
+fn is_wait(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::super::connect::{Endpoint, connect};
+    use super::*;
+
+    #[test]
+    fn critical_silence_ends_at_the_deadline() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
+        let address = listener.local_addr().expect("bound");
+        let deadline = Deadline::start(Duration::from_millis(50));
+        let mut stream = connect(&Endpoint::Inet(address), None, &deadline).expect("accepted");
+        let error = stream.read(&mut [0; 10]).expect_err("nobody speaks");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn ok_pending_bytes_are_seen_without_reading_them() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
+        let address = listener.local_addr().expect("bound");
+        let deadline = Deadline::start(Duration::from_secs(5));
+        let mut stream = connect(&Endpoint::Inet(address), None, &deadline).expect("accepted");
+        assert!(!stream.has_pending());
+        let (mut server, _) = listener.accept().expect("connected");
+        server.write_all(b"x").expect("writable");
+        let mut byte = [0; 1];
+        while !stream.has_pending() {
+            std::thread::yield_now();
+        }
+        assert_eq!(stream.read(&mut byte).expect("one byte"), 1);
+    }
+}

@@ -1,0 +1,243 @@
+//! The dialogue, in lock-step: one command a write, one whole reply, and nothing taken on trust.
+
+use std::io::{self, Read, Write};
+
+use openssl::ssl::SslStream;
+use serde::Serialize;
+
+use super::reply::{Reply, ReplyFault, parse_reply};
+use crate::deadline::Deadline;
+use crate::net::Stream;
+use crate::tls::{Inspector, TlsFacts, TlsFault};
+
+/// Why a reply did not come.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// The server closed the connection; what it had said of the reply by then.
+    #[error("closed the connection")]
+    Closed(String),
+    /// The connection broke otherwise.
+    #[error("broke the connection: {0}")]
+    Broken(String),
+    /// What came is not a reply.
+    #[error("sent {0}")]
+    Invalid(ReplyFault),
+    /// The server had sent something before it was asked.
+    #[error("sent more than was asked: \"{0}\"")]
+    OutOfTurn(String),
+    /// No whole reply in time; what there was of it.
+    #[error("did not answer in time")]
+    TimedOut(String),
+}
+
+/// One SMTP connection.
+///
+/// It never speaks before a whole reply is there (RFC 5321 section 3.1; Postfix and postscreen
+/// punish it), sends one command a write, and gives up on a server that speaks out of turn, because
+/// from then on replies cannot be told apart.
+#[derive(Debug)]
+pub struct Client {
+    channel: Channel,
+    buffer: Vec<u8>,
+    dialogue: Vec<String>,
+    deadline: Deadline,
+    usable: bool,
+}
+
+#[derive(Debug)]
+enum Channel {
+    Gone,
+    Plain(Stream),
+    Tls(SslStream<Stream>),
+}
+
+impl Client {
+    /// A client on a fresh connection.
+    pub fn new(stream: Stream) -> Self {
+        let deadline = stream.deadline().clone();
+        Self {
+            channel: Channel::Plain(stream),
+            buffer: Vec::new(),
+            dialogue: Vec::new(),
+            deadline,
+            usable: false,
+        }
+    }
+
+    /// Sends bytes that belong in front of the dialogue: a PROXY header.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn send_header(&mut self, header: &[u8]) -> Result<(), Fault> {
+        self.send(header)
+    }
+
+    /// Waits for the greeting.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn greeting(&mut self) -> Result<Reply, Fault> {
+        self.deadline.waiting_for("the greeting");
+        self.reply()
+    }
+
+    /// Sends a command, which must be one line without its end, and waits for the reply.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn command(&mut self, command: &str) -> Result<Reply, Fault> {
+        self.exchange(command, command)
+    }
+
+    /// Sends a line that holds a secret; `shown` stands for it wherever it could be seen.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn secret(&mut self, line: &str, shown: &str) -> Result<Reply, Fault> {
+        self.exchange(line, shown)
+    }
+
+    /// Goes over to TLS, and forgets everything learned before (RFC 3207 section 4.2).
+    ///
+    /// # Errors
+    /// [`TlsFault`]; the connection is of no use then.
+    pub fn start_tls(&mut self, inspector: &Inspector) -> Result<TlsFacts, TlsFault> {
+        self.deadline.waiting_for("the TLS handshake");
+        self.usable = false;
+        self.buffer.clear();
+        let Channel::Plain(stream) = std::mem::replace(&mut self.channel, Channel::Gone) else {
+            return Err(TlsFault::Failed(
+                "the connection is not in clear".to_owned(),
+            ));
+        };
+        let (stream, facts) = inspector.handshake(stream)?;
+        self.channel = Channel::Tls(stream);
+        self.usable = true;
+        self.note("-", &format!("{} {}", facts.version, facts.cipher));
+        Ok(facts)
+    }
+
+    /// What the server has sent beyond the last reply. In clear, right after the reply to STARTTLS,
+    /// it is an injection.
+    pub fn surplus(&mut self) -> Option<String> {
+        let pending = matches!(&self.channel, Channel::Plain(stream) if stream.has_pending());
+        if self.buffer.is_empty() && pending {
+            // A fault here changes nothing: whatever came is the surplus.
+            let _ = self.fill();
+        }
+        (!self.buffer.is_empty()).then(|| String::from_utf8_lossy(&self.buffer).into_owned())
+    }
+
+    /// Says QUIT where the dialogue can still be trusted; `None` where it cannot.
+    pub fn quit(&mut self) -> Option<Result<Reply, Fault>> {
+        if !self.usable {
+            return None;
+        }
+        let reply = self.command("QUIT");
+        self.usable = false;
+        Some(reply)
+    }
+
+    /// Both sides' lines so far, each with `C:` or `S:` in front, without secrets.
+    pub fn into_dialogue(self) -> Vec<String> {
+        self.dialogue
+    }
+
+    fn exchange(&mut self, line: &str, shown: &str) -> Result<Reply, Fault> {
+        if let Some(surplus) = self.surplus() {
+            self.usable = false;
+            return Err(Fault::OutOfTurn(surplus));
+        }
+        let verb = shown.split(' ').next().unwrap_or(shown).to_owned();
+        self.deadline.waiting_for(format!("the reply to {verb}"));
+        self.note("C:", shown);
+        self.send(format!("{line}\r\n").as_bytes())?;
+        self.reply()
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let sent = match &mut self.channel {
+            Channel::Plain(stream) => stream.write_all(bytes),
+            Channel::Tls(stream) => stream.write_all(bytes),
+            Channel::Gone => Err(io::ErrorKind::NotConnected.into()),
+        };
+        sent.map_err(|error| self.fault(&error))
+    }
+
+    fn reply(&mut self) -> Result<Reply, Fault> {
+        loop {
+            match parse_reply(&self.buffer) {
+                Ok(Some((reply, length))) => {
+                    self.buffer.drain(..length);
+                    self.note_reply(&reply);
+                    self.usable = true;
+                    return Ok(reply);
+                }
+                Ok(None) => {}
+                Err(fault) => {
+                    self.usable = false;
+                    return Err(Fault::Invalid(fault));
+                }
+            }
+            match self.fill() {
+                Ok(0) => {
+                    self.usable = false;
+                    return Err(Fault::Closed(self.partial()));
+                }
+                Ok(_) => {}
+                Err(error) => return Err(self.fault(&error)),
+            }
+        }
+    }
+
+    fn fill(&mut self) -> io::Result<usize> {
+        let mut bytes = [0; 4096];
+        let count = match &mut self.channel {
+            Channel::Plain(stream) => stream.read(&mut bytes)?,
+            Channel::Tls(stream) => stream.read(&mut bytes)?,
+            Channel::Gone => 0,
+        };
+        self.buffer.extend_from_slice(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn fault(&mut self, error: &io::Error) -> Fault {
+        self.usable = false;
+        match error.kind() {
+            io::ErrorKind::TimedOut => Fault::TimedOut(self.partial()),
+            io::ErrorKind::BrokenPipe
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::NotConnected
+            | io::ErrorKind::UnexpectedEof => Fault::Closed(self.partial()),
+            // OpenSSL's words for a connection that ended without TLS' own farewell.
+            _ if error.to_string().contains("unexpected eof") => Fault::Closed(self.partial()),
+            _ => Fault::Broken(crate::net::error_text(error)),
+        }
+    }
+
+    fn partial(&self) -> String {
+        String::from_utf8_lossy(&self.buffer[..self.buffer.len().min(200)]).into_owned()
+    }
+
+    fn note_reply(&mut self, reply: &Reply) {
+        let last = reply.lines.len().saturating_sub(1);
+        for (at, line) in reply.lines.iter().enumerate() {
+            let separator = if at == last { ' ' } else { '-' };
+            self.note("S:", &format!("{}{separator}{line}", reply.code));
+        }
+    }
+
+    fn note(&mut self, side: &str, line: &str) {
+        if self.dialogue.len() < MAX_DIALOGUE {
+            let line: String = line.chars().take(MAX_DIALOGUE_LINE).collect();
+            self.dialogue.push(format!("{side} {line}"));
+        }
+    }
+}
+
+/// Lines; a dialogue that is longer is no use as evidence.
+const MAX_DIALOGUE: usize = 200;
+/// Characters of one line of it.
+const MAX_DIALOGUE_LINE: usize = 300;

@@ -1,0 +1,9 @@
+//! Looking at a server's TLS: one handshake that never gives up on a bad certificate, so that all
+//! of it can be judged.
+
+mod certificate;
+mod inspect;
+mod trust;
+
+pub use certificate::{Certificate, Key};
+pub use inspect::{Inspector, PeerName, TlsFacts, TlsFault, TlsVersion};

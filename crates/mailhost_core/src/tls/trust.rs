@@ -1,0 +1,67 @@
+//! The roots that the machine trusts.
+
+use std::path::{Path, PathBuf};
+
+use openssl::error::ErrorStack;
+use openssl::ssl::SslContextBuilder;
+
+/// Lets the context trust `ca_file` and nothing else, or without it the machine's roots. Says
+/// whether there are any.
+///
+/// A directory of hashed links is taken where there is one: only the roots that are asked for are
+/// read then, while a bundle of all roots costs more instructions to parse than everything else the
+/// check does.
+pub(super) fn load_roots(
+    context: &mut SslContextBuilder,
+    ca_file: Option<&Path>,
+) -> Result<bool, ErrorStack> {
+    if let Some(file) = ca_file {
+        context.load_verify_locations(Some(file), None)?;
+        return Ok(true);
+    }
+    let file = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+    let directory = std::env::var_os("SSL_CERT_DIR").map(PathBuf::from);
+    if file.is_some() || directory.is_some() {
+        context.load_verify_locations(file.as_deref(), directory.as_deref())?;
+        return Ok(true);
+    }
+    if let Some(directory) = DIRECTORIES
+        .iter()
+        .map(Path::new)
+        .find(|path| is_hashed(path))
+    {
+        context.load_verify_locations(None, Some(directory))?;
+        return Ok(true);
+    }
+    if let Some(bundle) = BUNDLES.iter().map(Path::new).find(|path| path.is_file()) {
+        context.load_verify_locations(Some(bundle), None)?;
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+/// Whether the directory has links named by the hash of the certificate's subject: "5ed36f99.0".
+fn is_hashed(directory: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(directory) else {
+        return false;
+    };
+    entries.filter_map(Result::ok).any(|entry| {
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        name.len() == 10 && name.ends_with(b".0") && name[..8].iter().all(u8::is_ascii_hexdigit)
+    })
+}
+
+/// Where Debian, and RHEL since 9, keep the hashed links.
+const DIRECTORIES: &[&str] = &[
+    "/etc/ssl/certs",
+    "/etc/pki/ca-trust/extracted/pem/directory-hash",
+    "/usr/lib/ssl/certs",
+];
+/// Where older RHEL, SUSE and Alpine keep all roots in one file.
+const BUNDLES: &[&str] = &[
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/ssl/cert.pem",
+];
