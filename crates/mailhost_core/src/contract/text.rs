@@ -16,28 +16,32 @@ pub fn clean(text: &str) -> String {
 /// dots when something was cut. Reads no further than it has to.
 pub fn clean_to(text: &str, limit: usize) -> String {
     let mut cleaned = String::with_capacity(text.len().min(limit));
-    let mut count = 0;
+    let mut length = 0;
+    let mut gap = false;
     for c in text.chars() {
         let c = match c {
             '|' => '!',
             '<' => '(',
             '>' => ')',
-            ' '..='~' => c,
-            _ if c.is_whitespace() => ' ',
+            '!'..='~' => c,
+            _ if c.is_whitespace() => {
+                gap = length > 0;
+                continue;
+            }
             _ if c.is_alphanumeric() => c,
             _ => '?',
         };
-        if c == ' ' && (cleaned.is_empty() || cleaned.ends_with(' ')) {
-            continue;
+        if std::mem::take(&mut gap) {
+            cleaned.push(' ');
+            length += 1;
         }
         cleaned.push(c);
-        count += 1;
-        if count > limit {
+        length += 1;
+        if length > limit {
             let kept: String = cleaned.chars().take(limit.saturating_sub(3)).collect();
             return format!("{}...", kept.trim_end());
         }
     }
-    cleaned.truncate(cleaned.trim_end().len());
     cleaned
 }
 
