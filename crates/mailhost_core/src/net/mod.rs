@@ -8,5 +8,5 @@ mod stream;
 pub(crate) use connect::error_text;
 pub use connect::{ConnectFault, Endpoint, connect};
 pub use proxy::{ProxyVersion, proxy_header};
-pub use resolve::{Family, ResolveFault, resolve, reverse};
+pub use resolve::{Family, ResolveFault, full_host_name, resolve, reverse};
 pub use stream::Stream;

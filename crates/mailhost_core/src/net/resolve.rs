@@ -108,6 +108,13 @@ pub fn reverse(address: IpAddr, deadline: &Deadline) -> Result<String, ResolveFa
     Ok(name)
 }
 
+/// This machine's own name, when it has a full one.
+pub fn full_host_name() -> Option<String> {
+    let name = dns_lookup::get_hostname().ok()?;
+    let is_legal = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+    (name.trim_matches('.').contains('.') && name.chars().all(is_legal)).then_some(name)
+}
+
 /// The system's resolver knows no time limit of ours, so it runs on a thread that is left behind
 /// when the time is up.
 fn in_time<T: Send + 'static>(

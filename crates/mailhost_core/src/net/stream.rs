@@ -22,6 +22,12 @@ impl Stream {
         Self { socket, deadline }
     }
 
+    /// The same stream under another deadline.
+    #[must_use]
+    pub fn with_deadline(self, deadline: Deadline) -> Self {
+        Self { deadline, ..self }
+    }
+
     /// Both ends of a TCP connection, ours first; `None` for a Unix socket.
     pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
         let ours = self.socket.local_addr().ok()?.as_socket()?;

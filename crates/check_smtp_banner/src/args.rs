@@ -1,0 +1,387 @@
+//! The options. Their long names and letters mean what `check_smtp` means by them.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::Parser;
+use mailhost_core::cli::{General, Network, ip_address, percent, seconds, text};
+use mailhost_core::contract::{Range, Unit, parse_quantity};
+use mailhost_core::net::ProxyVersion;
+use mailhost_core::smtp::Mechanism;
+use mailhost_core::tls::TlsVersion;
+
+/// Is the mail server's door open, quick, encrypted and honest?
+///
+/// Alerts when the server cannot be connected to, does not greet with 220, refuses what it is asked
+/// (EHLO, STARTTLS, AUTH, MAIL, RCPT), shows a certificate that is expired or about to, or takes
+/// longer than allowed. Never sends a message.
+#[derive(Debug, Parser)]
+#[command(name = "check_smtp_banner", version)]
+pub struct Args {
+    #[command(flatten)]
+    pub(crate) network: Network,
+    #[command(flatten)]
+    pub(crate) target: Target,
+    #[command(flatten)]
+    pub(crate) dialogue: Dialogue,
+    #[command(flatten)]
+    pub(crate) login: Login,
+    #[command(flatten)]
+    pub(crate) tls: Tls,
+    #[command(flatten)]
+    pub(crate) thresholds: Thresholds,
+    #[command(flatten)]
+    pub(crate) general: General,
+}
+
+impl AsRef<General> for Args {
+    fn as_ref(&self) -> &General {
+        &self.general
+    }
+}
+
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Target")]
+pub(crate) struct Target {
+    /// Check every address of the host; the worst counts.
+    #[arg(long)]
+    pub(crate) all_addresses: bool,
+
+    /// Connect from this address.
+    #[arg(long, value_name = "IP", value_parser = ip_address)]
+    pub(crate) source_address: Option<IpAddr>,
+
+    /// Connect this often, and report loss and round-trip times; the last is used.
+    #[arg(long, value_name = "N", value_parser = attempts, default_value_t = 1)]
+    pub(crate) attempts: u32,
+
+    /// Speak LMTP (LHLO) instead of SMTP.
+    #[arg(short = 'L', long)]
+    pub(crate) lmtp: bool,
+
+    /// Send a PROXY protocol header first.
+    #[arg(short = 'r', long)]
+    pub(crate) proxy: bool,
+
+    /// Version of that header, 1 or 2 [default: 1].
+    #[arg(long, value_name = "N", value_parser = proxy_version, requires = "proxy")]
+    pub(crate) proxy_version: Option<ProxyVersion>,
+
+    /// Client address to give in that header [default: our own].
+    #[arg(long, value_name = "IP[:PORT]", value_parser = proxy_source, requires = "proxy")]
+    pub(crate) proxy_source: Option<SocketAddr>,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Dialogue")]
+pub(crate) struct Dialogue {
+    /// Text that the first line of the greeting must contain.
+    #[arg(short, long, value_name = "TEXT", value_parser = text)]
+    pub(crate) expect: Option<String>,
+
+    /// Host name that the greeting must begin with.
+    #[arg(long, value_name = "NAME", value_parser = word)]
+    pub(crate) expect_fqdn: Option<String>,
+
+    /// Name to say in EHLO [default: this machine's full name, or its address].
+    #[arg(short = 'F', long, value_name = "NAME", value_parser = word)]
+    pub(crate) fqdn: Option<String>,
+
+    /// Keyword that the EHLO reply must have. Repeatable.
+    #[arg(long, value_name = "KEYWORD", value_parser = word)]
+    pub(crate) require_keyword: Vec<String>,
+
+    /// Keyword that the EHLO reply must not have. Repeatable.
+    #[arg(long, value_name = "KEYWORD", value_parser = word)]
+    pub(crate) forbid_keyword: Vec<String>,
+
+    /// Say MAIL FROM with this address ("" is the null sender).
+    #[arg(short, long, value_name = "ADDRESS", value_parser = address)]
+    pub(crate) from: Option<String>,
+
+    /// Ask whether this recipient would be taken. Repeatable.
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    pub(crate) rcpt: Vec<String>,
+
+    /// Ask whether a message of this size would be taken (bytes, or with kB MB MiB ...).
+    #[arg(long, value_name = "BYTES", value_parser = size)]
+    pub(crate) size: Option<u64>,
+
+    /// Ask whether strangers' mail to strangers is taken from here; it must not be.
+    #[arg(long, value_name = "ADDRESS", value_parser = address, num_args = 0..=1)]
+    #[arg(default_missing_value = FOREIGN_RECIPIENT)]
+    pub(crate) open_relay: Option<String>,
+
+    /// Send this command after MAIL and RCPT. Repeatable.
+    #[arg(short = 'C', long, value_name = "COMMAND", value_parser = command)]
+    pub(crate) command: Vec<String>,
+
+    /// Regular expression for the reply to the -C of the same place. Repeatable.
+    #[arg(short = 'R', long, value_name = "REGEX")]
+    pub(crate) response: Vec<String>,
+
+    /// Do not mind an unanswered QUIT.
+    #[arg(short = 'q', long)]
+    pub(crate) ignore_quit_failure: bool,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Login")]
+pub(crate) struct Login {
+    /// plain, login, cram-md5 or xoauth2 [default: the best offered].
+    #[arg(short = 'A', long, value_name = "MECHANISM", alias = "authtype")]
+    #[arg(value_parser = mechanism, requires = "user")]
+    pub(crate) auth: Option<Mechanism>,
+
+    /// User to log in as.
+    #[arg(short = 'U', long, value_name = "NAME", alias = "authuser", value_parser = text)]
+    pub(crate) user: Option<String>,
+
+    /// File whose first line is the password (xoauth2: the access token).
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "user",
+        conflicts_with = "password"
+    )]
+    pub(crate) password_file: Option<PathBuf>,
+
+    /// The password itself: seen by every local user. Better a file, or the environment's
+    /// `MAILHOST_PASSWORD`.
+    #[arg(short = 'P', long, value_name = "PASSWORD", alias = "authpass")]
+    #[arg(value_parser = text, requires = "user")]
+    pub(crate) password: Option<String>,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "TLS")]
+pub(crate) struct Tls {
+    /// Go over to TLS with STARTTLS.
+    #[arg(short = 'S', long, conflicts_with = "implicit")]
+    pub(crate) starttls: bool,
+
+    /// Speak TLS from the first byte on (port 465).
+    #[arg(short = 's', long = "tls", alias = "ssl")]
+    pub(crate) implicit: bool,
+
+    /// Days a certificate must be valid at least [default with TLS: 14,7].
+    #[arg(short = 'D', long, value_name = "WARN[,CRIT]", value_parser = days)]
+    pub(crate) certificate: Option<Days>,
+
+    /// Alert on an untrusted chain and a wrong name on every port.
+    #[arg(long)]
+    pub(crate) verify: bool,
+
+    /// Trust this CA certificate instead of the machine's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+
+    /// Name to send as SNI and to hold the certificate against [default: -H].
+    #[arg(long, value_name = "NAME", value_parser = word, num_args = 0..=1)]
+    #[arg(default_missing_value = "")]
+    pub(crate) sni: Option<String>,
+
+    /// Oldest TLS version that will do [default: 1.2].
+    #[arg(long = "tls-min", value_name = "VERSION")]
+    pub(crate) min: Option<TlsVersion>,
+
+    /// SHA-256 of the certificate or of its public key, in hex.
+    #[arg(long, value_name = "SHA256", value_parser = pin)]
+    pub(crate) pin: Option<String>,
+
+    /// MAIL and AUTH before TLS must be refused.
+    #[arg(long = "tls-required", conflicts_with = "implicit")]
+    pub(crate) required: bool,
+}
+
+/// A warning and a critical range for each stage. Written out rather than made by a macro: this is
+/// where --help comes from.
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Thresholds (RANGE of time: 0.5, 500ms, 1:5)")]
+pub(crate) struct Thresholds {
+    /// The whole run.
+    #[arg(short, long, value_name = "RANGE", value_parser = seconds)]
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) warning: Option<Range>,
+    /// The whole run.
+    #[arg(short, long, value_name = "RANGE", value_parser = seconds)]
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) critical: Option<Range>,
+    /// Resolving the name.
+    #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
+    pub(crate) dns_warning: Option<Range>,
+    /// Resolving the name.
+    #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
+    pub(crate) dns_critical: Option<Range>,
+    /// Connecting.
+    #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
+    pub(crate) connect_warning: Option<Range>,
+    /// Connecting.
+    #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
+    pub(crate) connect_critical: Option<Range>,
+    /// From the connection to the greeting.
+    #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
+    pub(crate) greeting_warning: Option<Range>,
+    /// From the connection to the greeting.
+    #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
+    pub(crate) greeting_critical: Option<Range>,
+    /// EHLO, both times with STARTTLS.
+    #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
+    pub(crate) ehlo_warning: Option<Range>,
+    /// EHLO, both times with STARTTLS.
+    #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
+    pub(crate) ehlo_critical: Option<Range>,
+    /// STARTTLS and the handshake.
+    #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
+    pub(crate) tls_warning: Option<Range>,
+    /// STARTTLS and the handshake.
+    #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
+    pub(crate) tls_critical: Option<Range>,
+    /// Logging in.
+    #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
+    pub(crate) auth_warning: Option<Range>,
+    /// Logging in.
+    #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
+    pub(crate) auth_critical: Option<Range>,
+    /// MAIL FROM.
+    #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
+    pub(crate) mail_warning: Option<Range>,
+    /// MAIL FROM.
+    #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
+    pub(crate) mail_critical: Option<Range>,
+    /// All RCPT TO.
+    #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
+    pub(crate) rcpt_warning: Option<Range>,
+    /// All RCPT TO.
+    #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
+    pub(crate) rcpt_critical: Option<Range>,
+    /// Connection attempts lost, in percent.
+    #[arg(long, value_name = "RANGE", value_parser = percent, allow_hyphen_values = true)]
+    pub(crate) loss_warning: Option<Range>,
+    /// Connection attempts lost, in percent.
+    #[arg(long, value_name = "RANGE", value_parser = percent, allow_hyphen_values = true)]
+    pub(crate) loss_critical: Option<Range>,
+}
+
+/// The value of `-D`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Days {
+    pub(crate) warning: u32,
+    pub(crate) critical: u32,
+}
+
+fn attempts(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(number @ 1..=100) => Ok(number),
+        _ => Err("1 to 100 attempts".to_owned()),
+    }
+}
+
+fn proxy_version(text: &str) -> Result<ProxyVersion, String> {
+    match text {
+        "1" => Ok(ProxyVersion::V1),
+        "2" => Ok(ProxyVersion::V2),
+        _ => Err("the PROXY protocol has the versions 1 and 2".to_owned()),
+    }
+}
+
+fn proxy_source(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .or_else(|_| ip_address(text).map(|ip| SocketAddr::new(ip, 0)))
+}
+
+fn mechanism(text: &str) -> Result<Mechanism, String> {
+    [
+        Mechanism::CramMd5,
+        Mechanism::Login,
+        Mechanism::Plain,
+        Mechanism::Xoauth2,
+    ]
+    .into_iter()
+    .find(|mechanism| mechanism.to_string().eq_ignore_ascii_case(text))
+    .ok_or_else(|| "the mechanisms are plain, login, cram-md5 and xoauth2".to_owned())
+}
+
+/// `30`, or `30,10`; the first is the earlier alarm.
+fn days(text: &str) -> Result<Days, String> {
+    let (warning, critical) = text.split_once(',').unwrap_or((text, "0"));
+    let number = |text: &str| {
+        text.parse::<u32>()
+            .ok()
+            .filter(|days| *days <= 36_500)
+            .ok_or_else(|| format!("\"{text}\" is not a number of days; write 14 or 14,7"))
+    };
+    let days = Days {
+        warning: number(warning)?,
+        critical: number(critical)?,
+    };
+    if days.critical > days.warning {
+        return Err(format!(
+            "the warning comes first: write {critical},{warning}"
+        ));
+    }
+    Ok(days)
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    let bytes = parse_quantity(text, Unit::Bytes).map_err(|error| error.to_string())?;
+    if bytes < 1.0 || bytes.fract() != 0.0 {
+        return Err("a size is a whole number of bytes above 0".to_owned());
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole, 1 to 1e15"
+    )]
+    Ok(bytes as u64)
+}
+
+/// Something that stands in a command as one word: no blank or control character may break out.
+fn word(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err("one word without blanks is wanted".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// A mail address, with or without its angle brackets; empty for the null sender.
+fn address(text: &str) -> Result<String, String> {
+    let bare = text
+        .strip_prefix('<')
+        .and_then(|text| text.strip_suffix('>'))
+        .unwrap_or(text);
+    if bare.chars().any(|c| c.is_control() || c == '<' || c == '>') {
+        return Err("not a mail address".to_owned());
+    }
+    Ok(bare.to_owned())
+}
+
+/// A command of one line that leaves the dialogue as it is.
+fn command(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.chars().any(char::is_control) {
+        return Err("a command is one line that is not empty".to_owned());
+    }
+    let verb = text
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_ascii_uppercase();
+    match verb.as_str() {
+        "DATA" | "BDAT" => Err("this check never sends a message".to_owned()),
+        "STARTTLS" => Err("use -S for STARTTLS".to_owned()),
+        "QUIT" => Err("QUIT is always said at the end".to_owned()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// 64 hex digits, with or without colons.
+fn pin(text: &str) -> Result<String, String> {
+    let digits: String = text.chars().filter(|c| *c != ':').collect();
+    if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err("a SHA-256 digest has 64 hex digits; -v shows the server's".to_owned());
+    }
+    Ok(digits.to_ascii_lowercase())
+}
+
+/// Nobody's address in a domain that is kept for examples (RFC 2606).
+const FOREIGN_RECIPIENT: &str = "relay-test@example.com";

@@ -1,0 +1,403 @@
+//! What to do, once it is certain that it can be done.
+
+use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use mailhost_core::contract::{Range, State, Thresholds, Unit};
+use mailhost_core::net::{Family, ProxyVersion};
+use mailhost_core::plugin::Failure;
+use mailhost_core::smtp::{Credentials, Mechanism};
+use mailhost_core::tls::{PeerName, TlsVersion};
+use regex_lite::{Regex, RegexBuilder};
+
+use crate::args::{Args, Days};
+
+/// A check that makes sense.
+#[derive(Debug)]
+pub struct Config {
+    pub(crate) place: Place,
+    pub(crate) all_addresses: bool,
+    pub(crate) source: Option<IpAddr>,
+    pub(crate) attempts: u32,
+    pub(crate) proxy: Option<Proxy>,
+    pub(crate) lmtp: bool,
+    /// The name to say in EHLO, if one was given.
+    pub(crate) fqdn: Option<String>,
+    pub(crate) expect: Option<String>,
+    pub(crate) expect_fqdn: Option<String>,
+    pub(crate) required_keywords: Vec<String>,
+    pub(crate) forbidden_keywords: Vec<String>,
+    pub(crate) tls: TlsUse,
+    pub(crate) tls_required: bool,
+    pub(crate) policy: CertificatePolicy,
+    pub(crate) login: Option<Login>,
+    pub(crate) envelope: Option<Envelope>,
+    pub(crate) commands: Vec<(String, Option<Regex>)>,
+    /// Sender and recipient of the attempt to relay.
+    pub(crate) relay: Option<[String; 2]>,
+    pub(crate) ignore_quit_failure: bool,
+    pub(crate) limits: Limits,
+    pub(crate) when_unreachable: State,
+    pub(crate) when_silent: State,
+    /// Seconds that the whole run may take, for messages.
+    pub(crate) time_limit: f64,
+    pub(crate) verbose: u8,
+}
+
+/// Where the server is.
+#[derive(Debug)]
+pub(crate) enum Place {
+    Host {
+        name: String,
+        port: u16,
+        family: Family,
+    },
+    Socket(PathBuf),
+}
+
+/// The PROXY header to send.
+#[derive(Debug)]
+pub(crate) struct Proxy {
+    pub(crate) version: ProxyVersion,
+    /// The client to name; ourselves when absent.
+    pub(crate) source: Option<SocketAddr>,
+}
+
+/// How TLS comes about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum TlsUse {
+    Implicit,
+    None,
+    Starttls,
+}
+
+/// What a certificate and the TLS around it are held to.
+#[derive(Debug)]
+pub(crate) struct CertificatePolicy {
+    /// The name it has to be for.
+    pub(crate) peer: PeerName,
+    pub(crate) ca_file: Option<PathBuf>,
+    /// On the time left, in seconds.
+    pub(crate) left: Thresholds,
+    /// The state of an untrusted chain or a wrong name.
+    pub(crate) mistrust: State,
+    pub(crate) tls_min: TlsVersion,
+    pub(crate) pin: Option<String>,
+}
+
+/// A login to try.
+#[derive(Debug)]
+pub(crate) struct Login {
+    pub(crate) mechanism: Option<Mechanism>,
+    pub(crate) credentials: Credentials,
+    pub(crate) from_argv: bool,
+}
+
+/// An envelope to try.
+#[derive(Debug)]
+pub(crate) struct Envelope {
+    pub(crate) sender: String,
+    pub(crate) recipients: Vec<String>,
+    pub(crate) size: Option<u64>,
+}
+
+/// The ranges of every metric that has some.
+#[derive(Debug, Default)]
+pub(crate) struct Limits {
+    pub(crate) time: Thresholds,
+    pub(crate) dns: Thresholds,
+    pub(crate) connect: Thresholds,
+    pub(crate) greeting: Thresholds,
+    pub(crate) ehlo: Thresholds,
+    pub(crate) tls: Thresholds,
+    pub(crate) auth: Thresholds,
+    pub(crate) mail: Thresholds,
+    pub(crate) rcpt: Thresholds,
+    pub(crate) loss: Thresholds,
+}
+
+impl Config {
+    /// Makes sense of the options, and reads the password.
+    ///
+    /// # Errors
+    /// [`Failure`], which says what to write instead.
+    pub fn new(args: &Args) -> Result<Self, Failure> {
+        let tls = match (args.tls.starttls, args.tls.implicit) {
+            (_, true) => TlsUse::Implicit,
+            (true, false) => TlsUse::Starttls,
+            (false, false) => TlsUse::None,
+        };
+        let place = place(args, tls)?;
+        refuse_contradictions(args, tls, &place)?;
+        let dialogue = &args.dialogue;
+        let asks_envelope =
+            dialogue.from.is_some() || !dialogue.rcpt.is_empty() || dialogue.size.is_some();
+        let sender = dialogue.from.clone();
+        Ok(Self {
+            all_addresses: args.target.all_addresses,
+            source: args.target.source_address,
+            attempts: args.target.attempts,
+            proxy: args.target.proxy.then(|| Proxy {
+                version: args.target.proxy_version.unwrap_or(ProxyVersion::V1),
+                source: args.target.proxy_source,
+            }),
+            lmtp: args.target.lmtp,
+            fqdn: dialogue.fqdn.clone(),
+            expect: dialogue.expect.clone(),
+            expect_fqdn: dialogue.expect_fqdn.clone(),
+            required_keywords: dialogue.require_keyword.clone(),
+            forbidden_keywords: dialogue.forbid_keyword.clone(),
+            tls,
+            tls_required: args.tls.required,
+            policy: policy(args, tls, &place)?,
+            login: login(args)?,
+            envelope: asks_envelope.then(|| Envelope {
+                sender: sender.clone().unwrap_or_default(),
+                recipients: dialogue.rcpt.clone(),
+                size: dialogue.size,
+            }),
+            commands: commands(&dialogue.command, &dialogue.response)?,
+            relay: dialogue.open_relay.clone().map(|recipient| {
+                [
+                    sender.unwrap_or_else(|| FOREIGN_SENDER.to_owned()),
+                    recipient,
+                ]
+            }),
+            ignore_quit_failure: dialogue.ignore_quit_failure,
+            limits: limits(args),
+            when_unreachable: args.general.state_when_unreachable(),
+            when_silent: args.general.state_when_silent(),
+            time_limit: args.general.timeout.limit.as_secs_f64(),
+            verbose: args.general.verbose,
+            place,
+        })
+    }
+
+    /// The target as the operator would name it.
+    pub(crate) fn target(&self) -> String {
+        match &self.place {
+            Place::Host { name, port, .. } if name.contains(':') && !name.starts_with('[') => {
+                format!("[{name}]:{port}")
+            }
+            Place::Host { name, port, .. } => format!("{name}:{port}"),
+            Place::Socket(path) => path.display().to_string(),
+        }
+    }
+}
+
+fn usage(text: impl Into<String>) -> Failure {
+    Failure::Usage(text.into())
+}
+
+fn place(args: &Args, tls: TlsUse) -> Result<Place, Failure> {
+    let network = &args.network;
+    if network.hostname.starts_with('/') {
+        if network.port.is_some() || network.ipv4 || network.ipv6 || args.target.all_addresses {
+            return Err(usage(
+                "a Unix socket has no port and no address: leave out -p, -4, -6 and --all-addresses",
+            ));
+        }
+        return Ok(Place::Socket(PathBuf::from(&network.hostname)));
+    }
+    let name = network.hostname.trim_end_matches('.');
+    if name.is_empty()
+        || name
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || c == '/')
+    {
+        return Err(usage(format!(
+            "\"{}\" for -H is not a host name, an address or an absolute path",
+            network.hostname
+        )));
+    }
+    let family = match (network.ipv4, network.ipv6) {
+        (true, _) => Family::V4,
+        (_, true) => Family::V6,
+        (false, false) => Family::Any,
+    };
+    let default = if tls == TlsUse::Implicit { 465 } else { 25 };
+    Ok(Place::Host {
+        name: name.to_owned(),
+        port: network.port.unwrap_or(default),
+        family,
+    })
+}
+
+fn refuse_contradictions(args: &Args, tls: TlsUse, place: &Place) -> Result<(), Failure> {
+    let of_tls = [
+        ("-D", args.tls.certificate.is_some()),
+        ("--verify", args.tls.verify),
+        ("--ca-file", args.tls.ca_file.is_some()),
+        ("--sni", args.tls.sni.is_some()),
+        ("--tls-min", args.tls.min.is_some()),
+        ("--pin", args.tls.pin.is_some()),
+    ];
+    if let Some((option, _)) = of_tls
+        .iter()
+        .find(|(_, given)| *given && tls == TlsUse::None)
+    {
+        return Err(usage(format!(
+            "{option} needs TLS: add -S (STARTTLS) or --tls"
+        )));
+    }
+    if args.dialogue.open_relay.is_some() && args.login.user.is_some() {
+        return Err(usage(
+            "--open-relay asks as a stranger and -U logs in: make two checks of them",
+        ));
+    }
+    if args.dialogue.open_relay.as_deref() == Some("")
+        || args.dialogue.rcpt.contains(&String::new())
+    {
+        return Err(usage(
+            "an empty recipient; leave the option out or fill the macro",
+        ));
+    }
+    if matches!(place, Place::Socket(_)) && args.target.source_address.is_some() {
+        return Err(usage("a Unix socket has no source address"));
+    }
+    Ok(())
+}
+
+fn policy(args: &Args, tls: TlsUse, place: &Place) -> Result<CertificatePolicy, Failure> {
+    let peer = match (
+        args.tls.sni.as_deref().filter(|name| !name.is_empty()),
+        place,
+    ) {
+        (Some(name), _) => peer_name(name),
+        (None, Place::Host { name, .. }) => peer_name(name),
+        (None, Place::Socket(_)) => PeerName::Nothing,
+    };
+    let asked = args.tls.certificate.is_some() || args.tls.verify;
+    let submission = matches!(
+        place,
+        Place::Host {
+            port: 465 | 587,
+            ..
+        }
+    );
+    let mistrust = if tls == TlsUse::Implicit || submission {
+        State::Critical
+    } else if asked {
+        State::Warning
+    } else {
+        State::Ok
+    };
+    if let Some(file) = &args.tls.ca_file {
+        std::fs::read(file)
+            .map_err(|error| Failure::Unable(format!("reading {}: {error}", file.display())))?;
+    }
+    let days = args.tls.certificate.unwrap_or(Days {
+        warning: 14,
+        critical: 7,
+    });
+    let at_least = |days: u32| Range::parse(&format!("{days}d:"), Unit::Seconds).ok();
+    Ok(CertificatePolicy {
+        peer,
+        ca_file: args.tls.ca_file.clone(),
+        left: Thresholds {
+            warning: at_least(days.warning),
+            critical: at_least(days.critical),
+        },
+        mistrust,
+        tls_min: args.tls.min.unwrap_or(TlsVersion::Tls12),
+        pin: args.tls.pin.clone(),
+    })
+}
+
+fn peer_name(name: &str) -> PeerName {
+    match mailhost_core::cli::ip_address(name) {
+        Ok(address) => PeerName::Ip(address),
+        Err(_) => PeerName::Dns(name.to_owned()),
+    }
+}
+
+fn login(args: &Args) -> Result<Option<Login>, Failure> {
+    let Some(user) = args.login.user.clone() else {
+        return Ok(None);
+    };
+    let password = match (&args.login.password_file, &args.login.password) {
+        (Some(file), _) => read_password(file)?,
+        (None, Some(password)) => password.clone(),
+        (None, None) => std::env::var("MAILHOST_PASSWORD")
+            .ok()
+            .filter(|password| !password.is_empty())
+            .ok_or_else(|| {
+                usage(
+                    "-U needs a password: --password-file, or MAILHOST_PASSWORD in the environment",
+                )
+            })?,
+    };
+    if [&user, &password].iter().any(|text| text.contains('\0')) {
+        return Err(usage("user and password cannot hold a zero byte"));
+    }
+    Ok(Some(Login {
+        mechanism: args.login.auth,
+        credentials: Credentials { user, password },
+        from_argv: args.login.password.is_some(),
+    }))
+}
+
+fn read_password(file: &Path) -> Result<String, Failure> {
+    let unable =
+        |error: std::io::Error| Failure::Unable(format!("reading {}: {error}", file.display()));
+    let mode = std::fs::metadata(file)
+        .map_err(unable)?
+        .permissions()
+        .mode();
+    if mode & 0o007 != 0 {
+        return Err(Failure::Unable(format!(
+            "others can read or change {}: run chmod o-rwx on it, and think of the password as known",
+            file.display(),
+        )));
+    }
+    let text = std::fs::read_to_string(file).map_err(unable)?;
+    match text.lines().next().unwrap_or_default() {
+        "" => Err(Failure::Unable(format!(
+            "the first line of {} is empty",
+            file.display()
+        ))),
+        password => Ok(password.to_owned()),
+    }
+}
+
+fn commands(
+    commands: &[String],
+    expected: &[String],
+) -> Result<Vec<(String, Option<Regex>)>, Failure> {
+    if expected.len() > commands.len() {
+        return Err(usage(
+            "more -R than -C: each -R is for the -C of the same place",
+        ));
+    }
+    let mut pairs = Vec::with_capacity(commands.len());
+    for (at, command) in commands.iter().enumerate() {
+        let regex = expected
+            .get(at)
+            .map(|text| RegexBuilder::new(text).multi_line(true).build())
+            .transpose()
+            .map_err(|error| usage(format!("\"{}\" for -R: {error}", expected[at])))?;
+        pairs.push((command.clone(), regex));
+    }
+    Ok(pairs)
+}
+
+fn limits(args: &Args) -> Limits {
+    let given = &args.thresholds;
+    let pair = |warning: Option<Range>, critical: Option<Range>| Thresholds { warning, critical };
+    Limits {
+        time: pair(given.warning, given.critical),
+        dns: pair(given.dns_warning, given.dns_critical),
+        connect: pair(given.connect_warning, given.connect_critical),
+        greeting: pair(given.greeting_warning, given.greeting_critical),
+        ehlo: pair(given.ehlo_warning, given.ehlo_critical),
+        tls: pair(given.tls_warning, given.tls_critical),
+        auth: pair(given.auth_warning, given.auth_critical),
+        mail: pair(given.mail_warning, given.mail_critical),
+        rcpt: pair(given.rcpt_warning, given.rcpt_critical),
+        loss: pair(given.loss_warning, given.loss_critical),
+    }
+}
+
+/// Nobody's address in a domain that is kept for examples (RFC 2606).
+const FOREIGN_SENDER: &str = "relay-test@example.net";

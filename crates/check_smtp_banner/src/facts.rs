@@ -1,0 +1,130 @@
+//! What was seen, as plain data.
+
+use mailhost_core::net::{ConnectFault, ResolveFault};
+use mailhost_core::smtp::{Extensions, Fault, Mechanism, Reply};
+use mailhost_core::tls::{TlsFacts, TlsFault};
+use serde::Serialize;
+
+/// A reply, or why there was none.
+pub(crate) type Answer = Result<Reply, Fault>;
+
+/// Everything seen in one run. All times are in seconds.
+#[derive(Debug, Serialize)]
+pub struct Facts {
+    /// When it was seen, in seconds since 1970.
+    pub(crate) now: i64,
+    /// The addresses of the target, or why there are none; absent for a Unix socket.
+    pub(crate) addresses: Option<Result<Vec<String>, ResolveFault>>,
+    /// The time that resolving the name took.
+    pub(crate) dns: Option<f64>,
+    /// What was found at each address that was tried.
+    pub(crate) doors: Vec<Door>,
+    /// The time of the whole run.
+    pub(crate) time: f64,
+}
+
+/// What was found at one address. A stage that was not reached is absent.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Door {
+    /// The address and port, or the path of the socket.
+    pub(crate) address: String,
+    /// Each attempt to connect: the time it took, or why it failed.
+    pub(crate) attempts: Vec<Result<f64, ConnectFault>>,
+    /// The address's name by its PTR record, where it was asked for.
+    pub(crate) ptr: Option<Result<String, ResolveFault>>,
+    /// The greeting.
+    pub(crate) greeting: Option<Answer>,
+    /// The reply to the first EHLO, LHLO or, where EHLO was refused, HELO.
+    pub(crate) hello: Option<Answer>,
+    /// What EHLO was answered, where HELO had to be said instead.
+    pub(crate) ehlo_refused: Option<Reply>,
+    /// What is offered before TLS.
+    pub(crate) offered_in_clear: Option<Extensions>,
+    /// What became of MAIL and AUTH before TLS, where they were tried.
+    pub(crate) in_clear: Option<InClear>,
+    /// The reply to STARTTLS.
+    pub(crate) starttls: Option<Answer>,
+    /// What came behind that reply in clear.
+    pub(crate) injected: Option<String>,
+    /// What the handshake showed.
+    pub(crate) tls: Option<Result<TlsFacts, TlsFault>>,
+    /// The reply to EHLO under TLS, after STARTTLS.
+    pub(crate) hello_again: Option<Answer>,
+    /// What is offered where the dialogue went on: under TLS if it was asked for.
+    pub(crate) offered: Option<Extensions>,
+    /// The login.
+    pub(crate) login: Option<Login>,
+    /// The reply to MAIL FROM.
+    pub(crate) mail: Option<Answer>,
+    /// Each recipient with the reply to its RCPT TO.
+    pub(crate) recipients: Vec<(String, Answer)>,
+    /// Each command of -C with its reply.
+    pub(crate) commands: Vec<(String, Answer)>,
+    /// The attempt to relay.
+    pub(crate) relay: Option<Relay>,
+    /// The reply to QUIT.
+    pub(crate) quit: Option<Answer>,
+    /// The time each stage took.
+    pub(crate) times: Times,
+    /// Both sides' lines, without secrets.
+    pub(crate) dialogue: Vec<String>,
+}
+
+/// What became of the commands that want TLS.
+#[derive(Debug, Serialize)]
+pub(crate) struct InClear {
+    /// The reply to MAIL FROM.
+    pub(crate) mail: Answer,
+    /// The reply to AUTH, where the dialogue went on.
+    pub(crate) auth: Option<Answer>,
+}
+
+/// A login.
+#[derive(Debug, Serialize)]
+pub(crate) struct Login {
+    /// The mechanism used; absent when the server offers none that will do.
+    pub(crate) mechanism: Option<Mechanism>,
+    /// Whether it went through TLS.
+    pub(crate) encrypted: bool,
+    /// The server's last word; absent without a mechanism.
+    pub(crate) answer: Option<Answer>,
+}
+
+/// An attempt to relay.
+#[derive(Debug, Serialize)]
+pub(crate) struct Relay {
+    /// The sender and the recipient, both strangers.
+    pub(crate) envelope: [String; 2],
+    /// The reply to MAIL FROM.
+    pub(crate) mail: Answer,
+    /// The reply to RCPT TO, where MAIL was taken.
+    pub(crate) rcpt: Option<Answer>,
+}
+
+/// Seconds that the stages took, whatever came of them.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Times {
+    pub(crate) greeting: Option<f64>,
+    pub(crate) ehlo: Option<f64>,
+    pub(crate) tls: Option<f64>,
+    pub(crate) auth: Option<f64>,
+    pub(crate) mail: Option<f64>,
+    pub(crate) rcpt: Option<f64>,
+    /// From the first attempt to connect to the end.
+    pub(crate) total: f64,
+}
+
+impl Door {
+    /// Whether the last attempt to connect succeeded, or any other.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.attempts.iter().any(Result::is_ok)
+    }
+
+    /// The time of the connection that was used, the last that succeeded.
+    pub(crate) fn connect_time(&self) -> Option<f64> {
+        self.attempts
+            .iter()
+            .rev()
+            .find_map(|attempt| attempt.as_ref().ok().copied())
+    }
+}

@@ -1,0 +1,1 @@
+//! Verdicts, each from facts.
