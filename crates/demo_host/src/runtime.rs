@@ -191,6 +191,14 @@ impl<T: Clone> Journal<T> {
         self.changed.notify_all();
     }
 
+    /// How many entries are as `wanted`.
+    pub(crate) fn count(&self, wanted: impl Fn(&T) -> bool) -> usize {
+        lock(&self.entries)
+            .iter()
+            .filter(|entry| wanted(entry))
+            .count()
+    }
+
     /// All entries as they are now.
     pub(crate) fn read(&self) -> Vec<T> {
         lock(&self.entries).clone()
@@ -284,6 +292,9 @@ mod tests {
             [1]
         );
         journal.amend(0, |entry| *entry = 2);
-        assert_eq!(journal.read(), [2]);
+        assert_eq!(
+            (journal.read(), journal.count(|entry| *entry == 2)),
+            (vec![2], 1)
+        );
     }
 }
