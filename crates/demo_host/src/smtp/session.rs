@@ -7,7 +7,8 @@ use crate::runtime::Journal;
 /// The record of one connection, as the server saw it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Session {
-    /// Every line the client sent, in clear or under TLS, without its line end.
+    /// Every line the client sent, in clear or under TLS, without its line end; also the responses
+    /// of AUTH, which hold secrets.
     pub lines: Vec<String>,
     /// The verb of every line that was taken as a command, in upper case.
     pub verbs: Vec<String>,
