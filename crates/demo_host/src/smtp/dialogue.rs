@@ -89,11 +89,7 @@ impl<'a> Dialogue<'a> {
                 Ok(())
             };
         }
-        let exempt = matches!(
-            verb,
-            "EHLO" | "HELO" | "LHLO" | "NOOP" | "QUIT" | "STARTTLS"
-        );
-        if self.script.require_tls && !self.connection.is_tls() && !exempt {
+        if self.script.require_tls && !self.connection.is_tls() && !is_allowed_in_clear(verb) {
             return self.connection.reply(MUST_STARTTLS);
         }
         match verb {
@@ -109,8 +105,8 @@ impl<'a> Dialogue<'a> {
             }
             "RCPT" => self.recipient(arguments),
             "RSET" => {
-                self.state.sender = false;
-                self.connection.reply("250 2.0.0 Ok")
+                self.connection.reply("250 2.0.0 Ok")?;
+                self.achieve(verb)
             }
             "STARTTLS" => self.starttls(arguments),
             "VRFY" => self.connection.reply("252 2.0.0 Send some mail, and see"),
@@ -292,4 +288,12 @@ impl<'a> Dialogue<'a> {
             Turn::AsUsual => self.connection.reply("250 2.1.5 Ok"),
         }
     }
+}
+
+/// What is taken before STARTTLS even where TLS is required (RFC 3207 section 4).
+fn is_allowed_in_clear(verb: &str) -> bool {
+    matches!(
+        verb,
+        "EHLO" | "HELO" | "LHLO" | "NOOP" | "QUIT" | "STARTTLS"
+    )
 }
