@@ -1,0 +1,360 @@
+//! What a DNS server knows: a table of records, and names for which it misbehaves.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
+
+use crate::dns::name::Name;
+use crate::dns::record::{RecordData, RecordType};
+
+/// How long an alias is followed.
+const ALIASES: usize = 16;
+
+/// The contents of the DNS as one server tells them, like a resolver that knows everything.
+///
+/// Names are text as in zone files (`\.` and `\DDD` escape) and compared without case; wildcards
+/// (`*.example.org`) work for records (RFC 4592) and for behaviours.
+///
+/// ```
+/// use demo_host::dns::{Behaviour, Zone};
+///
+/// let zone = Zone::new()
+///     .mx("example.org", 10, "mail.example.org")
+///     .a("mail.example.org", [192, 0, 2, 25])
+///     .txt("example.org", "v=spf1 mx -all")
+///     .behave("*.broken.example.org", Behaviour::ServFail);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Zone {
+    /// Whether answers are said to be authenticated (the AD bit, RFC 6840 section 5.8).
+    pub authenticated: bool,
+    /// The records: owner, data and time to live in seconds.
+    pub records: Vec<(String, RecordData, u32)>,
+    /// The names that are treated specially, for one type or (None) for all; the first one counts.
+    pub behaviours: Vec<(String, Option<RecordType>, Behaviour)>,
+}
+
+/// What a server does with questions for a certain name, in place of looking in its table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Behaviour {
+    /// SERVFAIL with "DNSSEC bogus" (RFC 8914) unless the question has checking disabled.
+    Bogus,
+    /// Answers from the table, but later.
+    Delay(Duration),
+    /// Sends the question's identifier and then bytes that are no DNS message.
+    Garbage,
+    /// Does not answer the first so many questions over UDP for the name and type.
+    LoseFirst(usize),
+    /// The name exists without records of the type.
+    NoData,
+    /// The name does not exist.
+    NxDomain,
+    /// Refuses to answer.
+    Refused,
+    /// Fails.
+    ServFail,
+    /// Never answers.
+    Silence,
+    /// Answers with nothing but the TC bit over UDP, and in full over TCP.
+    Truncated,
+    /// Answers from the table under another identifier than the question's.
+    WrongId,
+}
+
+impl Zone {
+    /// An empty zone, where no name exists.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a record with a time to live of five minutes.
+    #[must_use]
+    pub fn record(mut self, name: &str, data: RecordData) -> Self {
+        self.records.push((name.into(), data, 300));
+        self
+    }
+
+    /// Adds an IPv4 address.
+    #[must_use]
+    pub fn a(self, name: &str, address: impl Into<Ipv4Addr>) -> Self {
+        self.record(name, RecordData::A(address.into()))
+    }
+
+    /// Adds an IPv6 address.
+    #[must_use]
+    pub fn aaaa(self, name: &str, address: impl Into<Ipv6Addr>) -> Self {
+        self.record(name, RecordData::Aaaa(address.into()))
+    }
+
+    /// Adds an alias.
+    #[must_use]
+    pub fn cname(self, name: &str, target: &str) -> Self {
+        self.record(name, RecordData::Cname(target.into()))
+    }
+
+    /// Adds a mail exchanger.
+    #[must_use]
+    pub fn mx(self, name: &str, preference: u16, exchange: &str) -> Self {
+        self.record(name, RecordData::mx(preference, exchange))
+    }
+
+    /// Adds the name of an address; `name` is the reversed address below in-addr.arpa or ip6.arpa.
+    #[must_use]
+    pub fn ptr(self, name: &str, target: &str) -> Self {
+        self.record(name, RecordData::Ptr(target.into()))
+    }
+
+    /// Adds a text of one string, which is split after every 255 bytes.
+    #[must_use]
+    pub fn txt(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        self.record(name, RecordData::txt(text))
+    }
+
+    /// Treats questions of any type for `name` specially.
+    #[must_use]
+    pub fn behave(mut self, name: &str, behaviour: Behaviour) -> Self {
+        self.behaviours.push((name.into(), None, behaviour));
+        self
+    }
+
+    /// Treats questions of one type for `name` specially.
+    #[must_use]
+    pub fn behave_for(mut self, name: &str, kind: RecordType, behaviour: Behaviour) -> Self {
+        self.behaviours.push((name.into(), Some(kind), behaviour));
+        self
+    }
+}
+
+/// A zone made ready to be asked.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) authenticated: bool,
+    entries: Vec<Entry>,
+    behaviours: Vec<(Name, Option<RecordType>, Behaviour)>,
+}
+
+/// One record in wire form.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) owner: Name,
+    pub(super) kind: RecordType,
+    pub(super) ttl: u32,
+    pub(super) data: Vec<u8>,
+    /// Where an alias leads.
+    target: Option<Name>,
+}
+
+/// What the table says to a question.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The special treatment of the name asked for, or of the first one it is an alias of.
+    pub(super) behaviour: Option<Behaviour>,
+    /// Whether the last name of the chain exists.
+    pub(super) exists: bool,
+    /// Aliases in their order, then the records.
+    pub(super) answers: Vec<Entry>,
+    /// Whether the records asked for are among them.
+    pub(super) complete: bool,
+}
+
+impl Table {
+    /// Reads the zone's names, any of which may be wrong.
+    pub(super) fn new(zone: &Zone) -> io::Result<Self> {
+        let mut table = Self {
+            authenticated: zone.authenticated,
+            entries: Vec::new(),
+            behaviours: Vec::new(),
+        };
+        for (name, data, ttl) in &zone.records {
+            table.entries.push(Entry::new(name, data, *ttl)?);
+        }
+        for (name, kind, behaviour) in &zone.behaviours {
+            table
+                .behaviours
+                .push((Name::parse(name)?, *kind, behaviour.clone()));
+        }
+        Ok(table)
+    }
+
+    /// Looks for records, and follows aliases.
+    pub(super) fn find(&self, name: &Name, kind: RecordType) -> Found {
+        let mut found = Found::default();
+        let mut name = name.clone();
+        for _ in 0..ALIASES {
+            let behaviour = self.behaviour(&name, kind);
+            found.behaviour = found.behaviour.or_else(|| behaviour.cloned());
+            found.exists = behaviour == Some(&Behaviour::NoData);
+            if matches!(behaviour, Some(Behaviour::NoData | Behaviour::NxDomain)) {
+                return found;
+            }
+            let Some(entries) = self.entries_at(&name) else {
+                return found;
+            };
+            found.exists = true;
+            let matching = entries.iter().filter(|entry| entry.kind == kind);
+            let before = found.answers.len();
+            found.answers.extend(matching.cloned());
+            found.complete = found.answers.len() > before;
+            let alias = entries.iter().find(|entry| entry.target.is_some());
+            match alias {
+                Some(alias) if !found.complete => found.answers.push(alias.clone()),
+                _ => return found,
+            }
+            if let Some(target) = alias.and_then(|alias| alias.target.clone()) {
+                name = target;
+            }
+        }
+        found
+    }
+
+    /// The start of the zone that a name belongs to; one at the root where the table has none.
+    pub(super) fn soa(&self, name: &Name) -> Option<Entry> {
+        let starts = self
+            .entries
+            .iter()
+            .filter(|entry| entry.kind == RecordType::Soa);
+        let above = starts.filter(|entry| name.is_within(&entry.owner));
+        above
+            .max_by_key(|entry| entry.owner.wire().len())
+            .cloned()
+            .or_else(|| {
+                let data = RecordData::Soa {
+                    primary: "ns.example.net".into(),
+                    contact: "hostmaster.example.net".into(),
+                    serial: 1,
+                    minimum: 60,
+                };
+                Entry::new(".", &data, 60).ok()
+            })
+    }
+
+    fn behaviour(&self, name: &Name, kind: RecordType) -> Option<&Behaviour> {
+        let at = |wanted: &Name| {
+            let mut special = self.behaviours.iter();
+            special
+                .find(|(name, of, _)| name == wanted && of.is_none_or(|of| of == kind))
+                .map(|(_, _, behaviour)| behaviour)
+        };
+        at(name).or_else(|| {
+            let parents = std::iter::successors(name.parent(), Name::parent);
+            parents
+                .map(|parent| parent.wildcard())
+                .find_map(|wildcard| at(&wildcard))
+        })
+    }
+
+    /// The records of a name, its own or a wildcard's under its own name; None if it does not exist.
+    fn entries_at(&self, name: &Name) -> Option<Vec<Entry>> {
+        if self.entries.iter().any(|entry| entry.owner.is_within(name)) {
+            return Some(self.owned_by(name, name));
+        }
+        // RFC 4592 section 3.3.1: the wildcard counts that is right below the closest encloser.
+        let mut parents = std::iter::successors(name.parent(), Name::parent);
+        let encloser = parents.find(|parent| {
+            self.entries
+                .iter()
+                .any(|entry| entry.owner.is_within(parent))
+        })?;
+        let entries = self.owned_by(&encloser.wildcard(), name);
+        (!entries.is_empty()).then_some(entries)
+    }
+
+    fn owned_by(&self, owner: &Name, shown_as: &Name) -> Vec<Entry> {
+        let records = self.entries.iter().filter(|entry| entry.owner == *owner);
+        records
+            .map(|entry| Entry {
+                owner: shown_as.clone(),
+                ..entry.clone()
+            })
+            .collect()
+    }
+}
+
+impl Entry {
+    fn new(name: &str, data: &RecordData, ttl: u32) -> io::Result<Self> {
+        let target = match data {
+            RecordData::Cname(target) => Some(Name::parse(target)?),
+            _ => None,
+        };
+        let owner = Name::parse(name)?;
+        Ok(Self {
+            owner,
+            kind: data.kind(),
+            ttl,
+            data: data.wire()?,
+            target,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_records_are_found_by_name_and_type() {
+        let zone = Zone::new()
+            .a("Mail.example.org", [192, 0, 2, 25])
+            .txt("example.org", "x");
+        let found = find(&zone, "mail.EXAMPLE.org", RecordType::A);
+        assert!(found.exists && found.complete);
+        assert_eq!(found.answers[0].data, [192, 0, 2, 25]);
+        let nodata = find(&zone, "mail.example.org", RecordType::Aaaa);
+        assert!(nodata.exists && !nodata.complete);
+        assert!(!find(&zone, "www.example.org", RecordType::A).exists);
+        assert!(find(&zone, "org", RecordType::A).exists);
+    }
+
+    #[test]
+    fn ok_wildcards_stand_for_names_that_do_not_exist() {
+        let zone = Zone::new()
+            .a("*.bl.example.net", [127, 0, 0, 2])
+            .txt("1.0.bl.example.net", "x")
+            .behave("*.down.example.net", Behaviour::Silence);
+        assert!(find(&zone, "9.2.0.192.bl.example.net", RecordType::A).complete);
+        assert!(!find(&zone, "9.1.0.bl.example.net", RecordType::A).exists);
+        assert!(!find(&zone, "0.bl.example.net", RecordType::A).complete);
+        let down = find(&zone, "9.2.0.192.down.example.net", RecordType::A);
+        assert_eq!(down.behaviour, Some(Behaviour::Silence));
+    }
+
+    #[test]
+    fn ok_aliases_are_followed_and_never_for_ever() {
+        let zone = Zone::new()
+            .cname("www.example.org", "web.example.org")
+            .a("web.example.org", [192, 0, 2, 80])
+            .cname("gone.example.org", "nothing.example.org")
+            .cname("bad.example.org", "broken.example.org")
+            .behave_for("broken.example.org", RecordType::A, Behaviour::ServFail)
+            .cname("loop.example.org", "loop.example.org");
+        let found = find(&zone, "www.example.org", RecordType::A);
+        assert!(found.complete && found.answers.len() == 2);
+        let gone = find(&zone, "gone.example.org", RecordType::A);
+        assert!(!gone.exists && gone.answers.len() == 1);
+        let bad = find(&zone, "bad.example.org", RecordType::A);
+        assert_eq!(bad.behaviour, Some(Behaviour::ServFail));
+        assert_eq!(
+            find(&zone, "bad.example.org", RecordType::Mx).behaviour,
+            None
+        );
+        assert!(!find(&zone, "loop.example.org", RecordType::A).complete);
+        assert_eq!(
+            find(&zone, "www.example.org", RecordType::Cname)
+                .answers
+                .len(),
+            1
+        );
+    }
+
+    #[test]
+    fn crit_a_zone_with_a_wrong_name_is_refused() {
+        assert!(Table::new(&Zone::new().a("a..b", [192, 0, 2, 1])).is_err());
+        assert!(Table::new(&Zone::new().mx("example.org", 10, "a..b")).is_err());
+    }
+
+    fn find(zone: &Zone, name: &str, kind: RecordType) -> Found {
+        Table::new(zone)
+            .unwrap()
+            .find(&Name::parse(name).unwrap(), kind)
+    }
+}
