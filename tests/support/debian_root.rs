@@ -11,7 +11,7 @@ use std::{
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     process::{self, Command, Output},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use thiserror::Error;
@@ -71,7 +71,9 @@ impl DebianRoot {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => fs::write(&path, content)?,
         }
-        fs::set_permissions(&path, Permissions::from_mode(mode))
+        fs::set_permissions(&path, Permissions::from_mode(mode))?;
+        // Postfix waits two seconds for a configuration file that somebody may still be writing.
+        File::open(&path)?.set_modified(SystemTime::now() - Duration::from_hours(1))
     }
 
     /// A command whose `/` is this root, with a small, fixed environment.

@@ -122,8 +122,7 @@ impl Daemon {
 impl Drop for Daemon {
     fn drop(&mut self) {
         self.keeper.release();
-        // Reaping the leader lets the keeper see an empty group; it kills what ignores SIGTERM, so
-        // this wait ends.
+        // The keeper kills what ignores SIGTERM, so this wait ends.
         let _ = self.child.wait();
     }
 }
@@ -180,13 +179,17 @@ pub enum DaemonError {
 
 const POLL: Duration = Duration::from_millis(20);
 
-/// Stops the process group `$1`: politely, then after five seconds by force.
+/// Stops the process group `$1`: politely, then after about five seconds by force.
+///
+/// Zombies do not count: what the leader leaves behind is reaped by process 1, which in a container may
+/// take its time or never do it.
 const STOP_GROUP: &str = r#"
+alive() { grep -qsE "^[0-9]+ \(.*\) [^ZX] [0-9]+ $1 " /proc/[0-9]*/stat; }
 kill -s TERM -- "-$1"
-for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 \
-    21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40; do
-    kill -s 0 -- "-$1" || exit 0
-    if [ "$attempt" -lt 20 ]; then sleep 0.05; else sleep 0.2; fi
+attempt=0
+while alive "$1"; do
+    attempt=$((attempt + 1))
+    if [ "$attempt" -gt 100 ]; then kill -s KILL -- "-$1"; exit; fi
+    sleep 0.05
 done
-kill -s KILL -- "-$1"
 "#;

@@ -16,7 +16,8 @@ pub(super) const MASTER_CF: &str = "/etc/postfix/master.cf";
 pub(super) const USERS: &str = "/etc/dovecot/users";
 
 /// Loopback is no trusted network here, so that a client on it is a stranger, unless the server is to
-/// be an open relay. `default_transport` sees to it that no mail leaves the machine even then.
+/// be an open relay. `default_transport` sees to it that no mail leaves the machine even then. The
+/// second that Postfix waits before it says no would only make the tests slow.
 pub(super) fn main_cf(settings: &Settings, ports: Ports) -> String {
     let trusted = if settings.open_relay {
         "127.0.0.0/8"
@@ -52,6 +53,7 @@ smtpd_tls_cert_file = {CERTIFICATE_FILE}
 smtpd_tls_key_file = {KEY_FILE}
 smtpd_tls_security_level = may
 smtpd_tls_auth_only = yes
+smtpd_error_sleep_time = 0s
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = private/auth
 postscreen_access_list =
