@@ -5,7 +5,8 @@ mod config;
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use mailhost_tests::{Daemon, DaemonError, DebianRoot, Unavailable, free_port};
@@ -132,9 +133,25 @@ impl Postfix {
         &self.root
     }
 
-    /// The mail log so far.
+    /// Postfix's log and Dovecot's, so far.
     pub(crate) fn log(&self) -> String {
         mail_log(&self.root)
+    }
+
+    /// Waits for a text in the log, which is written a little after the client has its reply.
+    ///
+    /// # Panics
+    /// With the whole log, when the text does not come.
+    pub(crate) fn wait_for_log(&self, text: &str) {
+        let started = Instant::now();
+        while !self.log().contains(text) {
+            assert!(
+                started.elapsed() < LOG_LIMIT,
+                "no {text:?} in the log:\n{}",
+                self.log()
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 
@@ -199,5 +216,6 @@ fn read_lossy(path: &Path) -> String {
         .unwrap_or_default()
 }
 
+const LOG_LIMIT: Duration = Duration::from_secs(20);
 const PACKAGES: [&str; 3] = ["dovecot-core", "dovecot-lmtpd", "postfix"];
 const START_LIMIT: Duration = Duration::from_secs(30);

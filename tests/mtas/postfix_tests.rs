@@ -2,7 +2,6 @@
 
 use std::{
     io::{self, Read, Write},
-    thread,
     time::{Duration, Instant},
 };
 
@@ -207,15 +206,7 @@ fn mail_for_alice_arrives(postfix: &Postfix) -> io::Result<()> {
         "250 ",
     );
     assert_starts(&stranger.say("QUIT")?, "221 ");
-    let started = Instant::now();
-    while !postfix.log().contains("status=sent") {
-        assert!(
-            started.elapsed() < Duration::from_secs(20),
-            "{}",
-            postfix.log()
-        );
-        thread::sleep(Duration::from_millis(50));
-    }
+    postfix.wait_for_log("status=sent");
     Ok(())
 }
 

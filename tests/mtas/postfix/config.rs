@@ -142,8 +142,13 @@ postmaster_address = postmaster@example.org
 disable_plaintext_auth = no
 auth_mechanisms = plain login cram-md5
 auth_username_format = %n
-# The wait after a wrong password would only make the tests slow.
+# The waits after a wrong password, in its connection and for its address, would only make the tests slow.
 auth_failure_delay = 0
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 mail_location = maildir:{MAIL}/%n
 first_valid_uid = 8
 passdb {{
