@@ -4,7 +4,7 @@ use std::{
     env,
     ffi::{OsStr, OsString},
     os::unix::process::ExitStatusExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::mpsc,
     thread,
@@ -29,7 +29,14 @@ impl Plugin {
         let Some(directory) = env::var_os("MAILHOST_BIN_DIR") else {
             panic!("MAILHOST_BIN_DIR is not set: run tests/run, or build the binaries and set it");
         };
-        let path = PathBuf::from(directory).join(name);
+        Plugin::at(&PathBuf::from(directory).join(name))
+    }
+
+    /// A plugin that is not in `$MAILHOST_BIN_DIR`, such as a copy that another user can reach.
+    ///
+    /// # Panics
+    /// When the binary is missing.
+    pub fn at(path: &Path) -> Plugin {
         assert!(
             path.is_file(),
             "{} is missing: build the workspace's binaries",
@@ -108,4 +115,28 @@ pub struct Run {
     pub code: i32,
     /// Wall time from the start to the end of the process.
     pub elapsed: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_streams_and_the_code_of_a_run_are_kept() {
+        let run = Plugin::at(Path::new("/bin/sh"))
+            .args(["-c", "read -r nothing; echo \"$WORD\"; echo no >&2; exit 2"])
+            .env("WORD", "yes")
+            .run();
+        assert_eq!(
+            (run.stdout.as_str(), run.stderr.as_str(), run.code),
+            ("yes\n", "no\n", 2)
+        );
+        assert!(run.elapsed < Duration::from_mins(1));
+    }
+
+    #[test]
+    #[should_panic(expected = "/nonexistent/check_nothing is missing")]
+    fn a_missing_binary_is_loud() {
+        let _ = Plugin::at(Path::new("/nonexistent/check_nothing"));
+    }
 }

@@ -193,3 +193,47 @@ while alive "$1"; do
     sleep 0.05
 done
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stopped_daemon_leaves_no_child_behind() {
+        let directory = tempfile::tempdir().unwrap();
+        let pid_file = directory.path().join("pid");
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "sleep 600 & echo $! >\"$1\"; echo up; wait", "sh"])
+            .arg(&pid_file);
+        let mut daemon =
+            Daemon::start("sleeper", &mut command, &directory.path().join("log")).unwrap();
+        let limit = Duration::from_secs(10);
+        daemon
+            .wait_until("its word", limit, || pid_file.is_file())
+            .unwrap();
+        thread::sleep(POLL);
+        assert_eq!(daemon.output(), "up\n");
+        let child = fs::read_to_string(&pid_file).unwrap();
+        drop(daemon);
+        let stat = fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
+        assert!(
+            stat.is_empty() || stat.contains(") Z ") || stat.contains(") X "),
+            "{stat}"
+        );
+    }
+
+    #[test]
+    fn a_daemon_that_ends_early_is_reported_with_its_last_words() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo no such port; exit 7"]);
+        let mut daemon =
+            Daemon::start("quitter", &mut command, &directory.path().join("log")).unwrap();
+        let error = daemon
+            .wait_for_port(crate::free_port(), Duration::from_secs(10))
+            .unwrap_err();
+        assert!(matches!(&error, DaemonError::Exited { .. }), "{error}");
+        assert!(error.to_string().contains("no such port"), "{error}");
+    }
+}

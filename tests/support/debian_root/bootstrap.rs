@@ -4,6 +4,7 @@ mod apt;
 
 use std::{
     fs, io,
+    os::unix::fs::FileTypeExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -82,7 +83,7 @@ fn bootstrap(name: &str, packages: &[&str], work: &Path) -> Result<(), Unavailab
         .output()
         .map_err(io_error("run mmdebstrap"))?;
     if output.status.success() {
-        return Ok(());
+        return check_devices(name, &work.join("root"));
     }
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);
@@ -95,6 +96,19 @@ fn bootstrap(name: &str, packages: &[&str], work: &Path) -> Result<(), Unavailab
         .unwrap_or_default()
         .join("\n");
     let reason = format!("mmdebstrap ended with {}:\n{tail}", output.status);
+    Err(Unavailable::Build {
+        name: name.to_owned(),
+        reason,
+    })
+}
+
+/// Without the right to make device nodes, mmdebstrap leaves /dev empty, and servers hang in such a root.
+fn check_devices(name: &str, root: &Path) -> Result<(), Unavailable> {
+    let null = fs::symlink_metadata(root.join("dev/null"));
+    if null.is_ok_and(|null| null.file_type().is_char_device()) {
+        return Ok(());
+    }
+    let reason = "device nodes cannot be made here (no CAP_MKNOD)".to_owned();
     Err(Unavailable::Build {
         name: name.to_owned(),
         reason,

@@ -134,3 +134,43 @@ const OPTIONS: [&str; 6] = [
     "Acquire::https:",
     "Acquire::Queue-Mode",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::{debian_lines, debian_stanzas};
+
+    #[test]
+    fn lines_of_the_suite_are_taken_and_other_vendors_left_out() {
+        let content = "# a comment\n\
+            deb http://deb.example.org/debian bookworm main # the archive\n\
+            deb-src http://deb.example.org/debian bookworm main\n\
+            deb http://deb.example.org/debian bookworm-updates main\n\
+            deb http://deb.example.org/debian bookworm-backports main\n\
+            deb http://deb.example.org/debian trixie main\n\
+            deb [signed-by=/usr/share/keyrings/vendor.gpg] https://example.com/apt bookworm main\n\
+            deb https://example.com/apt vendor-bookworm main\n";
+        let expected = [
+            "deb http://deb.example.org/debian bookworm main # the archive\n",
+            "deb http://deb.example.org/debian bookworm-updates main\n",
+        ];
+        assert_eq!(debian_lines(content, "bookworm"), expected);
+    }
+
+    #[test]
+    fn stanzas_of_the_suite_are_taken_and_other_vendors_left_out() {
+        let debian = "Types: deb\nURIs: http://deb.example.org/debian\n\
+            Suites: bookworm bookworm-updates\nComponents: main\n\
+            Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg";
+        let content = format!(
+            "# comments go\n{debian}\n\n{}\n\n{}\n\n{}\n",
+            debian.replace("Types: deb", "Types: deb-src"),
+            debian.replace("debian-archive-keyring", "vendor"),
+            format_args!("Enabled: no\n{debian}"),
+        );
+        assert_eq!(
+            debian_stanzas(&content, "bookworm"),
+            [format!("{debian}\n\n")]
+        );
+        assert!(debian_stanzas(&content, "trixie").is_empty());
+    }
+}
