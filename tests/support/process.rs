@@ -189,9 +189,11 @@ kill -s TERM -- "-$1"
 attempt=0
 while alive "$1"; do
     attempt=$((attempt + 1))
-    if [ "$attempt" -gt 100 ]; then kill -s KILL -- "-$1"; exit; fi
+    if [ "$attempt" -gt 100 ]; then break; fi
     sleep 0.05
 done
+# Also for a process that was forked while the others were being looked at.
+kill -s KILL -- "-$1"
 "#;
 
 #[cfg(test)]
