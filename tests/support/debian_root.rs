@@ -6,6 +6,7 @@
 mod bootstrap;
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File, Permissions},
     io,
     os::unix::fs::{MetadataExt, PermissionsExt},
@@ -170,13 +171,13 @@ fn claim(runs: &Path, run: &Path) -> io::Result<File> {
     // Between the creation of a lock file and its locking it looks like a dead run's.
     let all = cache::lock_file(&runs.with_extension("lock"))?;
     all.lock()?;
+    let mut locks = BTreeSet::new();
     for entry in fs::read_dir(runs)? {
-        let path = entry?.path();
-        let stale = path
-            .extension()
-            .is_some_and(|extension| extension == "lock")
-            && cache::lock_file(&path)?.try_lock().is_ok();
-        if stale {
+        // A copy may have lost its lock: cp goes on for a moment when the test process is killed.
+        locks.insert(entry?.path().with_extension("lock"));
+    }
+    for path in locks {
+        if cache::lock_file(&path)?.try_lock().is_ok() {
             drop(Keeper::watch(
                 CLEAN_UP,
                 clean_up_arguments(&path.with_extension("")),
