@@ -1,1 +1,24 @@
-//! What the test suites share.
+//! What the test suites share: throw-away Debian roots, guarded server processes, the plugins under
+//! test and the one way to skip.
+//!
+//! Nothing here knows a mail server or a plugin; those belong to the suites.
+
+#![expect(
+    clippy::panic,
+    reason = "test support: a missing plugin and a skip in CI must fail the test loudly"
+)]
+
+pub mod debian_root;
+mod keeper;
+pub mod plugin;
+pub mod ports;
+pub mod process;
+pub mod skip;
+
+mod cache;
+
+pub use debian_root::{DebianRoot, Unavailable};
+pub use plugin::{Plugin, Run};
+pub use ports::free_port;
+pub use process::{Daemon, DaemonError};
+pub use skip::skip;
