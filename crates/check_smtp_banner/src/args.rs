@@ -51,9 +51,9 @@ pub(crate) struct Target {
     #[arg(long, value_name = "IP", value_parser = ip_address)]
     pub(crate) source_address: Option<IpAddr>,
 
-    /// Connect this often, and report loss and round-trip times; the last is used.
-    #[arg(long, value_name = "N", value_parser = attempts, default_value_t = 1)]
-    pub(crate) attempts: u32,
+    /// Connect this often, and report loss and round-trip times; the last is used [default: 1].
+    #[arg(long, value_name = "N", value_parser = attempts)]
+    pub(crate) attempts: Option<u32>,
 
     /// Speak LMTP (LHLO) instead of SMTP.
     #[arg(short = 'L', long)]

@@ -137,7 +137,7 @@ impl Config {
         Ok(Self {
             all_addresses: args.target.all_addresses,
             source: args.target.source_address,
-            attempts: args.target.attempts,
+            attempts: args.target.attempts.unwrap_or(1),
             proxy: args.target.proxy.then(|| Proxy {
                 version: args.target.proxy_version.unwrap_or(ProxyVersion::V1),
                 source: args.target.proxy_source,
@@ -168,7 +168,7 @@ impl Config {
             limits: limits(args),
             when_unreachable: args.general.state_when_unreachable(),
             when_silent: args.general.state_when_silent(),
-            time_limit: args.general.timeout.limit.as_secs_f64(),
+            time_limit: args.general.timeout().limit.as_secs_f64(),
             verbose: args.general.verbose,
             place,
         })

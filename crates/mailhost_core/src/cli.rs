@@ -13,23 +13,18 @@ use crate::contract::{Range, RangeError, State, StateError, Unit, parse_quantity
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "General")]
 pub struct General {
-    /// Time limit of the whole run, with the state of a target that does not answer in time.
-    #[arg(short, long, value_name = "SECONDS[:STATE]", default_value = "10")]
-    #[arg(value_parser = time_limit)]
-    pub timeout: TimeLimit,
+    /// Time limit of the whole run, with the state of a target that does not answer in time
+    /// [default: 10].
+    #[arg(short, long, value_name = "SECONDS[:STATE]", value_parser = time_limit)]
+    pub timeout: Option<TimeLimit>,
 
     /// More detail: -v the good findings too, -vv the evidence, -vvv timings.
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
 
-    /// Output format: nagios, json or prometheus.
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "nagios",
-        hide_possible_values = true
-    )]
-    pub output: Output,
+    /// Output format: nagios, json or prometheus [default: nagios].
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
+    pub output: Option<Output>,
 
     /// Treat this finding as OK; it stays visible at -v. Repeatable.
     #[arg(long, value_name = "CODE")]
@@ -56,7 +51,21 @@ pub struct General {
     pub version: Option<bool>,
 }
 
+/// clap would parse a default as if it had been typed, at every start: these are filled in here.
 impl General {
+    /// The time limit in force.
+    pub fn timeout(&self) -> TimeLimit {
+        self.timeout.unwrap_or(TimeLimit {
+            limit: USUAL_LIMIT,
+            state: None,
+        })
+    }
+
+    /// The format in force.
+    pub fn output(&self) -> Output {
+        self.output.unwrap_or(Output::Nagios)
+    }
+
     /// The state of a target that refuses, or that no packet reaches.
     pub fn state_when_unreachable(&self) -> State {
         self.unreachable_state.unwrap_or(State::Critical)
@@ -64,7 +73,7 @@ impl General {
 
     /// The state of a target that does not answer in time.
     pub fn state_when_silent(&self) -> State {
-        self.timeout
+        self.timeout()
             .state
             .unwrap_or_else(|| self.state_when_unreachable())
     }
@@ -206,6 +215,8 @@ fn nameserver(text: &str) -> Result<SocketAddr, String> {
         .map_err(|_| "not IP, IP:PORT or [IPv6]:PORT".to_owned())
 }
 
+/// Below what every engine but Zabbix waits.
+const USUAL_LIMIT: Duration = Duration::from_secs(10);
 /// Seconds; less is over before a packet returns.
 const SHORTEST: f64 = 0.01;
 /// Seconds; no engine waits longer than an hour.

@@ -10,7 +10,6 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::panic::{self, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
@@ -40,8 +39,8 @@ pub enum Failure {
 /// `check` gets the options and the deadline that is already running.
 pub fn run<A, F>(name: &'static str, check: fn(&A, &Deadline) -> Result<Report<F>, Failure>) -> !
 where
-    A: Parser + AsRef<General> + Send + 'static,
-    F: Serialize + 'static,
+    A: Parser + AsRef<General>,
+    F: Serialize,
 {
     let plugin = Identity { name };
     panic::set_hook(Box::new(move |info| {
@@ -54,45 +53,41 @@ where
     let general = args.as_ref().clone();
     let overrides = match Overrides::parse(plugin, &general.ignore, &general.severity) {
         Ok(overrides) => overrides,
-        Err(error) => nothing(plugin, general.output, &Failure::Usage(error.to_string())),
+        Err(error) => nothing(plugin, general.output(), &Failure::Usage(error.to_string())),
     };
-    let deadline = Deadline::start(general.timeout.limit);
-    let output = general.output;
-    let (sender, receiver) = mpsc::sync_channel(1);
-    let worker = {
-        let deadline = deadline.clone();
-        thread::Builder::new().spawn(move || {
-            let said = match check(&args, &deadline) {
-                Ok(mut report) => {
-                    overrides.apply(&mut report.findings);
-                    (render(plugin, &general, &report), report.state())
-                }
-                Err(failure) => {
-                    let report = Report::nothing(failure.to_string());
-                    (render(plugin, &general, &report), State::Unknown)
-                }
-            };
-            // The other end is gone only when the watchdog has already spoken.
-            let _ = sender.send(said);
-        })
+    let deadline = Deadline::start(general.timeout().limit);
+    watch(plugin, general.output(), &deadline);
+    let said = match check(&args, &deadline) {
+        Ok(mut report) => {
+            overrides.apply(&mut report.findings);
+            (render(plugin, &general, &report), report.state())
+        }
+        Err(failure) => (
+            render(plugin, &general, &Report::nothing(failure.to_string())),
+            State::Unknown,
+        ),
     };
-    if let Err(error) = worker {
+    speak(&said.0, said.1)
+}
+
+/// Ends the process when the check has not ended it shortly after the deadline.
+fn watch(plugin: Identity, output: Output, deadline: &Deadline) {
+    let watched = deadline.clone();
+    let watchdog = thread::Builder::new().spawn(move || {
+        thread::sleep(watched.limit() + GRACE);
+        let limit = watched.limit().as_secs_f64();
+        let why = format!(
+            "stopped after {limit} s, still waiting for {}",
+            watched.waited_for()
+        );
+        nothing(plugin, output, &Failure::Unable(why))
+    });
+    if let Err(error) = watchdog {
         nothing(
             plugin,
             output,
             &Failure::Unable(format!("starting a thread: {error}")),
         );
-    }
-    match receiver.recv_timeout(deadline.limit() + GRACE) {
-        Ok((text, state)) => speak(&text, state),
-        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-            let why = format!(
-                "stopped after {} s, still waiting for {}",
-                deadline.limit().as_secs_f64(),
-                deadline.waited_for(),
-            );
-            nothing(plugin, output, &Failure::Unable(why))
-        }
     }
 }
 
@@ -102,11 +97,16 @@ where
 /// clap's error, which for --help and --version is their text.
 pub fn parse<A: Parser>(args: impl IntoIterator<Item = OsString>) -> Result<A, clap::Error> {
     // The flags for help and version stand in the General group, under its heading.
-    let command = A::command()
+    let mut command = A::command()
         .disable_help_flag(true)
         .disable_version_flag(true)
         .max_term_width(80);
-    A::from_arg_matches(&command.try_get_matches_from(args)?)
+    let mut matches = command.try_get_matches_from_mut(args)?;
+    let parsed = A::from_arg_matches_mut(&mut matches);
+    // The process ends soon; to take hundreds of small strings apart first would cost it a fiftieth
+    // of all its instructions.
+    std::mem::forget((command, matches));
+    parsed
 }
 
 /// Answers --help, --version and bad usage, all on stdout and all with code 3.
@@ -169,7 +169,7 @@ fn nothing_line(plugin: Identity, why: &str) -> String {
 }
 
 fn render<F: Serialize>(plugin: Identity, general: &General, report: &Report<F>) -> String {
-    match general.output {
+    match general.output() {
         Output::Nagios if report.findings.is_empty() => nothing_line(plugin, &report.headline()),
         Output::Nagios => nagios(plugin, report, general.verbose, !general.no_perfdata),
         Output::Json => json(plugin, report),

@@ -73,7 +73,9 @@ impl Certificate {
             self_signed: is_same(certificate.subject_name(), certificate.issuer_name())
                 && certificate.verify(&public_key)?,
             sha256: hex(&certificate.digest(MessageDigest::sha256())?),
-            key_sha256: hex(&sha256(&public_key.public_key_to_der()?)),
+            key_sha256: hex(&sha256(
+                public_key_info(&certificate.to_der()?).unwrap_or_default(),
+            )),
         })
     }
 }
@@ -144,7 +146,93 @@ fn is_weak(signature: Nid) -> bool {
     .contains(&signature)
 }
 
+/// The SubjectPublicKeyInfo of a certificate in DER (RFC 5280 section 4.1): the seventh part of its
+/// first part, without the version in front that version 1 leaves out.
+///
+/// OpenSSL would write the key anew, at the price of a fifth of the whole handshake.
+fn public_key_info(certificate: &[u8]) -> Option<&[u8]> {
+    let (_, certificate, _) = der_element(certificate)?;
+    let (_, mut rest, _) = der_element(certificate)?;
+    if rest.first() == Some(&VERSION) {
+        rest = der_element(rest)?.2;
+    }
+    // Serial number, signature algorithm, issuer, validity and subject.
+    for _ in 0..5 {
+        rest = der_element(rest)?.2;
+    }
+    Some(der_element(rest)?.0)
+}
+
+/// The first element whole, its content, and what follows it.
+fn der_element(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let first = usize::from(*bytes.get(1)?);
+    let (header, length) = if first < 0x80 {
+        (2, first)
+    } else {
+        let octets = bytes
+            .get(2..2 + (first & 0x7f))
+            .filter(|octets| octets.len() <= 4)?;
+        let length = octets
+            .iter()
+            .fold(0, |length, octet| (length << 8) | usize::from(*octet));
+        (2 + octets.len(), length)
+    };
+    let end = header.checked_add(length)?;
+    Some((
+        bytes.get(..end)?,
+        bytes.get(header..end)?,
+        bytes.get(end..)?,
+    ))
+}
+
 fn unix_time(time: &Asn1TimeRef) -> Result<i64, ErrorStack> {
     let since = Asn1Time::from_unix(0)?.diff(time)?;
     Ok(i64::from(since.days) * 86_400 + i64::from(since.secs))
+}
+
+/// The tag of the version: context-specific 0, constructed.
+const VERSION: u8 = 0xa0;
+
+#[cfg(test)]
+mod tests {
+    use openssl::ec::{EcGroup, EcKey};
+    use openssl::pkey::PKey;
+    use openssl::x509::X509;
+
+    use super::*;
+
+    #[test]
+    fn ok_the_key_is_found_where_openssl_finds_it() {
+        let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).expect("P-256");
+        let key = PKey::from_ec_key(EcKey::generate(&group).expect("key")).expect("key");
+        for version in [0, 2] {
+            let mut builder = X509::builder().expect("builder");
+            builder.set_version(version).expect("version");
+            builder.set_pubkey(&key).expect("key");
+            builder
+                .set_not_before(&Asn1Time::from_unix(1000).expect("time"))
+                .expect("time");
+            builder
+                .set_not_after(&Asn1Time::from_unix(200_000).expect("time"))
+                .expect("time");
+            builder.sign(&key, MessageDigest::sha256()).expect("signed");
+            let certificate = builder.build();
+            let der = certificate.to_der().expect("DER");
+            let expected = key.public_key_to_der().expect("DER");
+            assert_eq!(public_key_info(&der), Some(expected.as_slice()));
+            let read = Certificate::read(&certificate).expect("readable");
+            assert_eq!((read.not_before, read.not_after), (1000, 200_000));
+            assert_eq!(
+                read.key,
+                Key {
+                    algorithm: "EC".to_owned(),
+                    bits: 256,
+                    weak: false
+                }
+            );
+            for cut in 0..der.len() {
+                assert!(public_key_info(&der[..cut]).is_none_or(|key| key == expected));
+            }
+        }
+    }
 }
