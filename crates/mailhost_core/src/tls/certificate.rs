@@ -146,7 +146,7 @@ fn is_weak(signature: Nid) -> bool {
     .contains(&signature)
 }
 
-/// The SubjectPublicKeyInfo of a certificate in DER (RFC 5280 section 4.1): the seventh part of its
+/// The `SubjectPublicKeyInfo` of a certificate in DER (RFC 5280 section 4.1): the seventh part of its
 /// first part, without the version in front that version 1 leaves out.
 ///
 /// OpenSSL would write the key anew, at the price of a fifth of the whole handshake.
