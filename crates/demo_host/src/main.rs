@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         Ok(0) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         // Whoever reads through `head` has seen enough, and did not ask why.
-        Err(DemoError::Io(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::FAILURE,
+        Err(DemoError::Page(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::FAILURE,
         Err(error) => {
             // Without a stderr there is nobody left to tell.
             drop(writeln!(io::stderr(), "demo_host: {error}"));
@@ -40,10 +40,15 @@ fn main() -> ExitCode {
 enum DemoError {
     #[error(transparent)]
     Binaries(#[from] BinariesError),
-    #[error("the embedded mail host: {0}")]
-    Io(#[from] io::Error),
+    #[error("writing the page: {0}")]
+    Page(#[from] io::Error),
     #[error("running {plugin}: {error}")]
     Run {
+        plugin: &'static str,
+        error: io::Error,
+    },
+    #[error("setting the stage for {plugin}: {error}")]
+    Stage {
         plugin: &'static str,
         error: io::Error,
     },
@@ -77,12 +82,16 @@ fn show(
     ends: &mut Vec<Option<state::State>>,
     surprises: &mut Vec<String>,
 ) -> Result<(), DemoError> {
-    let stage = (plugin.stage)()?;
+    let unset = |error| DemoError::Stage {
+        plugin: plugin.name,
+        error,
+    };
+    let stage = (plugin.stage)().map_err(unset)?;
     for act in plugin.acts {
         page.act(act.question)?;
         for case in act.cases {
             page.case(ends.len() + 1, case.title)?;
-            let args = stage.fill(case.args)?;
+            let args = stage.fill(case.args).map_err(unset)?;
             page.command(plugin.name, &args)?;
             let outcome = run::run(&binaries.join(plugin.name), &args, stage.directory()).map_err(
                 |error| DemoError::Run {
