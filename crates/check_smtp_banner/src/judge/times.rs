@@ -34,8 +34,13 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
             "loss" => format!("{:.1} % of the connections", metric.value),
             _ => text(metric.value),
         };
-        let limit = format!("{} range {range}", state.to_string().to_lowercase());
-        let finding = Finding::broken(rule, format!("{what} {value} ({limit})")).graded(state);
+        let unit = metric.spec.unit.symbol();
+        let range = format!(
+            "the {} range {range} {unit}",
+            state.to_string().to_lowercase()
+        );
+        let finding =
+            Finding::broken(rule, format!("{what} {value}, outside {range}")).graded(state);
         findings.push(match &metric.instance {
             Some(instance) => finding.about(&format!("{} [{instance}]", config.target())),
             None => finding,
