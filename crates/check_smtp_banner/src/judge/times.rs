@@ -57,11 +57,7 @@ pub(super) fn metrics(config: &Config, facts: &Facts) -> Vec<Metric> {
     };
     metrics.extend(known(&TIME, Some(facts.time), limits.time));
     metrics.extend(known(&DNS, facts.dns, limits.dns));
-    for door in facts
-        .doors
-        .iter()
-        .filter(|door| config.all_addresses || door.is_connected())
-    {
+    for door in measured(config, facts) {
         let times = &door.times;
         let left = certificate::left(door, facts.now);
         let mut of_door: Vec<Metric> = [
@@ -93,6 +89,15 @@ pub(super) fn metrics(config: &Config, facts: &Facts) -> Vec<Metric> {
         }));
     }
     metrics
+}
+
+/// Every door, or the one that was gone through; where all were shut, the last.
+fn measured<'a>(config: &Config, facts: &'a Facts) -> Vec<&'a Door> {
+    if config.all_addresses {
+        return facts.doors.iter().collect();
+    }
+    let open = facts.doors.iter().find(|door| door.is_connected());
+    open.or(facts.doors.last()).into_iter().collect()
 }
 
 fn round_trips(config: &Config, door: &Door) -> Vec<Metric> {
