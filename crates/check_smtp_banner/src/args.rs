@@ -378,7 +378,7 @@ fn command(text: &str) -> Result<String, String> {
 fn pin(text: &str) -> Result<String, String> {
     let digits: String = text.chars().filter(|c| *c != ':').collect();
     if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err("a SHA-256 digest has 64 hex digits; -v shows the server's".to_owned());
+        return Err("a SHA-256 digest has 64 hex digits; -vv shows the server's".to_owned());
     }
     Ok(digits.to_ascii_lowercase())
 }

@@ -238,7 +238,7 @@ fn refuse_contradictions(args: &Args, tls: TlsUse, place: &Place) -> Result<(), 
         .find(|(_, given)| *given && tls == TlsUse::None)
     {
         return Err(usage(format!(
-            "{option} needs TLS: add -S (STARTTLS) or --tls"
+            "\"{option}\" needs TLS: add -S (STARTTLS) or --tls"
         )));
     }
     if args.dialogue.open_relay.is_some() && args.login.user.is_some() {

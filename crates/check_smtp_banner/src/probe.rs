@@ -76,8 +76,13 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
     facts.time = start.elapsed().as_secs_f64();
     if config.verbose > 0 {
         for door in facts.doors.iter_mut().filter(|door| door.is_connected()) {
-            let address = door.address.parse().ok();
-            door.ptr = address.map(|address: SocketAddr| reverse(address.ip(), deadline));
+            let address = door
+                .address
+                .parse()
+                .ok()
+                .map(|address: SocketAddr| address.ip());
+            let address = address.filter(|address| !address.is_loopback());
+            door.ptr = address.map(|address| reverse(address, deadline));
         }
     }
     Ok(facts)
@@ -218,7 +223,10 @@ struct Talk<'a> {
 impl Talk<'_> {
     fn hold(&mut self, ends: Option<(SocketAddr, SocketAddr)>) {
         let _ = self.greet(ends).and_then(|()| self.ask());
-        self.door.quit = self.client.quit();
+        // Whoever smuggled bytes in would only be given more to work with.
+        if self.door.injected.is_none() {
+            self.door.quit = self.client.quit();
+        }
     }
 
     fn greet(&mut self, ends: Option<(SocketAddr, SocketAddr)>) -> Option<()> {

@@ -137,17 +137,23 @@ fn describe(tls: &TlsFacts, leaf: &Certificate) -> String {
         "trusted"
     };
     format!(
-        "{name}, {trust}, valid until {}, issued by {}, {} of {} bits, {}, {} in the chain, SHA-256 \
-         {}, of the key {}",
+        "{name}, {trust}, valid until {}, issued by {}, {} of {} bits, {}, {} in the chain",
         day(leaf.not_after),
         leaf.issuer,
         leaf.key.algorithm,
         leaf.key.bits,
         leaf.signature,
         tls.chain.len(),
-        leaf.sha256,
-        leaf.key_sha256,
     )
+}
+
+/// The digests that --pin takes.
+pub(super) fn digests(door: &Door) -> Option<String> {
+    let leaf = door.tls.as_ref()?.as_ref().ok()?.chain.first()?;
+    Some(format!(
+        "certificate SHA-256 {}, its key {}",
+        leaf.sha256, leaf.key_sha256
+    ))
 }
 
 /// The first names of many.

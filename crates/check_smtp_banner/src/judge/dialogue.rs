@@ -1,6 +1,6 @@
 //! The dialogue, from the greeting to QUIT.
 
-use mailhost_core::contract::{Finding, Rule, State, rule};
+use mailhost_core::contract::{Finding, Rule, State, bytes_text, rule};
 use mailhost_core::smtp::{Extensions, Fault, Reply};
 use mailhost_core::tls::TlsFault;
 
@@ -198,7 +198,7 @@ impl Judge<'_> {
         let Some(offered) = &self.door.offered else {
             return;
         };
-        let keywords: Vec<&str> = offered.keywords().collect();
+        let keywords: Vec<String> = offered.lines().collect();
         self.good(
             "ehlo",
             match keywords.as_slice() {
@@ -283,9 +283,11 @@ impl Judge<'_> {
         };
         if !reply.is_done() {
             let (rule, what) = match (envelope.size, reply.code) {
+                // Said already, by the limit that is offered.
+                (Some(size), 552) if self.offers_less_than(size) => return,
                 (Some(size), 452 | 552) => (
                     &rule::SIZE_TOO_SMALL,
-                    format!("refuses a message of {size} bytes"),
+                    format!("refuses a message of {}", bytes_text(size)),
                 ),
                 _ => (
                     &rule::MAIL_REFUSED,
@@ -321,15 +323,24 @@ impl Judge<'_> {
             // RFC 1870 section 3: 0 is no fixed limit.
             Some(0) => self.good("size", "has no fixed limit on the size of a message"),
             Some(limit) if limit < size => {
-                let text = format!("takes messages of up to {limit} bytes, {size} are asked for");
+                let [limit, size] = [limit, size].map(bytes_text);
+                let text = format!("takes messages of up to {limit}, {size} is asked for");
                 self.broken(&rule::SIZE_TOO_SMALL, text);
             }
-            Some(limit) => self.good("size", format!("takes messages of up to {limit} bytes")),
+            Some(limit) => self.good(
+                "size",
+                format!("takes messages of up to {}", bytes_text(limit)),
+            ),
             None if offered.has("SIZE") => {
                 self.good("size", "offers SIZE with a limit that is no number");
             }
             None => self.good("size", "does not offer SIZE: its limit was not looked at"),
         }
+    }
+
+    fn offers_less_than(&self, size: u64) -> bool {
+        let limit = self.door.offered.as_ref().and_then(Extensions::size);
+        limit.is_some_and(|limit| limit != 0 && limit < size)
     }
 
     fn commands(&mut self) {
@@ -372,13 +383,19 @@ impl Judge<'_> {
     }
 
     fn quit(&mut self) {
-        let Some(answer) = &self.door.quit else {
+        let (Some(answer), Some(Ok(greeting))) = (&self.door.quit, &self.door.greeting) else {
             return;
         };
         let what = match answer {
-            // A server that says goodbye in its own words has closed properly.
+            // A server that says goodbye in its own words has closed properly, and one that turned
+            // us away at the door may just close.
             Ok(reply) if reply.code == 221 || reply.code == 421 => return,
+            _ if greeting.code != 220 => return,
             Ok(reply) => format!("answers QUIT with {reply}"),
+            Err(fault @ Fault::OutOfTurn(_)) => {
+                let finding = self.no_reply(fault, "the reply to QUIT");
+                return self.push(finding);
+            }
             Err(fault) => format!("{fault} at QUIT"),
         };
         let finding = Finding::broken(&rule::QUIT_FAILED, what);

@@ -156,6 +156,8 @@ fn evidence(facts: &Facts) -> Vec<Evidence> {
             level: 2,
             text: line.clone(),
         }));
+        let digests = certificate::digests(door);
+        evidence.extend(digests.map(|text| Evidence { level: 2, text }));
         evidence.push(Evidence {
             level: 3,
             text: times::line(door),

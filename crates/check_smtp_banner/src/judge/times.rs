@@ -34,8 +34,13 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
             "loss" => format!("{:.1} % of the connections", metric.value),
             _ => text(metric.value),
         };
-        let limit = format!("{} range {range}", state.to_string().to_lowercase());
-        let finding = Finding::broken(rule, format!("{what} {value} ({limit})")).graded(state);
+        let unit = metric.spec.unit.symbol();
+        let range = format!(
+            "the {} range {range} {unit}",
+            state.to_string().to_lowercase()
+        );
+        let finding =
+            Finding::broken(rule, format!("{what} {value}, outside {range}")).graded(state);
         findings.push(match &metric.instance {
             Some(instance) => finding.about(&format!("{} [{instance}]", config.target())),
             None => finding,
@@ -52,11 +57,7 @@ pub(super) fn metrics(config: &Config, facts: &Facts) -> Vec<Metric> {
     };
     metrics.extend(known(&TIME, Some(facts.time), limits.time));
     metrics.extend(known(&DNS, facts.dns, limits.dns));
-    for door in facts
-        .doors
-        .iter()
-        .filter(|door| config.all_addresses || door.is_connected())
-    {
+    for door in measured(config, facts) {
         let times = &door.times;
         let left = certificate::left(door, facts.now);
         let mut of_door: Vec<Metric> = [
@@ -88,6 +89,15 @@ pub(super) fn metrics(config: &Config, facts: &Facts) -> Vec<Metric> {
         }));
     }
     metrics
+}
+
+/// Every door, or the one that was gone through; where all were shut, the last.
+fn measured<'a>(config: &Config, facts: &'a Facts) -> Vec<&'a Door> {
+    if config.all_addresses {
+        return facts.doors.iter().collect();
+    }
+    let open = facts.doors.iter().find(|door| door.is_connected());
+    open.or(facts.doors.last()).into_iter().collect()
 }
 
 fn round_trips(config: &Config, door: &Door) -> Vec<Metric> {

@@ -114,6 +114,18 @@ pub fn parse_quantity(text: &str, unit: Unit) -> Result<f64, QuantityError> {
     Ok(value)
 }
 
+/// Bytes as a person reads them, in the largest unit of thousands: "10.24 MB".
+pub fn bytes_text(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "three digits of it are shown")]
+    let value = bytes as f64;
+    let spellings = Unit::Bytes.spellings().iter().take(5).rev();
+    let (unit, factor) = spellings
+        .copied()
+        .find(|(_, factor)| value >= *factor)
+        .unwrap_or(("B", 1.0));
+    format!("{} {unit}", decimal(value / factor, 2))
+}
+
 /// Writes a number as a plain decimal: at most `places` digits after the point, no trailing zeros,
 /// never an exponent.
 pub(crate) fn decimal(value: f64, places: usize) -> String {
@@ -227,6 +239,20 @@ mod tests {
         ] {
             let error = parse_quantity(text, unit).expect_err(text);
             assert_eq!(error.to_string(), message);
+        }
+    }
+
+    #[test]
+    fn ok_bytes_in_the_largest_unit() {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1 kB"),
+            (10_240_000, "10.24 MB"),
+            (50_000_000, "50 MB"),
+            (u64::MAX, "18446744.07 TB"),
+        ] {
+            assert_eq!(bytes_text(bytes), text);
         }
     }
 

@@ -142,7 +142,7 @@ register! {
         "Issue a new certificate with SHA-256.";
     CERT_PIN_MISMATCH, "cert-pin-mismatch", Critical, "", ["smtp_banner"],
         "Neither the certificate nor its public key has the SHA-256 digest given with --pin.",
-        "If the certificate was changed on purpose, give the new digest (shown at -v); if not, find out who answers.";
+        "If the certificate was changed on purpose, give the new digest (shown at -vv); if not, find out who answers.";
 
     AUTH_MISSING, "auth-missing", Critical, "", ["smtp_banner"],
         "The server does not offer the AUTH mechanism asked for.",

@@ -83,9 +83,15 @@ impl<F> Report<F> {
             .iter()
             .filter(|finding| finding.state != State::Ok);
         let Some(worst) = bad.clone().find(|finding| finding.state == state) else {
-            return match self.summary.as_str() {
-                "" => "nothing was checked".to_owned(),
-                summary => summary.to_owned(),
+            let ignored = self
+                .findings
+                .iter()
+                .filter(|it| it.moved_from.is_some())
+                .count();
+            return match (self.summary.as_str(), ignored) {
+                ("", _) => "nothing was checked".to_owned(),
+                (summary, 0) => summary.to_owned(),
+                (summary, _) => format!("{summary} ({ignored} ignored)"),
             };
         };
         let subject = worst.subject.as_deref().unwrap_or(&self.target);

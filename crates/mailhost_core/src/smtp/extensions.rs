@@ -27,9 +27,12 @@ impl Extensions {
             .any(|(offered, _)| offered.eq_ignore_ascii_case(keyword))
     }
 
-    /// The keywords in the order of the reply.
-    pub fn keywords(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(keyword, _)| keyword.as_str())
+    /// Each extension with its parameters, in the order of the reply.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(keyword, parameters)| {
+            let words = std::iter::once(keyword).chain(parameters);
+            words.map(String::as_str).collect::<Vec<_>>().join(" ")
+        })
     }
 
     /// The mechanisms that AUTH offers, in upper case; none without AUTH (RFC 4954 section 3).
@@ -81,8 +84,8 @@ mod tests {
         assert!(!offered.has("STARTTLS.example.org"));
         assert_eq!(offered.size(), Some(1000));
         assert_eq!(
-            offered.keywords().collect::<Vec<_>>(),
-            ["STARTTLS", "SIZE", "8BITMIME"]
+            offered.lines().collect::<Vec<_>>(),
+            ["STARTTLS", "SIZE 1000", "8BITMIME"]
         );
     }
 

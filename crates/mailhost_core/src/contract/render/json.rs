@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json as object};
 
 use super::LARGEST_OUTPUT;
+use crate::contract::quantity::decimal;
 use crate::contract::report::{Identity, Report};
 use crate::contract::text::{clean, clean_to};
 
@@ -43,8 +44,8 @@ pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
                 "unit": metric.spec.unit.symbol(),
                 "warning": range(metric.thresholds.warning),
                 "critical": range(metric.thresholds.critical),
-                "min": metric.spec.min,
-                "max": metric.max,
+                "min": metric.spec.min.map(|min| number(&decimal(min, 6))),
+                "max": metric.max.map(|max| number(&decimal(max, 6))),
             })
         })
         .collect();
@@ -79,20 +80,29 @@ pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
     text
 }
 
-/// A number exactly as perfdata shows it.
+/// A number exactly as perfdata shows it: `serde_json` would write 0.000002 as 2e-6.
 fn number(text: &str) -> Value {
-    text.parse::<i64>()
-        .map(Value::from)
-        .or_else(|_| text.parse::<f64>().map(Value::from))
-        .unwrap_or(Value::Null)
+    text.parse().map_or(Value::Null, Value::Number)
 }
 
+/// Cleans every text of the facts, writes numbers plainly, and leaves out what is absent.
 fn clean_all(value: &mut Value) {
     match value {
         Value::String(text) => *text = clean(text),
         Value::Array(list) => list.iter_mut().for_each(clean_all),
-        Value::Object(map) => map.values_mut().for_each(clean_all),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::Object(map) => {
+            map.retain(|_, value| !value.is_null());
+            map.values_mut().for_each(clean_all);
+        }
+        Value::Number(plain) => {
+            if let Some(fraction) = plain
+                .as_f64()
+                .filter(|_| !plain.is_i64() && !plain.is_u64())
+            {
+                *value = number(&decimal(fraction, 6));
+            }
+        }
+        Value::Null | Value::Bool(_) => {}
     }
 }
 
@@ -159,8 +169,8 @@ mod tests {
         assert_eq!(
             value["metrics"][0],
             object!({
-                "label": "time", "instance": null, "value": 0.25, "unit": "s", "warning": "1",
-                "critical": null, "min": 0.0, "max": null,
+                "label": "time", "instance": null, "value": number("0.25"), "unit": "s", "warning": "1",
+                "critical": null, "min": 0, "max": null,
             }),
         );
         assert_eq!(value["facts"]["greeting"][0], "220 (x)?");
