@@ -82,6 +82,9 @@ fn critical_a_login_that_is_not_offered() {
         .check(submission, &["--forbid-keyword", "AUTH"])
         .says(GOOD);
     monitor
+        .check(submission, &login)
+        .says("CRITICAL - SERVER offers AUTH only after STARTTLS, if at all: use -S");
+    monitor
         .check_tls(submission, &[&["-S", "-A", "xoauth2"], &login[..]].concat())
         .says("CRITICAL - SERVER does not offer AUTH XOAUTH2, but PLAIN LOGIN CRAM-MD5");
     // Port 25 never offers it, under TLS neither.

@@ -246,15 +246,18 @@ impl Judge<'_> {
             let wanted = config
                 .mechanism
                 .map_or("of a kind known here".to_owned(), |it| it.to_string());
-            let offered = if offered.is_empty() {
-                "no AUTH".to_owned()
-            } else {
-                offered.join(" ")
+            let starttls = self
+                .door
+                .offered
+                .as_ref()
+                .is_some_and(|it| it.has("STARTTLS"));
+            let text = match (offered.is_empty(), starttls) {
+                (false, _) => format!("does not offer AUTH {wanted}, but {}", offered.join(" ")),
+                // Most likely the check lacks an option, not the server a mechanism.
+                (true, true) => "offers AUTH only after STARTTLS, if at all: use -S".to_owned(),
+                (true, false) => format!("does not offer AUTH {wanted}, but no AUTH"),
             };
-            return self.broken(
-                &rule::AUTH_MISSING,
-                format!("does not offer AUTH {wanted}, but {offered}"),
-            );
+            return self.broken(&rule::AUTH_MISSING, text);
         };
         let Some(reply) = self.reply(answer, "the reply to AUTH") else {
             return;
