@@ -1,5 +1,6 @@
 //! The dialogue, in lock-step: one command a write, one whole reply, and nothing taken on trust.
 
+use std::fmt;
 use std::io::{self, Read, Write};
 
 use openssl::ssl::SslStream;
@@ -114,7 +115,7 @@ impl Client {
         let (stream, facts) = inspector.handshake(stream)?;
         self.channel = Channel::Tls(stream);
         self.usable = true;
-        self.note("-", &format!("{} {}", facts.version, facts.cipher));
+        self.note(format_args!("- {} {}", facts.version, facts.cipher));
         Ok(facts)
     }
 
@@ -151,7 +152,7 @@ impl Client {
         }
         let verb = shown.split(' ').next().unwrap_or(shown).to_owned();
         self.deadline.waiting_for(format!("the reply to {verb}"));
-        self.note("C:", shown);
+        self.note(format_args!("C: {shown:.MAX_DIALOGUE_LINE$}"));
         self.send(format!("{line}\r\n").as_bytes())?;
         self.reply()
     }
@@ -225,19 +226,21 @@ impl Client {
         let last = reply.lines.len().saturating_sub(1);
         for (at, line) in reply.lines.iter().enumerate() {
             let separator = if at == last { ' ' } else { '-' };
-            self.note("S:", &format!("{}{separator}{line}", reply.code));
+            self.note(format_args!(
+                "S: {}{separator}{line:.MAX_DIALOGUE_LINE$}",
+                reply.code
+            ));
         }
     }
 
-    fn note(&mut self, side: &str, line: &str) {
+    fn note(&mut self, line: fmt::Arguments<'_>) {
         if self.dialogue.len() < MAX_DIALOGUE {
-            let line: String = line.chars().take(MAX_DIALOGUE_LINE).collect();
-            self.dialogue.push(format!("{side} {line}"));
+            self.dialogue.push(line.to_string());
         }
     }
 }
 
 /// Lines; a dialogue that is longer is no use as evidence.
 const MAX_DIALOGUE: usize = 200;
-/// Characters of one line of it.
+/// Characters of what either side said in one line of it.
 const MAX_DIALOGUE_LINE: usize = 300;
