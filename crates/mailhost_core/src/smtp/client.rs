@@ -193,7 +193,7 @@ impl Client {
     }
 
     fn fill(&mut self) -> io::Result<usize> {
-        let mut bytes = [0; 4096];
+        let mut bytes = [0; USUAL_REPLY];
         let count = match &mut self.channel {
             Channel::Plain(stream) => stream.read(&mut bytes)?,
             Channel::Tls(stream) => stream.read(&mut bytes)?,
@@ -240,6 +240,8 @@ impl Client {
     }
 }
 
+/// Bytes; a longer reply is read in pieces.
+const USUAL_REPLY: usize = 1024;
 /// Lines; a dialogue that is longer is no use as evidence.
 const MAX_DIALOGUE: usize = 200;
 /// Characters of what either side said in one line of it.
