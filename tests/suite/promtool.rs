@@ -16,6 +16,7 @@ fn ok_promtool_finds_nothing_to_say() {
     };
     let acts = [
         "nothing",
+        "panic",
         "unable",
         "usage",
         "flood",

@@ -101,6 +101,7 @@ const ACTS: &[&str] = &[
     "nothing",
     "not-a-number",
     "overflow",
+    "panic",
     "unable",
     "usage",
 ];
