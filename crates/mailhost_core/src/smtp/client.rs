@@ -6,6 +6,7 @@ use openssl::ssl::SslStream;
 use serde::Serialize;
 
 use super::reply::{Reply, ReplyFault, parse_reply};
+use super::secrets::{HIDDEN, Secrets};
 use crate::deadline::Deadline;
 use crate::net::Stream;
 use crate::tls::{Inspector, TlsFacts, TlsFault};
@@ -42,6 +43,7 @@ pub struct Client {
     buffer: Vec<u8>,
     dialogue: Vec<String>,
     deadline: Deadline,
+    secrets: Secrets,
     usable: bool,
 }
 
@@ -61,6 +63,7 @@ impl Client {
             buffer: Vec::new(),
             dialogue: Vec::new(),
             deadline,
+            secrets: Secrets::default(),
             usable: false,
         }
     }
@@ -90,12 +93,22 @@ impl Client {
         self.exchange(command, command)
     }
 
-    /// Sends a line that holds a secret; `shown` stands for it wherever it could be seen.
+    /// Sends a line that ends in a secret. Neither what is shown of the line nor what the server
+    /// repeats of it holds the secret.
     ///
     /// # Errors
     /// [`Fault`].
-    pub fn secret(&mut self, line: &str, shown: &str) -> Result<Reply, Fault> {
-        self.exchange(line, shown)
+    pub fn secret(&mut self, beginning: &str, secret: &str) -> Result<Reply, Fault> {
+        self.keep_secret(secret);
+        self.exchange(
+            &format!("{beginning}{secret}"),
+            &format!("{beginning}{HIDDEN}"),
+        )
+    }
+
+    /// From now on hides this text wherever the server repeats it.
+    pub fn keep_secret(&mut self, secret: &str) {
+        self.secrets.add(secret);
     }
 
     /// Goes over to TLS, and forgets everything learned before (RFC 3207 section 4.2).
@@ -147,7 +160,7 @@ impl Client {
     fn exchange(&mut self, line: &str, shown: &str) -> Result<Reply, Fault> {
         if let Some(surplus) = self.surplus() {
             self.usable = false;
-            return Err(Fault::OutOfTurn(surplus));
+            return Err(self.secrets.hide_in_fault(Fault::OutOfTurn(surplus)));
         }
         let verb = shown.split(' ').next().unwrap_or(shown).to_owned();
         self.deadline.waiting_for(format!("the reply to {verb}"));
@@ -166,10 +179,16 @@ impl Client {
     }
 
     fn reply(&mut self) -> Result<Reply, Fault> {
+        self.read_reply()
+            .map_err(|fault| self.secrets.hide_in_fault(fault))
+    }
+
+    fn read_reply(&mut self) -> Result<Reply, Fault> {
         loop {
             match parse_reply(&self.buffer) {
                 Ok(Some((reply, length))) => {
                     self.buffer.drain(..length);
+                    let reply = self.secrets.hide_in_reply(reply);
                     self.note_reply(&reply);
                     self.usable = true;
                     return Ok(reply);
@@ -218,7 +237,8 @@ impl Client {
     }
 
     fn partial(&self) -> String {
-        String::from_utf8_lossy(&self.buffer[..self.buffer.len().min(200)]).into_owned()
+        let text = self.secrets.hide(&String::from_utf8_lossy(&self.buffer));
+        text.chars().take(MAX_PARTIAL).collect()
     }
 
     fn note_reply(&mut self, reply: &Reply) {
@@ -237,6 +257,8 @@ impl Client {
     }
 }
 
+/// Characters of a reply that did not come to its end.
+const MAX_PARTIAL: usize = 200;
 /// Lines; a dialogue that is longer is no use as evidence.
 const MAX_DIALOGUE: usize = 200;
 /// Characters of one line of it.
