@@ -45,6 +45,8 @@ pub struct Client {
     deadline: Deadline,
     secrets: Secrets,
     usable: bool,
+    /// The server has said that it goes: 421 (RFC 5321 section 3.8).
+    leaving: bool,
 }
 
 #[derive(Debug)]
@@ -65,6 +67,7 @@ impl Client {
             deadline,
             secrets: Secrets::default(),
             usable: false,
+            leaving: false,
         }
     }
 
@@ -142,14 +145,15 @@ impl Client {
         (!self.buffer.is_empty()).then(|| String::from_utf8_lossy(&self.buffer).into_owned())
     }
 
-    /// Says QUIT where the dialogue can still be trusted; `None` where it cannot.
+    /// Says QUIT where the dialogue can still be trusted; `None` where it cannot, and where a server
+    /// that had announced its going was gone.
     pub fn quit(&mut self) -> Option<Result<Reply, Fault>> {
         if !self.usable {
             return None;
         }
         let reply = self.command("QUIT");
         self.usable = false;
-        Some(reply)
+        (reply.is_ok() || !self.leaving).then_some(reply)
     }
 
     /// Both sides' lines so far, each with `C:` or `S:` in front, without secrets.
@@ -191,6 +195,7 @@ impl Client {
                     let reply = self.secrets.hide_in_reply(reply);
                     self.note_reply(&reply);
                     self.usable = true;
+                    self.leaving = reply.code == 421;
                     return Ok(reply);
                 }
                 Ok(None) => {}
