@@ -15,11 +15,17 @@ use crate::deadline::Deadline;
 pub struct Stream {
     socket: Socket,
     deadline: Deadline,
+    /// The first bytes read, where they are kept.
+    opening: Option<Vec<u8>>,
 }
 
 impl Stream {
     pub(super) fn new(socket: Socket, deadline: Deadline) -> Self {
-        Self { socket, deadline }
+        Self {
+            socket,
+            deadline,
+            opening: None,
+        }
     }
 
     /// The same stream under another deadline.
@@ -38,6 +44,22 @@ impl Stream {
     /// The deadline this stream keeps.
     pub fn deadline(&self) -> &Deadline {
         &self.deadline
+    }
+
+    /// Keeps the first bytes that are read from now on.
+    pub(crate) fn keep_opening(&mut self) {
+        self.opening = Some(Vec::new());
+    }
+
+    /// The first line that came since [`Stream::keep_opening`], or what there is of it in the first
+    /// hundred bytes; bytes that still wait to be read are read for it.
+    pub(crate) fn first_line(&mut self) -> String {
+        if self.has_pending() {
+            // A fault here changes nothing: what was read before is there.
+            let _ = self.read(&mut [0; OPENING]);
+        }
+        let opening = String::from_utf8_lossy(self.opening.as_deref().unwrap_or_default());
+        opening.lines().next().unwrap_or_default().trim().to_owned()
     }
 
     /// Whether bytes are already there to be read.
@@ -63,7 +85,14 @@ impl Read for Stream {
             self.socket.set_read_timeout(Some(self.left()?))?;
             match self.socket.read(buffer) {
                 Err(error) if is_wait(&error) => {}
-                result => return result,
+                Ok(count) => {
+                    if let Some(opening) = &mut self.opening {
+                        let room = OPENING.saturating_sub(opening.len());
+                        opening.extend(&buffer[..count.min(room)]);
+                    }
+                    return Ok(count);
+                }
+                result @ Err(_) => return result,
             }
         }
     }
@@ -84,6 +113,9 @@ impl Write for Stream {
         Ok(())
     }
 }
+
+/// Bytes; enough to recognise what was sent in place of what should have been.
+const OPENING: usize = 100;
 
 /// A wait that ended early; whether the time is up is asked anew.
 fn is_wait(error: &io::Error) -> bool {
