@@ -52,11 +52,13 @@ pub(super) fn metrics(config: &Config, facts: &Facts) -> Vec<Metric> {
     };
     metrics.extend(known(&TIME, Some(facts.time), limits.time));
     metrics.extend(known(&DNS, facts.dns, limits.dns));
-    for door in facts
-        .doors
-        .iter()
-        .filter(|door| config.all_addresses || door.is_connected())
-    {
+    // One address after the other is tried until one accepts: the last is the one that counts.
+    let first = if config.all_addresses {
+        0
+    } else {
+        facts.doors.len().saturating_sub(1)
+    };
+    for door in facts.doors.iter().skip(first) {
         let times = &door.times;
         let left = certificate::left(door, facts.now);
         let mut of_door: Vec<Metric> = [
