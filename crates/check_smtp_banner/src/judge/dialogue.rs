@@ -272,9 +272,10 @@ impl Judge<'_> {
         let Some(envelope) = &self.config.envelope else {
             return;
         };
-        if let (Some(size), Some(offered)) = (envelope.size, &self.door.offered) {
-            self.size(size, offered);
-        }
+        let told = match (envelope.size, &self.door.offered) {
+            (Some(size), Some(offered)) => self.size(size, offered),
+            _ => false,
+        };
         let Some(answer) = &self.door.mail else {
             return;
         };
@@ -283,6 +284,8 @@ impl Judge<'_> {
         };
         if !reply.is_done() {
             let (rule, what) = match (envelope.size, reply.code) {
+                // It does as it says it does.
+                (Some(_), 552) if told => return,
                 (Some(size), 452 | 552) => (
                     &rule::SIZE_TOO_SMALL,
                     format!("refuses a message of {size} bytes"),
@@ -316,13 +319,15 @@ impl Judge<'_> {
         }
     }
 
-    fn size(&mut self, size: u64, offered: &Extensions) {
+    /// Judges the advertised limit, and says whether it is too small.
+    fn size(&mut self, size: u64, offered: &Extensions) -> bool {
         match offered.size() {
             // RFC 1870 section 3: 0 is no fixed limit.
             Some(0) => self.good("size", "has no fixed limit on the size of a message"),
             Some(limit) if limit < size => {
                 let text = format!("takes messages of up to {limit} bytes, {size} are asked for");
                 self.broken(&rule::SIZE_TOO_SMALL, text);
+                return true;
             }
             Some(limit) => self.good("size", format!("takes messages of up to {limit} bytes")),
             None if offered.has("SIZE") => {
@@ -330,6 +335,7 @@ impl Judge<'_> {
             }
             None => self.good("size", "does not offer SIZE: its limit was not looked at"),
         }
+        false
     }
 
     fn commands(&mut self) {
@@ -378,6 +384,12 @@ impl Judge<'_> {
         let what = match answer {
             // A server that says goodbye in its own words has closed properly.
             Ok(reply) if reply.code == 221 || reply.code == 421 => return,
+            // What was injected is still there, and has been told.
+            Err(Fault::OutOfTurn(_)) if self.door.injected.is_some() => return,
+            Err(fault @ Fault::OutOfTurn(_)) => {
+                let finding = self.no_reply(fault, "the reply to QUIT");
+                return self.push(finding);
+            }
             Ok(reply) => format!("answers QUIT with {reply}"),
             Err(fault) => format!("{fault} at QUIT"),
         };
