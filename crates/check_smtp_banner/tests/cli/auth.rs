@@ -210,6 +210,15 @@ fn critical_a_server_that_asks_for_ever() {
 }
 
 #[test]
+fn critical_a_server_that_agrees_without_235() {
+    let script = script(&["PLAIN"]).answering("AUTH", Action::reply("250 Ok"));
+    check_script(script, &["-U", "alice", "-P", PASSWORD]).says(
+        "CRITICAL - 127.0.0.1:PORT refuses the login of alice with PLAIN: 250 Ok",
+        &["[CRITICAL] auth-refused"],
+    );
+}
+
+#[test]
 fn critical_broken_off_while_logging_in() {
     let mut script = script(&["LOGIN"]);
     script.auth.challenge = Action::Close;

@@ -1,12 +1,12 @@
 //! Certificates, good and bad.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 
 use demo_host::certificates::{Authority, CertificateSpec, Identity, KeyKind, SignatureHash};
-use demo_host::smtp::{Script, Tls, TlsVersion};
+use demo_host::smtp::{Listen, Script, SmtpServer, Tls, TlsVersion};
 use openssl::hash::MessageDigest;
 
-use crate::support::{Ca, Run, check, check_script, each, polite, start};
+use crate::support::{Ca, Call, Run, check, check_script, each, polite, start};
 
 /// Runs with STARTTLS against a server with this certificate, told its right name.
 fn check_identity(ca: &Ca, identity: Identity, args: &[&str]) -> Run {
@@ -78,6 +78,65 @@ fn warning_and_critical_expiring_soon() {
     run.shows(
         "[CRITICAL] cert-expires-soon: certificate expires in 10 days (DATE) (moved from WARNING)",
     );
+}
+
+#[test]
+fn warning_and_critical_days_above_the_usual() {
+    let spec = CertificateSpec {
+        not_after_days: 39,
+        ..CertificateSpec::default()
+    };
+    let text = "127.0.0.1:PORT certificate expires in 39 days (DATE)";
+    check_spec(&spec, &["-D", "60,50"]).says(
+        &format!("CRITICAL - {text}"),
+        &["[CRITICAL] cert-expires-soon"],
+    );
+    check_spec(&spec, &["-D", "60"]).says(
+        &format!("WARNING - {text}"),
+        &["[WARNING] cert-expires-soon"],
+    );
+    check_spec(&spec, &["-D", "39"]).says(&good_for(39), &[]);
+    // Less than a day is told in hours.
+    let today = CertificateSpec {
+        not_after_days: 0,
+        ..CertificateSpec::default()
+    };
+    let run = check_spec(&today, &[]);
+    assert_eq!(run.findings(), ["[CRITICAL] cert-expires-soon"]);
+    // The hour that is left may have begun to run.
+    let said = ["1 hour", "59 minutes"]
+        .map(|span| format!("CRITICAL - 127.0.0.1:PORT certificate expires in {span} (DATE)"));
+    assert!(said.contains(&run.headline().to_owned()), "{}", run.stdout);
+}
+
+#[test]
+fn ok_an_ipv6_literal_and_its_certificate() {
+    if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
+        return;
+    }
+    let ca = Ca::new();
+    let spec = CertificateSpec {
+        addresses: vec![Ipv6Addr::LOCALHOST.into()],
+        ..CertificateSpec::default()
+    };
+    for host in ["::1", "[::1]"] {
+        let script = Script::with_starttls(Tls::new(ca.issue(&spec)));
+        let server = SmtpServer::start_on(&Listen::Ipv6, script).unwrap();
+        let port = server.port().to_string();
+        let args = [
+            "-H",
+            host,
+            "-p",
+            &port,
+            "-S",
+            "--verify",
+            "--ca-file",
+            &ca.file,
+        ];
+        let run = Call::new(&args).run();
+        assert_eq!((run.code, run.findings()), (0, vec![]), "{}", run.stdout);
+        assert_eq!(polite(&server).sni, None);
+    }
 }
 
 #[test]

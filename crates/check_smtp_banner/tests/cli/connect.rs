@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
+use std::process::Command;
 
 use demo_host::ports;
 use demo_host::smtp::{Listen, ProxyVersion, Script, SmtpServer};
@@ -111,7 +112,10 @@ fn unknown_a_unix_socket_without_permission() {
     let child = if is_root(directory.path()) {
         // Nothing is closed to root, so a copy is run as nobody.
         let copy = directory.path().join("check_smtp_banner");
-        fs::copy(&call.program, &copy).unwrap();
+        // Copied by another process: a descriptor of ours, open for writing, would be handed to
+        // whatever the other tests start meanwhile, and what is being written cannot be run.
+        let copied = Command::new("cp").arg(&call.program).arg(&copy).status();
+        assert!(copied.unwrap().success());
         call.program = copy;
         call.command().uid(NOBODY).gid(NOBODY).spawn()
     } else {

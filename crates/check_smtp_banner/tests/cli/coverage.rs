@@ -12,6 +12,7 @@ const TESTS: &[&str] = &[
     include_str!("envelope.rs"),
     include_str!("greeting.rs"),
     include_str!("hostile.rs"),
+    include_str!("macros.rs"),
     include_str!("output.rs"),
     include_str!("relay.rs"),
     include_str!("starttls.rs"),

@@ -139,6 +139,24 @@ fn peak_memory(status: &str) -> Option<u64> {
 }
 
 #[test]
+fn ok_a_long_reply_is_cut_and_stays_valid() {
+    let offers = format!(
+        "250-mail.example.org\n{}250 END",
+        "250-X-<MORE>|\u{1b}\n".repeat(3500)
+    );
+    let script = Script::default().answering("EHLO", Action::reply(&offers));
+    let run = check_script(script.clone(), &["--output", "json"]);
+    let object: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&object["state"], run.code), (&"OK".into(), 0));
+    assert!(run.stdout.len() <= 60_001, "{}", run.stdout.len());
+    for level in ["-v", "-vvv"] {
+        let run = check_script(script.clone(), &[level]);
+        assert_eq!(run.code, 0);
+        assert!(run.stdout.len() <= 60_100, "{}", run.stdout.len());
+    }
+}
+
+#[test]
 fn critical_dribble_ends_in_time() {
     let drops = Action::Dribble {
         bytes: b"250-mail.example.org\r\n250 SIZE 1000000000\r\n".to_vec(),

@@ -20,6 +20,7 @@ mod ehlo;
 mod envelope;
 mod greeting;
 mod hostile;
+mod macros;
 mod output;
 mod relay;
 mod starttls;

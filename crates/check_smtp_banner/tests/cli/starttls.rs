@@ -151,6 +151,70 @@ fn critical_no_tls_after_starttls() {
 }
 
 #[test]
+fn critical_nothing_in_common_with_the_server() {
+    let ca = Ca::new();
+    // The certificate's key is of elliptic curves, and the only cipher wants RSA.
+    let tls = Tls {
+        ciphers: Some("ECDHE-RSA-AES128-GCM-SHA256".into()),
+        newest: TlsVersion::Tls12,
+        ..ca.good_tls()
+    };
+    let server = start(Script::with_starttls(tls));
+    let run = check(server.port(), &["-S"]);
+    assert_eq!(run.findings(), ["[CRITICAL] tls-failed"]);
+    let said = "CRITICAL - 127.0.0.1:PORT fails the TLS handshake: ";
+    assert!(run.headline().starts_with(said), "{}", run.stdout);
+    assert!(
+        run.headline().ends_with("alert handshake failure"),
+        "{}",
+        run.stdout
+    );
+    assert!(server.ended_sessions(1)[0].tls_error.is_some());
+}
+
+#[test]
+fn warning_options_take_effect_together_in_any_order() {
+    let ca = Ca::new();
+    let groups: [&[&str]; 7] = [
+        &["-S"],
+        &["-D", "120,30"],
+        &["-e", "Postfix"],
+        &["-C", "NOOP", "-R", "^220"],
+        &["-A", "LOGIN", "-U", "alice", "-P", "not told"],
+        &["--rcpt", "gone@example.org"],
+        &["-w", "9"],
+    ];
+    let expected = [
+        "[CRITICAL] greeting-unexpected",
+        "[CRITICAL] rcpt-refused",
+        "[WARNING] command-mismatch",
+        "[WARNING] cert-expires-soon",
+    ];
+    for turn in 0..groups.len() {
+        let (before, after) = groups.split_at(turn);
+        let args: Vec<&str> = after
+            .iter()
+            .chain(before)
+            .copied()
+            .flatten()
+            .copied()
+            .collect();
+        let script = Script {
+            auth: Auth::under_tls(&["LOGIN"], Account::new("alice", "not told")),
+            recipients: vec![("gone@example.org".into(), Action::reply("550 5.1.1 No"))],
+            ..ca.good_script()
+        };
+        let run = check_script(script, &ca.trusting(&args));
+        run.says(
+            "CRITICAL - 127.0.0.1:PORT greets without \"Postfix\": 220 mail.example.org ESMTP \
+             (+3 more)",
+            &expected,
+        );
+        assert!(run.labels().contains(&"auth"), "{}", run.stdout);
+    }
+}
+
+#[test]
 fn critical_ehlo_refused_under_tls() {
     let ca = Ca::new();
     let script = ca
