@@ -17,6 +17,8 @@ pub struct Stream {
     deadline: Deadline,
     /// The first bytes read, where they are kept.
     opening: Option<Vec<u8>>,
+    /// Whether a read waits for bytes that are not there yet.
+    patient: bool,
 }
 
 impl Stream {
@@ -25,6 +27,7 @@ impl Stream {
             socket,
             deadline,
             opening: None,
+            patient: true,
         }
     }
 
@@ -62,6 +65,11 @@ impl Stream {
         opening.lines().next().unwrap_or_default().trim().to_owned()
     }
 
+    /// Lets reads wait, or end with [`io::ErrorKind::WouldBlock`] where nothing is there.
+    pub(crate) fn set_patient(&mut self, patient: bool) {
+        self.patient = patient;
+    }
+
     /// Whether bytes are already there to be read.
     pub fn has_pending(&self) -> bool {
         let mut byte = [MaybeUninit::uninit(); 1];
@@ -81,6 +89,9 @@ impl Stream {
 
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if !self.patient && !self.has_pending() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         loop {
             self.socket.set_read_timeout(Some(self.left()?))?;
             match self.socket.read(buffer) {

@@ -137,10 +137,12 @@ impl Client {
     /// What the server has sent beyond the last reply. In clear, right after the reply to STARTTLS,
     /// it is an injection.
     pub fn surplus(&mut self) -> Option<String> {
-        let pending = matches!(&self.channel, Channel::Plain(stream) if stream.has_pending());
-        if self.buffer.is_empty() && pending {
+        if self.buffer.is_empty() {
+            // Under TLS only reading tells: what waits may be a session ticket, which is no surplus.
+            self.set_patient(false);
             // A fault here changes nothing: whatever came is the surplus.
             let _ = self.fill();
+            self.set_patient(true);
         }
         (!self.buffer.is_empty()).then(|| String::from_utf8_lossy(&self.buffer).into_owned())
     }
@@ -212,6 +214,14 @@ impl Client {
                 Ok(_) => {}
                 Err(error) => return Err(self.fault(&error)),
             }
+        }
+    }
+
+    fn set_patient(&mut self, patient: bool) {
+        match &mut self.channel {
+            Channel::Plain(stream) => stream.set_patient(patient),
+            Channel::Tls(stream) => stream.get_mut().set_patient(patient),
+            Channel::Gone => {}
         }
     }
 
