@@ -3,7 +3,7 @@
 use demo_host::Action;
 use demo_host::smtp::Script;
 
-use crate::support::{check, check_cut_off, check_script, each, only_session, polite, start};
+use crate::support::{Ca, check, check_cut_off, check_script, each, only_session, polite, start};
 
 const GOOD: &str = "OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TIME";
 
@@ -163,6 +163,21 @@ fn critical_extra_lines_after_rcpt() {
         &["[CRITICAL] reply-out-of-turn"],
     );
     assert_eq!(only_session(&server).verbs, ["EHLO", "MAIL", "RCPT"]);
+}
+
+#[test]
+fn critical_extra_lines_under_tls() {
+    let ca = Ca::new();
+    let script = ca
+        .good_script()
+        .answering("MAIL", Action::reply("250 2.1.0 Ok\n250 2.1.5 Unasked"))
+        .answering("RCPT", Action::reply("550 5.1.1 No"));
+    let run = check_cut_off(script, &ca.trusting(&["-S", "--rcpt", "a@example.org"]));
+    run.says(
+        "CRITICAL - 127.0.0.1:PORT spoke out of turn before the reply to RCPT: \"250 2.1.5 \
+         Unasked\"",
+        &["[CRITICAL] reply-out-of-turn"],
+    );
 }
 
 #[test]
