@@ -287,6 +287,28 @@ fn ok_an_address_and_what_is_sent_as_sni() {
 }
 
 #[test]
+fn ok_a_name_is_sent_as_sni_with_and_without_the_option() {
+    let ca = Ca::new();
+    let identity = ca.issue(&CertificateSpec::named("localhost"));
+    for sni in [&[][..], &["--sni"]] {
+        let server = start(Script::with_starttls(Tls::new(identity.clone())));
+        let port = server.port().to_string();
+        let mut args = vec!["-4", "-H", "localhost", "-p", &port, "-S", "--verify"];
+        args.extend(["--ca-file", &ca.file]);
+        args.extend(sni);
+        let run = Call::new(&args).run();
+        run.says(
+            &format!(
+                "OK - localhost:{port} 220 mail.example.org ESMTP, TLSv1.3, certificate valid for \
+                 90 days, TIME"
+            ),
+            &[],
+        );
+        assert_eq!(polite(&server).sni.as_deref(), Some("localhost"));
+    }
+}
+
+#[test]
 fn warning_weak_keys_and_signatures() {
     let ca = Ca::of(Authority::with_key("Example Root", KeyKind::Rsa(2048)).unwrap());
     let with = |key, signature| CertificateSpec {

@@ -234,6 +234,25 @@ fn critical_several_attempts_all_lost() {
 }
 
 #[test]
+fn ok_the_source_address_settles_the_family() {
+    // Where the name has an IPv6 address too, it must not be tried from an IPv4 address.
+    let server = start(Script::default());
+    let port = server.port().to_string();
+    let args = [
+        "-H",
+        "localhost",
+        "-p",
+        &port,
+        "--source-address",
+        "127.0.0.2",
+    ];
+    Call::new(&args).run().says(
+        &format!("OK - localhost:{port} 220 mail.example.org ESMTP, TIME"),
+        &[],
+    );
+}
+
+#[test]
 fn ok_a_proxy_header_of_either_version() {
     for (version, args) in [
         (

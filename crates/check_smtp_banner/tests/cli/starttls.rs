@@ -281,6 +281,17 @@ fn warning_tls_versions_below_the_wanted_one() {
 }
 
 #[test]
+fn ok_tls_can_be_asked_about_without_using_it() {
+    let server = start(Script {
+        require_tls: true,
+        ..Script::default()
+    });
+    check(server.port(), &["--tls-required"])
+        .says("OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TIME", &[]);
+    assert_eq!(polite(&server).verbs, ["EHLO", "MAIL", "AUTH", "QUIT"]);
+}
+
+#[test]
 fn ok_and_warning_tls_required() {
     let ca = Ca::new();
     let account = || Account::new("user", "not told");
