@@ -48,11 +48,7 @@ pub struct Config {
 /// Where the server is.
 #[derive(Debug)]
 pub(crate) enum Place {
-    Host {
-        name: String,
-        port: u16,
-        family: Family,
-    },
+    Host { name: String, port: u16, family: Family },
     Socket(PathBuf),
 }
 
@@ -158,12 +154,10 @@ impl Config {
                 size: dialogue.size,
             }),
             commands: commands(&dialogue.command, &dialogue.response)?,
-            relay: dialogue.open_relay.clone().map(|recipient| {
-                [
-                    sender.unwrap_or_else(|| FOREIGN_SENDER.to_owned()),
-                    recipient,
-                ]
-            }),
+            relay: dialogue
+                .open_relay
+                .clone()
+                .map(|recipient| [sender.unwrap_or_else(|| FOREIGN_SENDER.to_owned()), recipient]),
             ignore_quit_failure: dialogue.ignore_quit_failure,
             limits: limits(args),
             when_unreachable: args.general.state_when_unreachable(),
@@ -201,11 +195,7 @@ fn place(args: &Args, tls: TlsUse) -> Result<Place, Failure> {
         return Ok(Place::Socket(PathBuf::from(&network.hostname)));
     }
     let name = network.hostname.trim_end_matches('.');
-    if name.is_empty()
-        || name
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || c == '/')
-    {
+    if name.is_empty() || name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '/') {
         return Err(usage(format!(
             "\"{}\" for -H is not a host name, an address or an absolute path",
             network.hostname
@@ -213,9 +203,7 @@ fn place(args: &Args, tls: TlsUse) -> Result<Place, Failure> {
     }
     let family = match (network.ipv4, network.ipv6, args.target.source_address) {
         (true, _, Some(IpAddr::V6(_))) | (_, true, Some(IpAddr::V4(_))) => {
-            return Err(usage(
-                "--source-address is of the other family than -4 or -6 asks for",
-            ));
+            return Err(usage("--source-address is of the other family than -4 or -6 asks for"));
         }
         // From an address of one family there is no way to one of the other.
         (true, ..) | (_, false, Some(IpAddr::V4(_))) => Family::V4,
@@ -223,11 +211,7 @@ fn place(args: &Args, tls: TlsUse) -> Result<Place, Failure> {
         (false, false, None) => Family::Any,
     };
     let default = if tls == TlsUse::Implicit { 465 } else { 25 };
-    Ok(Place::Host {
-        name: name.to_owned(),
-        port: network.port.unwrap_or(default),
-        family,
-    })
+    Ok(Place::Host { name: name.to_owned(), port: network.port.unwrap_or(default), family })
 }
 
 fn refuse_contradictions(args: &Args, tls: TlsUse, place: &Place) -> Result<(), Failure> {
@@ -239,13 +223,8 @@ fn refuse_contradictions(args: &Args, tls: TlsUse, place: &Place) -> Result<(), 
         ("--tls-min", args.tls.min.is_some()),
         ("--pin", args.tls.pin.is_some()),
     ];
-    if let Some((option, _)) = of_tls
-        .iter()
-        .find(|(_, given)| *given && tls == TlsUse::None)
-    {
-        return Err(usage(format!(
-            "\"{option}\" needs TLS: add -S (STARTTLS) or --tls"
-        )));
+    if let Some((option, _)) = of_tls.iter().find(|(_, given)| *given && tls == TlsUse::None) {
+        return Err(usage(format!("\"{option}\" needs TLS: add -S (STARTTLS) or --tls")));
     }
     if args.dialogue.open_relay.is_some() && args.login.user.is_some() {
         return Err(usage(
@@ -255,9 +234,7 @@ fn refuse_contradictions(args: &Args, tls: TlsUse, place: &Place) -> Result<(), 
     if args.dialogue.open_relay.as_deref() == Some("")
         || args.dialogue.rcpt.contains(&String::new())
     {
-        return Err(usage(
-            "an empty recipient; leave the option out or fill the macro",
-        ));
+        return Err(usage("an empty recipient; leave the option out or fill the macro"));
     }
     if matches!(place, Place::Socket(_)) && args.target.source_address.is_some() {
         return Err(usage("a Unix socket has no source address"));
@@ -273,13 +250,7 @@ fn policy(args: &Args, tls: TlsUse, place: &Place) -> Result<CertificatePolicy, 
         (None, Place::Socket(_)) => PeerName::Nothing,
     };
     let asked = args.tls.certificate.is_some() || args.tls.verify;
-    let submission = matches!(
-        place,
-        Place::Host {
-            port: 465 | 587,
-            ..
-        }
-    );
+    let submission = matches!(place, Place::Host { port: 465 | 587, .. });
     let mistrust = if tls == TlsUse::Implicit || submission {
         State::Critical
     } else if asked {
@@ -290,18 +261,12 @@ fn policy(args: &Args, tls: TlsUse, place: &Place) -> Result<CertificatePolicy, 
     if let Some(file) = &args.tls.ca_file {
         std::fs::read(file).map_err(|error| unreadable(file, &error))?;
     }
-    let days = args.tls.certificate.unwrap_or(Days {
-        warning: 14,
-        critical: 7,
-    });
+    let days = args.tls.certificate.unwrap_or(Days { warning: 14, critical: 7 });
     let at_least = |days: u32| Range::parse(&format!("{days}d:"), Unit::Seconds).ok();
     Ok(CertificatePolicy {
         peer,
         ca_file: args.tls.ca_file.clone(),
-        left: Thresholds {
-            warning: at_least(days.warning),
-            critical: at_least(days.critical),
-        },
+        left: Thresholds { warning: at_least(days.warning), critical: at_least(days.critical) },
         mistrust,
         tls_min: args.tls.min.unwrap_or(TlsVersion::Tls12),
         pin: args.tls.pin.clone(),
@@ -360,10 +325,7 @@ fn read_password(file: &Path) -> Result<String, Failure> {
     }
     let text = std::fs::read_to_string(file).map_err(unable)?;
     match text.lines().next().unwrap_or_default() {
-        "" => Err(Failure::Unable(format!(
-            "the first line of {} is empty",
-            file.display()
-        ))),
+        "" => Err(Failure::Unable(format!("the first line of {} is empty", file.display()))),
         password => Ok(password.to_owned()),
     }
 }
@@ -373,9 +335,7 @@ fn commands(
     expected: &[String],
 ) -> Result<Vec<(String, Option<Regex>)>, Failure> {
     if expected.len() > commands.len() {
-        return Err(usage(
-            "more -R than -C: each -R is for the -C of the same place",
-        ));
+        return Err(usage("more -R than -C: each -R is for the -C of the same place"));
     }
     let mut pairs = Vec::with_capacity(commands.len());
     for (at, command) in commands.iter().enumerate() {

@@ -11,10 +11,7 @@ pub(crate) enum BinariesError {
     #[error(
         "{plugin} is not in {directory}: run cargo build --workspace --bins, or set MAILHOST_BIN_DIR"
     )]
-    Missing {
-        plugin: &'static str,
-        directory: String,
-    },
+    Missing { plugin: &'static str, directory: String },
     #[error("cargo build: {0}")]
     Build(ExitStatus),
     #[error("running cargo: {0}")]
@@ -49,10 +46,7 @@ pub(crate) fn require(directory: &Path, plugin: &'static str) -> Result<(), Bina
     if directory.join(plugin).is_file() {
         return Ok(());
     }
-    Err(BinariesError::Missing {
-        plugin,
-        directory: directory.display().to_string(),
-    })
+    Err(BinariesError::Missing { plugin, directory: directory.display().to_string() })
 }
 
 /// Builds every binary of the workspace into `own`, with the profile this program was built with.
@@ -70,9 +64,5 @@ fn build(cargo: &Path, own: &Path) -> Result<(), BinariesError> {
         .arg(own.parent().unwrap_or(own))
         .current_dir(env!("CARGO_MANIFEST_DIR"));
     let status = command.status().map_err(BinariesError::Cargo)?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(BinariesError::Build(status))
-    }
+    if status.success() { Ok(()) } else { Err(BinariesError::Build(status)) }
 }

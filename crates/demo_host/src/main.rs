@@ -43,15 +43,9 @@ enum DemoError {
     #[error("writing the page: {0}")]
     Page(#[from] io::Error),
     #[error("running {plugin}: {error}")]
-    Run {
-        plugin: &'static str,
-        error: io::Error,
-    },
+    Run { plugin: &'static str, error: io::Error },
     #[error("setting the stage for {plugin}: {error}")]
-    Stage {
-        plugin: &'static str,
-        error: io::Error,
-    },
+    Stage { plugin: &'static str, error: io::Error },
 }
 
 /// Runs every case, and counts those that surprised.
@@ -82,10 +76,7 @@ fn show(
     ends: &mut Vec<Option<state::State>>,
     surprises: &mut Vec<String>,
 ) -> Result<(), DemoError> {
-    let unset = |error| DemoError::Stage {
-        plugin: plugin.name,
-        error,
-    };
+    let unset = |error| DemoError::Stage { plugin: plugin.name, error };
     let stage = (plugin.stage)().map_err(unset)?;
     for act in plugin.acts {
         page.act(act.question)?;
@@ -93,12 +84,8 @@ fn show(
             page.case(ends.len() + 1, case.title)?;
             let args = stage.fill(case.args).map_err(unset)?;
             page.command(plugin.name, &args)?;
-            let outcome = run::run(&binaries.join(plugin.name), &args, stage.directory()).map_err(
-                |error| DemoError::Run {
-                    plugin: plugin.name,
-                    error,
-                },
-            )?;
+            let outcome = run::run(&binaries.join(plugin.name), &args, stage.directory())
+                .map_err(|error| DemoError::Run { plugin: plugin.name, error })?;
             page.outcome(&outcome)?;
             ends.push(outcome.state());
             surprises.extend(

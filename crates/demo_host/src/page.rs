@@ -21,10 +21,7 @@ impl Page<Stdout> {
         let unwanted = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
             || env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
         let out = io::stdout();
-        Self {
-            coloured: out.is_terminal() && !unwanted,
-            out,
-        }
+        Self { coloured: out.is_terminal() && !unwanted, out }
     }
 }
 
@@ -124,12 +121,7 @@ impl<W: Write> Page<W> {
         writeln!(self.out, "\nNow your own mail server:\n")?;
         for plugin in plugins {
             let program = binaries.join(plugin.name);
-            writeln!(
-                self.out,
-                "{INDENT}{} {}",
-                program.display(),
-                plugin.first_try
-            )?;
+            writeln!(self.out, "{INDENT}{} {}", program.display(), plugin.first_try)?;
         }
         Ok(())
     }
@@ -139,9 +131,7 @@ impl<W: Write> Page<W> {
         let text = line.trim_start();
         let margin = " ".repeat(line.len() - text.len());
         let is_json = text.starts_with('{');
-        let words = text
-            .split_inclusive(|c| c == ' ' || is_json && c == ',')
-            .map(str::to_owned);
+        let words = text.split_inclusive(|c| c == ' ' || is_json && c == ',').map(str::to_owned);
         self.lines(&folded(&margin, words, WIDTH), "", colour)
     }
 
@@ -208,10 +198,7 @@ mod tests {
     use super::*;
 
     fn page() -> Page<Vec<u8>> {
-        Page {
-            out: Vec::new(),
-            coloured: false,
-        }
+        Page { out: Vec::new(), coloured: false }
     }
 
     fn written(page: Page<Vec<u8>>) -> String {
@@ -221,8 +208,7 @@ mod tests {
     #[test]
     fn ok_folding_loses_nothing_and_keeps_the_margin() {
         let mut page = page();
-        page.line(&format!("    {}", "word ".repeat(60)), PLAIN)
-            .unwrap();
+        page.line(&format!("    {}", "word ".repeat(60)), PLAIN).unwrap();
         page.line("", PLAIN).unwrap();
         page.line(&"x".repeat(200), PLAIN).unwrap();
         let text = written(page);
@@ -233,10 +219,7 @@ mod tests {
             assert!(line.len() <= INDENT.len() + WIDTH, "{line}");
         }
         assert_eq!(text.matches("word").count(), 60);
-        assert_eq!(
-            lines[4..],
-            ["    ".to_owned(), format!("    {}", "x".repeat(200))]
-        );
+        assert_eq!(lines[4..], ["    ".to_owned(), format!("    {}", "x".repeat(200))]);
     }
 
     #[test]
@@ -245,11 +228,7 @@ mod tests {
         let mut page = page();
         page.command("check_it", &args).unwrap();
         let text = written(page);
-        assert_eq!(
-            text.matches(" \\\n").count(),
-            text.lines().count() - 1,
-            "{text}"
-        );
+        assert_eq!(text.matches(" \\\n").count(), text.lines().count() - 1, "{text}");
     }
 
     #[test]

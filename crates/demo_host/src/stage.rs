@@ -23,9 +23,7 @@ impl Stage {
         Ok(Self {
             ports: BTreeMap::new(),
             servers: Vec::new(),
-            directory: tempfile::Builder::new()
-                .prefix("mailhost-demo-")
-                .tempdir()?,
+            directory: tempfile::Builder::new().prefix("mailhost-demo-").tempdir()?,
         })
     }
 
@@ -53,9 +51,7 @@ impl Stage {
     /// # Errors
     /// When there is no server of such a name.
     pub(crate) fn fill(&self, args: &str) -> io::Result<Vec<String>> {
-        args.split_whitespace()
-            .map(|word| self.fill_word(word))
-            .collect()
+        args.split_whitespace().map(|word| self.fill_word(word)).collect()
     }
 
     fn fill_word(&self, word: &str) -> io::Result<String> {

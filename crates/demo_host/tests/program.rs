@@ -6,9 +6,7 @@ use std::os::unix::fs::symlink;
 use std::process::{Command, Output};
 
 fn demonstrate(binaries: &str) -> io::Result<Output> {
-    Command::new(env!("CARGO_BIN_EXE_demo_host"))
-        .env("MAILHOST_BIN_DIR", binaries)
-        .output()
+    Command::new(env!("CARGO_BIN_EXE_demo_host")).env("MAILHOST_BIN_DIR", binaries).output()
 }
 
 #[test]
@@ -21,10 +19,7 @@ fn critical_plugins_that_find_all_well_are_a_surprise() {
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("Surprise in case "), "{text}");
     assert!(text.contains("OK, not CRITICAL"), "{text}");
-    assert!(
-        text.contains("$ check_smtp_banner -H 127.0.0.1 -p "),
-        "{text}"
-    );
+    assert!(text.contains("$ check_smtp_banner -H 127.0.0.1 -p "), "{text}");
     assert!(!text.contains('\u{1b}'), "{text}");
     assert!(output.stderr.is_empty());
 }
@@ -35,9 +30,6 @@ fn critical_a_missing_plugin_is_named_before_anything_is_shown() {
     let output = demonstrate(directory.path().to_str().unwrap()).unwrap();
     let words = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{words}");
-    assert!(
-        words.starts_with("demo_host: check_smtp_banner is not in "),
-        "{words}"
-    );
+    assert!(words.starts_with("demo_host: check_smtp_banner is not in "), "{words}");
     assert!(output.stdout.is_empty());
 }

@@ -27,10 +27,8 @@ fn client(server: &SmtpServer) -> Client {
 /// What is said unasked after a reply, in a write of its own, is not taken for the next reply.
 #[test]
 fn critical_a_later_reply_that_nobody_asked_for() {
-    let identity = Authority::new("Example Root")
-        .unwrap()
-        .issue(&CertificateSpec::default())
-        .unwrap();
+    let identity =
+        Authority::new("Example Root").unwrap().issue(&CertificateSpec::default()).unwrap();
     let inspector = Inspector::new(PeerName::Nothing, None).unwrap();
     for tls in [false, true] {
         let script = Script {

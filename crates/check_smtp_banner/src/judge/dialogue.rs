@@ -10,11 +10,7 @@ use crate::facts::{Answer, Door, Login};
 
 /// Judges every reply of one dialogue, in the order in which they came.
 pub(super) fn judge(config: &Config, door: &Door, findings: &mut Vec<Finding>) {
-    let mut judge = Judge {
-        config,
-        door,
-        findings,
-    };
+    let mut judge = Judge { config, door, findings };
     judge.greeting();
     judge.hello();
     judge.in_clear();
@@ -62,15 +58,9 @@ impl Judge<'_> {
             let text = format!("greets without \"{expected}\": {reply}");
             self.broken(&rule::GREETING_UNEXPECTED, text);
         }
-        let name = reply
-            .first_line()
-            .split_whitespace()
-            .next()
-            .unwrap_or_default();
+        let name = reply.first_line().split_whitespace().next().unwrap_or_default();
         if let Some(expected) = &self.config.expect_fqdn
-            && !name
-                .trim_end_matches('.')
-                .eq_ignore_ascii_case(expected.trim_end_matches('.'))
+            && !name.trim_end_matches('.').eq_ignore_ascii_case(expected.trim_end_matches('.'))
         {
             let text = format!("greets as \"{name}\", not as {expected}");
             self.broken(&rule::GREETING_NAME, text);
@@ -126,17 +116,9 @@ impl Judge<'_> {
 
     /// What is offered or taken before TLS.
     fn in_clear(&mut self) {
-        let mechanisms = self
-            .door
-            .offered_in_clear
-            .as_ref()
-            .map(Extensions::mechanisms)
-            .unwrap_or_default();
-        let state = if self.config.tls_required {
-            State::Warning
-        } else {
-            State::Ok
-        };
+        let mechanisms =
+            self.door.offered_in_clear.as_ref().map(Extensions::mechanisms).unwrap_or_default();
+        let state = if self.config.tls_required { State::Warning } else { State::Ok };
         if !mechanisms.is_empty() {
             let text = format!("offers AUTH without TLS: {}", mechanisms.join(" "));
             self.push(Finding::broken(&rule::AUTH_IN_CLEAR, text).graded(state));
@@ -152,10 +134,8 @@ impl Judge<'_> {
                 self.good("tls-required", format!("refuses {text}"));
             }
         }
-        let auth = tried
-            .auth
-            .as_ref()
-            .and_then(|auth| self.reply(auth, "the reply to AUTH before TLS"));
+        let auth =
+            tried.auth.as_ref().and_then(|auth| self.reply(auth, "the reply to AUTH before TLS"));
         if let Some(reply) = auth {
             let text = format!("AUTH before TLS: {reply}");
             if reply.code < 400 {
@@ -186,10 +166,8 @@ impl Judge<'_> {
             return self.broken(&rule::STARTTLS_REFUSED, text);
         }
         if let Some(injected) = &self.door.injected {
-            let text = format!(
-                "sent text in clear behind the reply to STARTTLS: \"{}\"",
-                injected.trim()
-            );
+            let text =
+                format!("sent text in clear behind the reply to STARTTLS: \"{}\"", injected.trim());
             self.broken(&rule::STARTTLS_INJECTION, text);
         }
     }
@@ -206,51 +184,28 @@ impl Judge<'_> {
                 _ => format!("offers {}", keywords.join(", ")),
             },
         );
-        for keyword in self
-            .config
-            .required_keywords
-            .iter()
-            .filter(|keyword| !offered.has(keyword))
+        for keyword in self.config.required_keywords.iter().filter(|keyword| !offered.has(keyword))
         {
             self.broken(&rule::KEYWORD_MISSING, format!("does not offer {keyword}"));
         }
-        for keyword in self
-            .config
-            .forbidden_keywords
-            .iter()
-            .filter(|keyword| offered.has(keyword))
+        for keyword in self.config.forbidden_keywords.iter().filter(|keyword| offered.has(keyword))
         {
             self.broken(&rule::KEYWORD_FORBIDDEN, format!("offers {keyword}"));
         }
     }
 
     fn login(&mut self) {
-        let (
-            Some(config),
-            Some(Login {
-                mechanism,
-                encrypted,
-                answer,
-            }),
-        ) = (&self.config.login, &self.door.login)
+        let (Some(config), Some(Login { mechanism, encrypted, answer })) =
+            (&self.config.login, &self.door.login)
         else {
             return;
         };
         let (Some(mechanism), Some(answer)) = (mechanism, answer) else {
-            let offered = self
-                .door
-                .offered
-                .as_ref()
-                .map(Extensions::mechanisms)
-                .unwrap_or_default();
-            let wanted = config
-                .mechanism
-                .map_or("of a kind known here".to_owned(), |it| it.to_string());
-            let starttls = self
-                .door
-                .offered
-                .as_ref()
-                .is_some_and(|it| it.has("STARTTLS"));
+            let offered =
+                self.door.offered.as_ref().map(Extensions::mechanisms).unwrap_or_default();
+            let wanted =
+                config.mechanism.map_or("of a kind known here".to_owned(), |it| it.to_string());
+            let starttls = self.door.offered.as_ref().is_some_and(|it| it.has("STARTTLS"));
             let text = match (offered.is_empty(), starttls) {
                 (false, _) => format!("does not offer AUTH {wanted}, but {}", offered.join(" ")),
                 // Most likely the check lacks an option, not the server a mechanism.
@@ -288,21 +243,14 @@ impl Judge<'_> {
             let (rule, what) = match (envelope.size, reply.code) {
                 // Said already, by the limit that is offered.
                 (Some(size), 552) if self.offers_less_than(size) => return,
-                (Some(size), 452 | 552) => (
-                    &rule::SIZE_TOO_SMALL,
-                    format!("refuses a message of {}", bytes_text(size)),
-                ),
-                _ => (
-                    &rule::MAIL_REFUSED,
-                    format!("refuses mail from \"{}\"", envelope.sender),
-                ),
+                (Some(size), 452 | 552) => {
+                    (&rule::SIZE_TOO_SMALL, format!("refuses a message of {}", bytes_text(size)))
+                }
+                _ => (&rule::MAIL_REFUSED, format!("refuses mail from \"{}\"", envelope.sender)),
             };
             return self.push(refusal(rule, reply, format!("{what}: {reply}")));
         }
-        self.good(
-            "mail",
-            format!("takes mail from \"{}\": {reply}", envelope.sender),
-        );
+        self.good("mail", format!("takes mail from \"{}\": {reply}", envelope.sender));
         for (recipient, answer) in &self.door.recipients {
             let Some(reply) = self.reply(answer, "the reply to RCPT") else {
                 continue;
@@ -331,10 +279,9 @@ impl Judge<'_> {
                 let text = format!("takes messages of up to {limit}, {size} is asked for");
                 self.broken(&rule::SIZE_TOO_SMALL, text);
             }
-            Some(limit) => self.good(
-                "size",
-                format!("takes messages of up to {}", bytes_text(limit)),
-            ),
+            Some(limit) => {
+                self.good("size", format!("takes messages of up to {}", bytes_text(limit)))
+            }
             None if offered.has("SIZE") => {
                 self.good("size", "offers SIZE with a limit that is no number");
             }
@@ -359,10 +306,7 @@ impl Judge<'_> {
                     self.broken(&rule::COMMAND_MISMATCH, text);
                 }
                 None if reply.code >= 400 => {
-                    self.broken(
-                        &rule::COMMAND_REFUSED,
-                        format!("refuses {command}: {reply}"),
-                    );
+                    self.broken(&rule::COMMAND_REFUSED, format!("refuses {command}: {reply}"));
                 }
                 _ => self.good("command", format!("{command}: {reply}")),
             }
@@ -403,11 +347,7 @@ impl Judge<'_> {
             Err(fault) => format!("{fault} at QUIT"),
         };
         let finding = Finding::broken(&rule::QUIT_FAILED, what);
-        let state = if self.config.ignore_quit_failure {
-            State::Ok
-        } else {
-            State::Warning
-        };
+        let state = if self.config.ignore_quit_failure { State::Ok } else { State::Warning };
         self.push(finding.graded(state));
     }
 
@@ -494,13 +434,7 @@ fn raw(reply: &Reply) -> String {
     let line = |(at, line): (usize, &String)| {
         format!("{}{}{line}", reply.code, if at == last { ' ' } else { '-' })
     };
-    reply
-        .lines
-        .iter()
-        .enumerate()
-        .map(line)
-        .collect::<Vec<_>>()
-        .join("\n")
+    reply.lines.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// What servers say to a client that connects too often or is being tested: Postfix' anvil and

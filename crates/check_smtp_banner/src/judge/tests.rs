@@ -15,13 +15,8 @@ fn verdict(options: &str, facts: Facts) -> (String, Vec<String>) {
     let report = report(options, facts);
     let mut findings = report.findings.iter().collect::<Vec<_>>();
     findings.retain(|finding| finding.action.is_some());
-    let findings = findings
-        .iter()
-        .map(|it| format!("[{}] {}", it.state, it.code));
-    (
-        format!("{} - {}", report.state(), report.headline()),
-        findings.collect(),
-    )
+    let findings = findings.iter().map(|it| format!("[{}] {}", it.state, it.code));
+    (format!("{} - {}", report.state(), report.headline()), findings.collect())
 }
 
 fn report(options: &str, facts: Facts) -> Report<Facts> {
@@ -32,20 +27,11 @@ fn report(options: &str, facts: Facts) -> Report<Facts> {
 
 fn facts(doors: Vec<Door>) -> Facts {
     let addresses = doors.iter().map(|door| door.address.clone()).collect();
-    Facts {
-        now: NOW,
-        addresses: Some(Ok(addresses)),
-        dns: Some(0.001),
-        doors,
-        time: 0.25,
-    }
+    Facts { now: NOW, addresses: Some(Ok(addresses)), dns: Some(0.001), doors, time: 0.25 }
 }
 
 fn unresolved(fault: ResolveFault) -> Facts {
-    Facts {
-        addresses: Some(Err(fault)),
-        ..facts(Vec::new())
-    }
+    Facts { addresses: Some(Err(fault)), ..facts(Vec::new()) }
 }
 
 fn open(address: &str) -> Door {
@@ -60,19 +46,12 @@ fn open(address: &str) -> Door {
 }
 
 fn shut(address: &str, fault: ConnectFault) -> Door {
-    Door {
-        address: address.to_owned(),
-        attempts: vec![Err(fault)],
-        ..Door::default()
-    }
+    Door { address: address.to_owned(), attempts: vec![Err(fault)], ..Door::default() }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "this is what the facts hold")]
 fn reply(code: u16, text: &str) -> Result<Reply, Fault> {
-    Ok(Reply {
-        code,
-        lines: vec![text.to_owned()],
-    })
+    Ok(Reply { code, lines: vec![text.to_owned()] })
 }
 
 fn secured(untrusted: Option<&str>) -> Door {
@@ -82,11 +61,7 @@ fn secured(untrusted: Option<&str>) -> Door {
         names: vec!["mail.example.org".to_owned()],
         not_before: NOW - 86_400,
         not_after: NOW + 60 * 86_400,
-        key: Key {
-            algorithm: "EC".to_owned(),
-            bits: 256,
-            weak: false,
-        },
+        key: Key { algorithm: "EC".to_owned(), bits: 256, weak: false },
         signature: "ecdsa-with-SHA256".to_owned(),
         weak_signature: false,
         self_signed: false,
@@ -103,10 +78,7 @@ fn secured(untrusted: Option<&str>) -> Door {
         name: Some("mail.example.org".to_owned()),
         sni: None,
     };
-    Door {
-        tls: Some(Ok(tls)),
-        ..open("192.0.2.1:25")
-    }
+    Door { tls: Some(Ok(tls)), ..open("192.0.2.1:25") }
 }
 
 #[test]
@@ -136,26 +108,15 @@ fn unknown_and_critical_names() {
         ),
     ] {
         let (said, findings) = verdict("-H mail.example.org", unresolved(fault));
-        assert_eq!(
-            (said.as_str(), findings),
-            (headline, vec![finding.to_owned()])
-        );
+        assert_eq!((said.as_str(), findings), (headline, vec![finding.to_owned()]));
     }
 }
 
 #[test]
 fn warning_one_address_of_two_is_dead() {
     for (fault, state, finding) in [
-        (
-            ConnectFault::Refused,
-            State::Warning,
-            "[WARNING] address-unreachable",
-        ),
-        (
-            ConnectFault::TimedOut,
-            State::Warning,
-            "[WARNING] address-unreachable",
-        ),
+        (ConnectFault::Refused, State::Warning, "[WARNING] address-unreachable"),
+        (ConnectFault::TimedOut, State::Warning, "[WARNING] address-unreachable"),
         // That this machine has no IPv6 is nothing against the server.
         (ConnectFault::NoRoute, State::Ok, "[OK] address-unreachable"),
         (
@@ -167,15 +128,9 @@ fn warning_one_address_of_two_is_dead() {
         let doors = vec![shut("[2001:db8::1]:25", fault), open("192.0.2.1:25")];
         let report = report("-H mail.example.org", facts(doors));
         assert_eq!(report.state(), state);
-        assert_eq!(
-            report.findings[0].code,
-            finding.split(' ').next_back().expect("a code")
-        );
+        assert_eq!(report.findings[0].code, finding.split(' ').next_back().expect("a code"));
     }
-    let doors = vec![
-        shut("[2001:db8::1]:25", ConnectFault::Refused),
-        open("192.0.2.1:25"),
-    ];
+    let doors = vec![shut("[2001:db8::1]:25", ConnectFault::Refused), open("192.0.2.1:25")];
     assert_eq!(
         verdict("-H mail.example.org", facts(doors)).0,
         "WARNING - mail.example.org:25 [[2001:db8::1]:25] refuses connections",
@@ -191,40 +146,19 @@ fn critical_no_address_answers() {
         ]
     };
     let (said, findings) = verdict("-H mail.example.org", facts(doors()));
-    assert_eq!(
-        said,
-        "CRITICAL - mail.example.org:25 [192.0.2.1:25] refuses connections (+1 more)"
-    );
-    assert_eq!(
-        findings,
-        ["[CRITICAL] connect-refused", "[CRITICAL] connect-timeout"]
-    );
+    assert_eq!(said, "CRITICAL - mail.example.org:25 [192.0.2.1:25] refuses connections (+1 more)");
+    assert_eq!(findings, ["[CRITICAL] connect-refused", "[CRITICAL] connect-timeout"]);
     let (_, findings) = verdict("-H mail.example.org -t 10:unknown", facts(doors()));
-    assert_eq!(
-        findings,
-        ["[CRITICAL] connect-refused", "[UNKNOWN] connect-timeout"]
-    );
+    assert_eq!(findings, ["[CRITICAL] connect-refused", "[UNKNOWN] connect-timeout"]);
 }
 
 #[test]
 fn critical_with_all_addresses_each_counts() {
-    let doors = || {
-        vec![
-            open("192.0.2.1:25"),
-            shut("192.0.2.2:25", ConnectFault::Refused),
-        ]
-    };
+    let doors = || vec![open("192.0.2.1:25"), shut("192.0.2.2:25", ConnectFault::Refused)];
     let report = report("-H mail.example.org --all-addresses", facts(doors()));
     assert_eq!(report.state(), State::Critical);
-    assert_eq!(
-        report.headline(),
-        "mail.example.org:25 [192.0.2.2:25] refuses connections",
-    );
-    let instances: Vec<_> = report
-        .metrics
-        .iter()
-        .filter_map(|it| it.instance.clone())
-        .collect();
+    assert_eq!(report.headline(), "mail.example.org:25 [192.0.2.2:25] refuses connections",);
+    let instances: Vec<_> = report.metrics.iter().filter_map(|it| it.instance.clone()).collect();
     assert_eq!(instances, ["192.0.2.1:25"]);
 }
 
@@ -256,10 +190,7 @@ fn ok_and_critical_trust_by_port() {
         ("-H mail.example.org -S -p 587", "[CRITICAL] cert-untrusted"),
         ("-H mail.example.org --tls", "[CRITICAL] cert-untrusted"),
     ] {
-        let (_, findings) = verdict(
-            options,
-            facts(vec![secured(Some("self-signed certificate"))]),
-        );
+        let (_, findings) = verdict(options, facts(vec![secured(Some("self-signed certificate"))]));
         assert_eq!(findings, [verdicts], "{options}");
         let (said, findings) = verdict(options, facts(vec![secured(None)]));
         assert!(said.starts_with("OK - ") && findings.is_empty(), "{said}");
@@ -293,11 +224,7 @@ fn critical_silence_on_port_465_names_the_option() {
         ..open("192.0.2.1:465")
     };
     let hint = "; port 465 speaks TLS from the first byte: use --tls";
-    for (options, port, hint) in [
-        ("-p 465", 465, hint),
-        ("-p 466", 466, ""),
-        ("--tls", 465, ""),
-    ] {
+    for (options, port, hint) in [("-p 465", 465, hint), ("-p 466", 466, ""), ("--tls", 465, "")] {
         let options = format!("-H mail.example.org {options}");
         let (said, _) = verdict(&options, facts(vec![silent()]));
         assert_eq!(

@@ -14,10 +14,7 @@ const PASSWORD: &str = "corr3ct-h0rse-battery";
 fn script(mechanisms: &[&str]) -> Script {
     let mut auth = Auth::new(mechanisms, Account::new("alice", PASSWORD));
     auth.accounts.push(Account::with_token("bot", PASSWORD));
-    Script {
-        auth,
-        ..Script::default()
-    }
+    Script { auth, ..Script::default() }
 }
 
 #[test]
@@ -32,21 +29,13 @@ fn ok_and_critical_every_mechanism() {
         let (_right, right) = file(&format!("{PASSWORD}\n"), 0o600);
         let (_wrong, wrong) = file("wr0ng-one", 0o600);
         let server = start(script(&[name]));
-        let run = check(
-            server.port(),
-            &["-A", asked, "-U", user, "--password-file", &right],
-        );
+        let run = check(server.port(), &["-A", asked, "-U", user, "--password-file", &right]);
         run.says(GOOD, &[]);
-        assert_eq!(
-            run.labels(),
-            ["time", "dns", "connect", "greeting", "ehlo", "auth"]
-        );
+        assert_eq!(run.labels(), ["time", "dns", "connect", "greeting", "ehlo", "auth"]);
         assert_eq!(polite(&server).user.as_deref(), Some(user));
 
-        let run = check_script(
-            script(&[name]),
-            &["-A", asked, "-U", user, "--password-file", &wrong],
-        );
+        let run =
+            check_script(script(&[name]), &["-A", asked, "-U", user, "--password-file", &wrong]);
         run.says(
             &format!(
                 "CRITICAL - 127.0.0.1:PORT refuses the login of {user} with {name}: 535 5.7.8 \
@@ -62,27 +51,17 @@ fn ok_the_best_mechanism_is_chosen() {
     let ca = Ca::new();
     let all = ["LOGIN", "PLAIN", "CRAM-MD5", "GSSAPI"];
     // In clear the one that does not tell the password, under TLS the one that always works.
-    for (tls, mechanism) in [
-        (false, "CRAM-MD5 as alice (in clear)"),
-        (true, "PLAIN as alice"),
-    ] {
-        let script = Script {
-            tls: Some(ca.good_tls()),
-            ..script(&all)
-        };
+    for (tls, mechanism) in [(false, "CRAM-MD5 as alice (in clear)"), (true, "PLAIN as alice")] {
+        let script = Script { tls: Some(ca.good_tls()), ..script(&all) };
         let server = start(script);
         let mut args = vec!["-U", "alice", "-v"];
         if tls {
             args = ca.trusting(&args);
             args.push("-S");
         }
-        let run = Call::of_port(server.port(), &args)
-            .with("MAILHOST_PASSWORD", PASSWORD)
-            .run();
+        let run = Call::of_port(server.port(), &args).with("MAILHOST_PASSWORD", PASSWORD).run();
         assert_eq!(run.code, 0, "{}", run.stdout);
-        run.shows(&format!(
-            "[OK] auth: {mechanism}: 235 2.7.0 Authentication successful"
-        ));
+        run.shows(&format!("[OK] auth: {mechanism}: 235 2.7.0 Authentication successful"));
         polite(&server);
     }
 }
@@ -95,25 +74,16 @@ fn ok_login_comes_after_the_second_ehlo() {
         ..ca.good_script()
     });
     let args = ca.trusting(&["-U", "alice", "-S", "--rcpt", "x@example.com"]);
-    let run = Call::of_port(server.port(), &args)
-        .with("MAILHOST_PASSWORD", PASSWORD)
-        .run();
+    let run = Call::of_port(server.port(), &args).with("MAILHOST_PASSWORD", PASSWORD).run();
     assert_eq!(run.code, 0, "{}", run.stdout);
     let session = polite(&server);
-    assert_eq!(
-        session.verbs,
-        ["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL", "RCPT", "QUIT"],
-    );
+    assert_eq!(session.verbs, ["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL", "RCPT", "QUIT"],);
 }
 
 #[test]
 fn critical_a_mechanism_that_is_not_offered() {
     let cases: [(&[&str], &[&str], &str); 3] = [
-        (
-            &["PLAIN", "LOGIN"],
-            &["-A", "cram-md5"],
-            "CRAM-MD5, but PLAIN LOGIN",
-        ),
+        (&["PLAIN", "LOGIN"], &["-A", "cram-md5"], "CRAM-MD5, but PLAIN LOGIN"),
         (&[], &["-A", "plain"], "PLAIN, but no AUTH"),
         (&["GSSAPI"], &[], "of a kind known here, but GSSAPI"),
     ];
@@ -121,9 +91,7 @@ fn critical_a_mechanism_that_is_not_offered() {
         let server = start(script(offered));
         let mut all = vec!["-U", "alice"];
         all.extend(args);
-        let run = Call::of_port(server.port(), &all)
-            .with("MAILHOST_PASSWORD", PASSWORD)
-            .run();
+        let run = Call::of_port(server.port(), &all).with("MAILHOST_PASSWORD", PASSWORD).run();
         run.says(
             &format!("CRITICAL - 127.0.0.1:PORT does not offer AUTH {text}"),
             &["[CRITICAL] auth-missing"],
@@ -152,10 +120,7 @@ fn unknown_password_files_that_will_not_do() {
         ),
         (&empty, format!("the first line of {empty} is empty")),
         (&blank, format!("the first line of {blank} is empty")),
-        (
-            &binary,
-            format!("reading {binary}: stream did not contain valid utf-8"),
-        ),
+        (&binary, format!("reading {binary}: stream did not contain valid utf-8")),
         (&directory, format!("reading {directory}: is a directory")),
         (
             "/nonexistent/password",
@@ -231,17 +196,10 @@ fn critical_broken_off_while_logging_in() {
 #[test]
 fn ok_the_password_is_never_shown() {
     let (_file, path) = file(PASSWORD, 0o600);
-    let formats: [&[&str]; 3] = [
-        &["-vvv"],
-        &["--output", "json"],
-        &["--output", "prometheus"],
-    ];
-    for (mechanism, user) in [
-        ("PLAIN", "alice"),
-        ("LOGIN", "alice"),
-        ("CRAM-MD5", "alice"),
-        ("XOAUTH2", "bot"),
-    ] {
+    let formats: [&[&str]; 3] = [&["-vvv"], &["--output", "json"], &["--output", "prometheus"]];
+    for (mechanism, user) in
+        [("PLAIN", "alice"), ("LOGIN", "alice"), ("CRAM-MD5", "alice"), ("XOAUTH2", "bot")]
+    {
         each(formats, |format| {
             let server = start(script(&[mechanism]));
             let mut args = vec!["-U", user, "-A", mechanism, "--password-file", &path];
@@ -268,11 +226,7 @@ fn critical_a_server_that_repeats_what_it_was_told() {
         |line| Action::reply(&format!("535 no\n{line}")),
     ];
     let (_file, path) = file(PASSWORD, 0o600);
-    let formats: [&[&str]; 3] = [
-        &["-vvv"],
-        &["--output", "json"],
-        &["--output", "prometheus"],
-    ];
+    let formats: [&[&str]; 3] = [&["-vvv"], &["--output", "json"], &["--output", "prometheus"]];
     for (mechanism, line) in &cases {
         for way in ways {
             each(formats, |format| {
@@ -288,11 +242,7 @@ fn critical_a_server_that_repeats_what_it_was_told() {
                 let run = check(server.port(), &args);
                 assert_eq!(run.code, 2, "{}", run.stdout);
                 keeps_secret(&run.stdout, &[]);
-                assert!(
-                    !run.stdout.contains(&line[..line.len() - 3]),
-                    "{}",
-                    run.stdout
-                );
+                assert!(!run.stdout.contains(&line[..line.len() - 3]), "{}", run.stdout);
             });
         }
     }

@@ -29,11 +29,8 @@ fn good_for(days: u32) -> String {
 
 #[test]
 fn critical_expired_and_not_yet_valid() {
-    let expired = CertificateSpec {
-        not_before_days: -90,
-        not_after_days: -3,
-        ..CertificateSpec::default()
-    };
+    let expired =
+        CertificateSpec { not_before_days: -90, not_after_days: -3, ..CertificateSpec::default() };
     for args in [&[][..], &["-D", "30,10"], &["-D", "0"]] {
         let run = check_spec(&expired, args);
         run.says(
@@ -42,10 +39,7 @@ fn critical_expired_and_not_yet_valid() {
         );
         assert!(run.stdout.contains(" cert_left=-26"), "{}", run.stdout);
     }
-    let early = CertificateSpec {
-        not_before_days: 2,
-        ..CertificateSpec::default()
-    };
+    let early = CertificateSpec { not_before_days: 2, ..CertificateSpec::default() };
     check_spec(&early, &[]).says(
         "CRITICAL - 127.0.0.1:PORT certificate is not valid before DATE",
         &["[CRITICAL] cert-not-yet-valid"],
@@ -54,10 +48,7 @@ fn critical_expired_and_not_yet_valid() {
 
 #[test]
 fn warning_and_critical_expiring_soon() {
-    let spec = CertificateSpec {
-        not_after_days: 10,
-        ..CertificateSpec::default()
-    };
+    let spec = CertificateSpec { not_after_days: 10, ..CertificateSpec::default() };
     let warning: &[&str] = &["[WARNING] cert-expires-soon"];
     let critical: &[&str] = &["[CRITICAL] cert-expires-soon"];
     let text = "127.0.0.1:PORT certificate expires in 10 days (DATE)";
@@ -82,25 +73,15 @@ fn warning_and_critical_expiring_soon() {
 
 #[test]
 fn warning_and_critical_days_above_the_usual() {
-    let spec = CertificateSpec {
-        not_after_days: 39,
-        ..CertificateSpec::default()
-    };
+    let spec = CertificateSpec { not_after_days: 39, ..CertificateSpec::default() };
     let text = "127.0.0.1:PORT certificate expires in 39 days (DATE)";
-    check_spec(&spec, &["-D", "60,50"]).says(
-        &format!("CRITICAL - {text}"),
-        &["[CRITICAL] cert-expires-soon"],
-    );
-    check_spec(&spec, &["-D", "60"]).says(
-        &format!("WARNING - {text}"),
-        &["[WARNING] cert-expires-soon"],
-    );
+    check_spec(&spec, &["-D", "60,50"])
+        .says(&format!("CRITICAL - {text}"), &["[CRITICAL] cert-expires-soon"]);
+    check_spec(&spec, &["-D", "60"])
+        .says(&format!("WARNING - {text}"), &["[WARNING] cert-expires-soon"]);
     check_spec(&spec, &["-D", "39"]).says(&good_for(39), &[]);
     // Less than a day is told in hours.
-    let today = CertificateSpec {
-        not_after_days: 0,
-        ..CertificateSpec::default()
-    };
+    let today = CertificateSpec { not_after_days: 0, ..CertificateSpec::default() };
     let run = check_spec(&today, &[]);
     assert_eq!(run.findings(), ["[CRITICAL] cert-expires-soon"]);
     // The hour that is left may have begun to run.
@@ -123,16 +104,7 @@ fn ok_an_ipv6_literal_and_its_certificate() {
         let script = Script::with_starttls(Tls::new(ca.issue(&spec)));
         let server = SmtpServer::start_on(&Listen::Ipv6, script).unwrap();
         let port = server.port().to_string();
-        let args = [
-            "-H",
-            host,
-            "-p",
-            &port,
-            "-S",
-            "--verify",
-            "--ca-file",
-            &ca.file,
-        ];
+        let args = ["-H", host, "-p", &port, "-S", "--verify", "--ca-file", &ca.file];
         let run = Call::new(&args).run();
         assert_eq!((run.code, run.findings()), (0, vec![]), "{}", run.stdout);
         assert_eq!(polite(&server).sni, None);
@@ -141,10 +113,7 @@ fn ok_an_ipv6_literal_and_its_certificate() {
 
 #[test]
 fn ok_and_worse_self_signed() {
-    let spec = CertificateSpec {
-        self_signed: true,
-        ..CertificateSpec::default()
-    };
+    let spec = CertificateSpec { self_signed: true, ..CertificateSpec::default() };
     let ca = Ca::new();
     let text = "127.0.0.1:PORT certificate is not trusted: self-signed certificate";
     // Between mail servers nobody verifies: on port 25 it is no alarm unless it is asked for.
@@ -156,10 +125,8 @@ fn ok_and_worse_self_signed() {
             .says(&format!("WARNING - {text}"), &["[WARNING] cert-untrusted"]);
     }
     let script = Script::with_implicit_tls(Tls::new(ca.issue(&spec)));
-    check_script(script.clone(), &ca.trusting(&["--tls"])).says(
-        &format!("CRITICAL - {text}"),
-        &["[CRITICAL] cert-untrusted"],
-    );
+    check_script(script.clone(), &ca.trusting(&["--tls"]))
+        .says(&format!("CRITICAL - {text}"), &["[CRITICAL] cert-untrusted"]);
     let args = ca.trusting(&["--tls", "--severity", "cert-untrusted=ok"]);
     check_script(script, &args).says(&good_for(90), &[]);
 }
@@ -202,9 +169,7 @@ fn warning_and_critical_an_intermediate_that_expires_first() {
 fn ok_and_worse_a_wrong_name() {
     let ca = Ca::new();
     let others = CertificateSpec {
-        names: ["mx1", "mx2", "mx3", "mx4", "mx5"]
-            .map(|host| format!("{host}.example.net"))
-            .into(),
+        names: ["mx1", "mx2", "mx3", "mx4", "mx5"].map(|host| format!("{host}.example.net")).into(),
         ..CertificateSpec::default()
     };
     let text = "certificate is not for mail.example.org: it is for mx1.example.net, \
@@ -217,20 +182,14 @@ fn ok_and_worse_a_wrong_name() {
          mx1.example.net, mx2.example.net, mx3.example.net...",
         &["[WARNING] cert-name-mismatch"],
     );
-    let common_name_only = CertificateSpec {
-        names: Vec::new(),
-        ..CertificateSpec::default()
-    };
+    let common_name_only = CertificateSpec { names: Vec::new(), ..CertificateSpec::default() };
     check_identity(&ca, ca.issue(&common_name_only), &["-D", "14"]).says(
         "WARNING - 127.0.0.1:PORT certificate is not for mail.example.org: it has no \
          subjectAltName (common name mail.example.org)",
         &["[WARNING] cert-name-mismatch"],
     );
-    let nameless = CertificateSpec {
-        names: Vec::new(),
-        common_name: None,
-        ..CertificateSpec::default()
-    };
+    let nameless =
+        CertificateSpec { names: Vec::new(), common_name: None, ..CertificateSpec::default() };
     check_identity(&ca, ca.issue(&nameless), &["-D", "14"]).says(
         "WARNING - 127.0.0.1:PORT certificate is not for mail.example.org: it has no \
          subjectAltName (common name an empty name)",
@@ -241,10 +200,7 @@ fn ok_and_worse_a_wrong_name() {
 #[test]
 fn ok_names_that_match() {
     let ca = Ca::new();
-    for names in [
-        &["*.example.org"][..],
-        &["other.example.net", "MAIL.example.ORG"],
-    ] {
+    for names in [&["*.example.org"][..], &["other.example.net", "MAIL.example.ORG"]] {
         let spec = CertificateSpec {
             names: names.iter().map(ToString::to_string).collect(),
             ..CertificateSpec::default()
@@ -311,35 +267,17 @@ fn ok_a_name_is_sent_as_sni_with_and_without_the_option() {
 #[test]
 fn warning_weak_keys_and_signatures() {
     let ca = Ca::of(Authority::with_key("Example Root", KeyKind::Rsa(2048)).unwrap());
-    let with = |key, signature| CertificateSpec {
-        key,
-        signature,
-        ..CertificateSpec::default()
-    };
+    let with = |key, signature| CertificateSpec { key, signature, ..CertificateSpec::default() };
     let key: &[&str] = &["[WARNING] cert-weak-key"];
     let signature: &[&str] = &["[WARNING] cert-weak-signature"];
     let cases = [
-        (
-            with(KeyKind::Rsa(1024), SignatureHash::Sha256),
-            key,
-            "key: RSA of 1024 bits",
-        ),
-        (
-            with(KeyKind::Ec256, SignatureHash::Sha1),
-            signature,
-            "signature: sha1WithRSAEncryption",
-        ),
-        (
-            with(KeyKind::Ec256, SignatureHash::Md5),
-            signature,
-            "signature: md5WithRSAEncryption",
-        ),
+        (with(KeyKind::Rsa(1024), SignatureHash::Sha256), key, "key: RSA of 1024 bits"),
+        (with(KeyKind::Ec256, SignatureHash::Sha1), signature, "signature: sha1WithRSAEncryption"),
+        (with(KeyKind::Ec256, SignatureHash::Md5), signature, "signature: md5WithRSAEncryption"),
     ];
     for (spec, findings, text) in cases {
-        check_identity(&ca, ca.issue(&spec), &["--verify"]).says(
-            &format!("WARNING - 127.0.0.1:PORT certificate has a weak {text}"),
-            findings,
-        );
+        check_identity(&ca, ca.issue(&spec), &["--verify"])
+            .says(&format!("WARNING - 127.0.0.1:PORT certificate has a weak {text}"), findings);
     }
 }
 
@@ -355,19 +293,14 @@ fn critical_pins() {
         let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
         digits.join(between)
     };
-    for pin in [
-        hex(&of_certificate, ""),
-        hex(&of_certificate, ":"),
-        hex(&of_key, "").to_lowercase(),
-    ] {
+    for pin in
+        [hex(&of_certificate, ""), hex(&of_certificate, ":"), hex(&of_key, "").to_lowercase()]
+    {
         check_identity(&ca, identity.clone(), &["--pin", &pin]).says(&good_for(90), &[]);
     }
     let shown = hex(&of_certificate, "").to_lowercase();
     let run = check_identity(&ca, identity, &["--pin", &"ab".repeat(32)]);
-    assert_eq!(
-        (run.code, run.findings()),
-        (2, vec!["[CRITICAL] cert-pin-mismatch"])
-    );
+    assert_eq!((run.code, run.findings()), (2, vec!["[CRITICAL] cert-pin-mismatch"]));
     run.shows(&format!(
         "[CRITICAL] cert-pin-mismatch: certificate has another SHA-256 than --pin: {shown}"
     ));

@@ -12,22 +12,10 @@ fn ok_replies_that_match() {
     let server = start(Script::default());
     let run = check(
         server.port(),
-        &[
-            "-C",
-            "NOOP",
-            "-C",
-            "VRFY postmaster",
-            "-R",
-            "^250 2",
-            "-R",
-            "^25[0-2]",
-        ],
+        &["-C", "NOOP", "-C", "VRFY postmaster", "-R", "^250 2", "-R", "^25[0-2]"],
     );
     run.says(GOOD, &[]);
-    assert_eq!(
-        polite(&server).lines[1..],
-        ["NOOP", "VRFY postmaster", "QUIT"],
-    );
+    assert_eq!(polite(&server).lines[1..], ["NOOP", "VRFY postmaster", "QUIT"],);
 }
 
 #[test]

@@ -28,15 +28,9 @@ fn ok_a_good_server() {
 fn critical_refused() {
     let refused = ports::refused_port().unwrap();
     let run = check(refused.port(), &[]);
-    run.says(
-        "CRITICAL - 127.0.0.1:PORT refuses connections",
-        &["[CRITICAL] connect-refused"],
-    );
+    run.says("CRITICAL - 127.0.0.1:PORT refuses connections", &["[CRITICAL] connect-refused"]);
     let run = check(refused.port(), &["--unreachable-state", "unknown"]);
-    run.says(
-        "UNKNOWN - 127.0.0.1:PORT refuses connections",
-        &["[UNKNOWN] connect-refused"],
-    );
+    run.says("UNKNOWN - 127.0.0.1:PORT refuses connections", &["[UNKNOWN] connect-refused"]);
 }
 
 #[test]
@@ -59,10 +53,7 @@ fn critical_unanswered() {
             "UNKNOWN" => "[UNKNOWN] connect-timeout",
             _ => "[WARNING] connect-timeout",
         };
-        run.says(
-            &format!("{state} - 127.0.0.1:PORT does not answer within 0.5 s"),
-            &[finding],
-        );
+        run.says(&format!("{state} - 127.0.0.1:PORT does not answer within 0.5 s"), &[finding]);
     });
 }
 
@@ -70,10 +61,7 @@ fn critical_unanswered() {
 fn ok_a_unix_socket() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("lmtp");
-    let script = Script {
-        lmtp: true,
-        ..Script::default()
-    };
+    let script = Script { lmtp: true, ..Script::default() };
     let server = SmtpServer::start_on(&Listen::Unix(path.clone()), script).unwrap();
     let path = path.display().to_string();
     let run = Call::new(&["-H", &path, "-L"]).run();
@@ -94,10 +82,7 @@ fn critical_a_unix_socket_that_is_missing_or_deserted() {
     );
     drop(UnixListener::bind(&path).unwrap());
     let run = Call::new(&["-H", &path]).run();
-    run.says(
-        &format!("CRITICAL - {path} refuses connections"),
-        &["[CRITICAL] connect-refused"],
-    );
+    run.says(&format!("CRITICAL - {path} refuses connections"), &["[CRITICAL] connect-refused"]);
 }
 
 #[test]
@@ -136,10 +121,7 @@ fn ok_ipv6() {
     let port = server.port().to_string();
     for host in ["::1", "[::1]"] {
         let run = Call::new(&["-H", host, "-p", &port, "-6"]).run();
-        run.says(
-            &format!("OK - [::1]:{port} 220 mail.example.org ESMTP, TIME"),
-            &[],
-        );
+        run.says(&format!("OK - [::1]:{port} 220 mail.example.org ESMTP, TIME"), &[]);
     }
 }
 
@@ -164,15 +146,10 @@ fn critical_a_name_that_does_not_exist() {
     let run = Call::new(&["-H", "name.invalid", "-t", "2"]).run();
     run.within(2.0);
     if run.code == 2 {
-        run.says(
-            "CRITICAL - host name.invalid does not exist",
-            &["[CRITICAL] name-not-found"],
-        );
+        run.says("CRITICAL - host name.invalid does not exist", &["[CRITICAL] name-not-found"]);
     } else {
-        let reasons = [
-            "temporary failure in name resolution",
-            "no answer from the resolver in time",
-        ];
+        let reasons =
+            ["temporary failure in name resolution", "no answer from the resolver in time"];
         let line = |why| format!("UNKNOWN - host name.invalid could not be resolved: {why}");
         let said = run.headline();
         assert!(reasons.iter().any(|why| said == line(why)), "{said}");
@@ -183,10 +160,7 @@ fn critical_a_name_that_does_not_exist() {
 
 #[test]
 fn ok_a_source_address_of_ours() {
-    let server = start(Script {
-        proxy: Some(ProxyVersion::V1),
-        ..Script::default()
-    });
+    let server = start(Script { proxy: Some(ProxyVersion::V1), ..Script::default() });
     // The PROXY header shows the server what our end of the connection is.
     let run = check(server.port(), &["--source-address", "127.0.0.2", "-r"]);
     run.says(GOOD, &[]);
@@ -213,9 +187,7 @@ fn ok_several_attempts_without_loss() {
     run.says(GOOD, &[]);
     assert_eq!(
         run.labels(),
-        [
-            "time", "dns", "connect", "greeting", "ehlo", "loss", "rtt_min", "rtt_avg", "rtt_max",
-        ],
+        ["time", "dns", "connect", "greeting", "ehlo", "loss", "rtt_min", "rtt_avg", "rtt_max",],
     );
     assert!(run.stdout.contains(" loss=0%;;0;0;100 "), "{}", run.stdout);
     assert_eq!(server.ended_sessions(3).len(), 3);
@@ -238,42 +210,22 @@ fn ok_the_source_address_settles_the_family() {
     // Where the name has an IPv6 address too, it must not be tried from an IPv4 address.
     let server = start(Script::default());
     let port = server.port().to_string();
-    let args = [
-        "-H",
-        "localhost",
-        "-p",
-        &port,
-        "--source-address",
-        "127.0.0.2",
-    ];
-    Call::new(&args).run().says(
-        &format!("OK - localhost:{port} 220 mail.example.org ESMTP, TIME"),
-        &[],
-    );
+    let args = ["-H", "localhost", "-p", &port, "--source-address", "127.0.0.2"];
+    Call::new(&args)
+        .run()
+        .says(&format!("OK - localhost:{port} 220 mail.example.org ESMTP, TIME"), &[]);
 }
 
 #[test]
 fn ok_a_proxy_header_of_either_version() {
     for (version, args) in [
-        (
-            ProxyVersion::V1,
-            &["-r", "--proxy-source", "192.0.2.7:4711"][..],
-        ),
+        (ProxyVersion::V1, &["-r", "--proxy-source", "192.0.2.7:4711"][..]),
         (
             ProxyVersion::V2,
-            &[
-                "--proxy",
-                "--proxy-version",
-                "2",
-                "--proxy-source",
-                "192.0.2.7:4711",
-            ],
+            &["--proxy", "--proxy-version", "2", "--proxy-source", "192.0.2.7:4711"],
         ),
     ] {
-        let server = start(Script {
-            proxy: Some(version),
-            ..Script::default()
-        });
+        let server = start(Script { proxy: Some(version), ..Script::default() });
         check(server.port(), args).says(GOOD, &[]);
         let (source, destination) = polite(&server).proxy.unwrap().addresses.unwrap();
         assert_eq!(source.to_string(), "192.0.2.7:4711");
@@ -283,10 +235,7 @@ fn ok_a_proxy_header_of_either_version() {
 
 #[test]
 fn critical_a_server_that_misses_its_proxy_header() {
-    let server = start(Script {
-        proxy: Some(ProxyVersion::V1),
-        ..Script::default()
-    });
+    let server = start(Script { proxy: Some(ProxyVersion::V1), ..Script::default() });
     let run = check(server.port(), &["-t", "0.5"]);
     run.within(0.5);
     run.says(
@@ -297,10 +246,7 @@ fn critical_a_server_that_misses_its_proxy_header() {
 
 #[test]
 fn critical_lmtp_and_smtp_confused() {
-    let lmtp = Script {
-        lmtp: true,
-        ..Script::default()
-    };
+    let lmtp = Script { lmtp: true, ..Script::default() };
     let run = check_script(lmtp, &[]);
     run.says(
         "CRITICAL - 127.0.0.1:PORT refuses HELO: 500 5.5.1 Command not recognized",

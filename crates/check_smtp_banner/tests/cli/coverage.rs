@@ -25,14 +25,8 @@ const JUDGE_TESTS: &str = include_str!("../../src/judge/tests.rs");
 
 /// Rules that only a judge test can bring about, and why.
 const NOT_ON_LOOPBACK: &[(&str, &str)] = &[
-    (
-        "address-unreachable",
-        "needs a name with two addresses, one of them dead",
-    ),
-    (
-        "resolver-failed",
-        "needs a machine whose resolver is broken",
-    ),
+    ("address-unreachable", "needs a name with two addresses, one of them dead"),
+    ("resolver-failed", "needs a machine whose resolver is broken"),
 ];
 
 #[test]

@@ -33,16 +33,8 @@ fn warning_a_server_that_knows_only_helo() {
 #[test]
 fn critical_a_server_that_refuses_every_hello() {
     let cases = [
-        (
-            "550 5.7.1 Not you",
-            "554 5.7.1 Nor so",
-            "HELO: 554 5.7.1 Nor so",
-        ),
-        (
-            "451 4.3.0 Later",
-            "250 mail.example.org",
-            "EHLO: 451 4.3.0 Later",
-        ),
+        ("550 5.7.1 Not you", "554 5.7.1 Nor so", "HELO: 554 5.7.1 Nor so"),
+        ("451 4.3.0 Later", "250 mail.example.org", "EHLO: 451 4.3.0 Later"),
         ("334 what", "250 mail.example.org", "EHLO: 334 what"),
     ];
     each(cases, |(ehlo, helo, text)| {
@@ -69,14 +61,8 @@ fn critical_turned_away_at_ehlo() {
 #[test]
 fn critical_no_reply_to_ehlo() {
     let cases = [
-        (
-            Action::Close,
-            "closed the connection instead of the reply to EHLO",
-        ),
-        (
-            Action::Reset,
-            "closed the connection instead of the reply to EHLO",
-        ),
+        (Action::Close, "closed the connection instead of the reply to EHLO"),
+        (Action::Reset, "closed the connection instead of the reply to EHLO"),
         (
             Action::half_line("250-mail.example.org\r\n250-SI"),
             "closed the connection instead of the reply to EHLO, only \
@@ -85,10 +71,8 @@ fn critical_no_reply_to_ehlo() {
     ];
     each(cases, |(action, text)| {
         let script = Script::default().answering("EHLO", action);
-        check_cut_off(script, &[]).says(
-            &format!("CRITICAL - 127.0.0.1:PORT {text}"),
-            &["[CRITICAL] connection-closed"],
-        );
+        check_cut_off(script, &[])
+            .says(&format!("CRITICAL - 127.0.0.1:PORT {text}"), &["[CRITICAL] connection-closed"]);
     });
     let script = Script::default().answering("EHLO", Action::Silence);
     let run = check_cut_off(script, &["-t", "1"]);
@@ -108,23 +92,9 @@ fn critical_no_reply_to_ehlo() {
 #[test]
 fn critical_keywords_that_are_missing_or_forbidden() {
     let cases: [(&[&str], &str, &[&str]); 4] = [
+        (&["--require-keyword", "pipelining", "--forbid-keyword", "VRFY"], GOOD, &[]),
         (
-            &[
-                "--require-keyword",
-                "pipelining",
-                "--forbid-keyword",
-                "VRFY",
-            ],
-            GOOD,
-            &[],
-        ),
-        (
-            &[
-                "--require-keyword",
-                "SMTPUTF8",
-                "--require-keyword",
-                "CHUNKING",
-            ],
+            &["--require-keyword", "SMTPUTF8", "--require-keyword", "CHUNKING"],
             "CRITICAL - 127.0.0.1:PORT does not offer SMTPUTF8 (+1 more)",
             &["[CRITICAL] keyword-missing", "[CRITICAL] keyword-missing"],
         ),
@@ -135,12 +105,7 @@ fn critical_keywords_that_are_missing_or_forbidden() {
         ),
         // Part of a keyword is not the keyword, nor is the server's name.
         (
-            &[
-                "--require-keyword",
-                "8BIT",
-                "--forbid-keyword",
-                "mail.example.org",
-            ],
+            &["--require-keyword", "8BIT", "--forbid-keyword", "mail.example.org"],
             "CRITICAL - 127.0.0.1:PORT does not offer 8BIT",
             &["[CRITICAL] keyword-missing"],
         ),
@@ -167,10 +132,7 @@ fn critical_a_server_that_says_more_than_it_was_asked() {
 
 #[test]
 fn ok_auth_in_clear_is_told_at_v() {
-    let script = Script {
-        keywords: vec!["AUTH PLAIN LOGIN".into()],
-        ..Script::default()
-    };
+    let script = Script { keywords: vec!["AUTH PLAIN LOGIN".into()], ..Script::default() };
     let run = check_script(script, &["-v"]);
     assert_eq!((run.code, run.headline()), (0, GOOD));
     assert!(run.findings().contains(&"[OK] auth-in-clear"));

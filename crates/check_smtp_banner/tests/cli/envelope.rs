@@ -9,10 +9,7 @@ const GOOD: &str = "OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TIME";
 
 #[test]
 fn ok_an_envelope_is_tried_and_left() {
-    let server = start(Script {
-        size_limit: Some(20_000_000),
-        ..Script::default()
-    });
+    let server = start(Script { size_limit: Some(20_000_000), ..Script::default() });
     let run = check(
         server.port(),
         &[
@@ -27,10 +24,7 @@ fn ok_an_envelope_is_tried_and_left() {
         ],
     );
     run.says(GOOD, &[]);
-    assert_eq!(
-        run.labels(),
-        ["time", "dns", "connect", "greeting", "ehlo", "mail", "rcpt"],
-    );
+    assert_eq!(run.labels(), ["time", "dns", "connect", "greeting", "ehlo", "mail", "rcpt"],);
     assert_eq!(
         polite(&server).lines[1..],
         [
@@ -105,17 +99,11 @@ fn warning_and_critical_recipients() {
 
 #[test]
 fn critical_messages_of_this_size() {
-    let limited = |limit| Script {
-        size_limit: limit,
-        ..Script::default()
-    };
+    let limited = |limit| Script { size_limit: limit, ..Script::default() };
     let args = ["--size", "15MiB"];
     check_script(limited(Some(15_728_640)), &args).says(GOOD, &[]);
-    check_script(
-        limited(Some(0)).answering("MAIL", Action::reply("250 Ok")),
-        &args,
-    )
-    .says(GOOD, &[]);
+    check_script(limited(Some(0)).answering("MAIL", Action::reply("250 Ok")), &args)
+        .says(GOOD, &[]);
     check_script(limited(Some(10_240_000)), &args).says(
         "CRITICAL - 127.0.0.1:PORT takes messages of up to 10240000 bytes, 15728640 are asked for",
         &["[CRITICAL] size-too-small"],
@@ -139,11 +127,7 @@ fn critical_broken_off_in_the_envelope() {
     let cases = [("MAIL", "MAIL"), ("RCPT", "RCPT")];
     each(cases, |(verb, text)| {
         let script = Script::default().answering(verb, Action::Close);
-        check_cut_off(
-            script,
-            &["--rcpt", "a@example.org", "--rcpt", "b@example.org"],
-        )
-        .says(
+        check_cut_off(script, &["--rcpt", "a@example.org", "--rcpt", "b@example.org"]).says(
             &format!(
                 "CRITICAL - 127.0.0.1:PORT closed the connection instead of the reply to {text}"
             ),
@@ -184,24 +168,15 @@ fn critical_extra_lines_under_tls() {
 fn warning_a_bad_farewell() {
     let cases = [
         (Action::Close, "closed the connection at QUIT"),
-        (
-            Action::reply("500 5.5.1 What"),
-            "answers QUIT with 500 5.5.1 What",
-        ),
-        (
-            Action::reply("250 2.0.0 Ok"),
-            "answers QUIT with 250 2.0.0 Ok",
-        ),
+        (Action::reply("500 5.5.1 What"), "answers QUIT with 500 5.5.1 What"),
+        (Action::reply("250 2.0.0 Ok"), "answers QUIT with 250 2.0.0 Ok"),
         (Action::Silence, "did not answer in time at QUIT"),
     ];
     each(cases, |(action, text)| {
         let script = Script::default().answering("QUIT", action);
         let run = check_script(script.clone(), &["-t", "1"]);
         run.within(1.0);
-        run.says(
-            &format!("WARNING - 127.0.0.1:PORT {text}"),
-            &["[WARNING] quit-failed"],
-        );
+        run.says(&format!("WARNING - 127.0.0.1:PORT {text}"), &["[WARNING] quit-failed"]);
         check_script(script, &["-t", "1", "-q"]).says(GOOD, &[]);
     });
 }
@@ -225,9 +200,7 @@ fn ok_a_server_that_says_yes_to_everything() {
     let yes = || Action::reply("250 Ok");
     let script = ["EHLO", "MAIL", "RCPT", "NOOP", "RSET"]
         .into_iter()
-        .fold(Script::default(), |script, verb| {
-            script.answering(verb, yes())
-        });
+        .fold(Script::default(), |script, verb| script.answering(verb, yes()));
     check_script(script.clone(), &["--rcpt", "a@example.org"]).says(GOOD, &[]);
     let script = script.answering("STARTTLS", yes()).answering("QUIT", yes());
     check_script(script, &["-S"]).says(

@@ -8,10 +8,7 @@ use demo_host::smtp::Script;
 use crate::support::{check, check_cut_off, check_script, each, only_session, start};
 
 fn greeting(action: Action) -> Script {
-    Script {
-        greeting: action,
-        ..Script::default()
-    }
+    Script { greeting: action, ..Script::default() }
 }
 
 #[test]
@@ -21,10 +18,7 @@ fn ok_greetings_of_every_form() {
             Action::reply("220-mail.example.org wait\n220 mail.example.org ESMTP"),
             "220 mail.example.org wait",
         ),
-        (
-            Action::Raw(b"220 bare.example.org\n".to_vec()),
-            "220 bare.example.org",
-        ),
+        (Action::Raw(b"220 bare.example.org\n".to_vec()), "220 bare.example.org"),
         (Action::reply("220"), "220"),
         (Action::reply("220 "), "220"),
         (
@@ -54,15 +48,9 @@ fn ok_greetings_of_every_form() {
 #[test]
 fn critical_greetings_that_refuse() {
     let cases = [
-        (
-            "421 4.3.2 mail.example.org Shutting down",
-            "421 4.3.2 mail.example.org Shutting down",
-        ),
+        ("421 4.3.2 mail.example.org Shutting down", "421 4.3.2 mail.example.org Shutting down"),
         ("554 5.7.1 No 220 for you", "554 5.7.1 No 220 for you"),
-        (
-            "554-mail.example.org\n554 Go away",
-            "554 mail.example.org Go away",
-        ),
+        ("554-mail.example.org\n554 Go away", "554 mail.example.org Go away"),
         ("250 mail.example.org", "250 mail.example.org"),
         ("450 4.3.2 220 later", "450 4.3.2 220 later"),
     ];
@@ -110,10 +98,8 @@ fn critical_silence_of_every_kind() {
         bytes: b"220 mail.example.org and so on and so on and so on".to_vec(),
         interval: Duration::from_millis(100),
     };
-    let teaser = Action::Sequence(vec![
-        Action::reply("220-mail.example.org wait"),
-        Action::Silence,
-    ]);
+    let teaser =
+        Action::Sequence(vec![Action::reply("220-mail.example.org wait"), Action::Silence]);
     let half = Action::Sequence(vec![Action::Raw(b"220 mai".to_vec()), Action::Silence]);
     let cases = [
         (Action::Silence, ""),
@@ -144,10 +130,7 @@ fn critical_closed_or_reset() {
     let cases = [
         (Action::Close, ""),
         // At once, it could be met by the attempt to connect.
-        (
-            Action::Delay(Duration::from_millis(200), Box::new(Action::Reset)),
-            "",
-        ),
+        (Action::Delay(Duration::from_millis(200), Box::new(Action::Reset)), ""),
         (Action::half_line("220 mai"), ", only \"220 mai\""),
         (
             Action::reply_and_close("220-mail.example.org wait"),
@@ -167,38 +150,17 @@ fn critical_closed_or_reset() {
 #[test]
 fn critical_what_is_not_smtp() {
     let cases: [(&[u8], &str); 11] = [
-        (
-            b"SSH-2.0-OpenSSH_9.2p1\r\n",
-            "not a reply code: \"SSH-2.0-OpenSSH_9.2p1\"",
-        ),
-        (
-            b"HTTP/1.1 400 Bad Request\r\n\r\n",
-            "not a reply code: \"HTTP/1.1 400 Bad Request\"",
-        ),
-        (
-            b"+OK POP3 ready\r\n",
-            "not a reply code: \"+OK POP3 ready\"",
-        ),
-        (
-            b"* OK IMAP4rev1\r\n",
-            "not a reply code: \"* OK IMAP4rev1\"",
-        ),
-        (
-            b"2200 mail.example.org\r\n",
-            "not a reply code: \"2200 mail.example.org\"",
-        ),
+        (b"SSH-2.0-OpenSSH_9.2p1\r\n", "not a reply code: \"SSH-2.0-OpenSSH_9.2p1\""),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not a reply code: \"HTTP/1.1 400 Bad Request\""),
+        (b"+OK POP3 ready\r\n", "not a reply code: \"+OK POP3 ready\""),
+        (b"* OK IMAP4rev1\r\n", "not a reply code: \"* OK IMAP4rev1\""),
+        (b"2200 mail.example.org\r\n", "not a reply code: \"2200 mail.example.org\""),
         (b"220_mail\r\n", "not a reply code: \"220_mail\""),
         (b"120 wait\r\n", "not a reply code: \"120 wait\""),
         (b"\r\n220 mail\r\n", "not a reply code: \"\""),
         (b"22\r\n", "not a reply code: \"22\""),
-        (
-            b"\x15\x03\x01\x00\x02\x02F",
-            "not a reply code: \"??????F\"",
-        ),
-        (
-            b"220-mail.example.org\r\n554 no\r\n",
-            "lines with the codes 220 and 554 in one reply",
-        ),
+        (b"\x15\x03\x01\x00\x02\x02F", "not a reply code: \"??????F\""),
+        (b"220-mail.example.org\r\n554 no\r\n", "lines with the codes 220 and 554 in one reply"),
     ];
     each(cases, |(bytes, text)| {
         let server = start(greeting(Action::Raw(bytes.to_vec())));
@@ -237,11 +199,7 @@ fn warning_a_greeting_under_another_name() {
         "WARNING - 127.0.0.1:PORT greets as \"mail.example.org\", not as mx.example.org",
         &["[WARNING] greeting-name"],
     );
-    check_script(
-        greeting(Action::reply("220")),
-        &["--expect-fqdn", "mx.example.org"],
-    )
-    .says(
+    check_script(greeting(Action::reply("220")), &["--expect-fqdn", "mx.example.org"]).says(
         "WARNING - 127.0.0.1:PORT greets as \"\", not as mx.example.org",
         &["[WARNING] greeting-name"],
     );

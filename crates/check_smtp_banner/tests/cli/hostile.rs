@@ -9,10 +9,7 @@ use demo_host::smtp::Script;
 use crate::support::{Call, check, check_cut_off, check_script, each, start};
 
 fn greeting(action: Action) -> Script {
-    Script {
-        greeting: action,
-        ..Script::default()
-    }
+    Script { greeting: action, ..Script::default() }
 }
 
 #[test]
@@ -20,33 +17,19 @@ fn ok_hostile_text_becomes_harmless() {
     let cases: [(&[u8], &str); 7] = [
         (b"220 a | time=0s\r\n", "220 a ! time=0s"),
         (b"220 \x1b[31mred\x1b[0m\r\n", "220 ?[31mred?[0m"),
-        (
-            b"220 nul \0 bell \x07 cr \r end\r\n",
-            "220 nul ? bell ? cr end",
-        ),
-        (
-            b"220 <script>alert(1)</script>\r\n",
-            "220 (script)alert(1)(/script)",
-        ),
+        (b"220 nul \0 bell \x07 cr \r end\r\n", "220 nul ? bell ? cr end"),
+        (b"220 <script>alert(1)</script>\r\n", "220 (script)alert(1)(/script)"),
         ("220 \u{202e}gro.elpmaxe\r\n".as_bytes(), "220 ?gro.elpmaxe"),
         (b"220 latin \xe9\xff\r\n", "220 latin ??"),
         ("220 K\u{f6}ln\r\n".as_bytes(), "220 K\u{f6}ln"),
     ];
     each(cases, |(bytes, text)| {
-        let formats: [&[&str]; 4] = [
-            &[],
-            &["-vvv"],
-            &["--output", "json"],
-            &["--output", "prometheus"],
-        ];
+        let formats: [&[&str]; 4] =
+            [&[], &["-vvv"], &["--output", "json"], &["--output", "prometheus"]];
         for format in formats {
             let run = check_script(greeting(Action::Raw(bytes.to_vec())), format);
             assert_eq!(run.code, 0, "{}", run.stdout);
-            assert!(
-                !run.stdout.contains(['\u{202e}', '\u{fffd}']),
-                "{}",
-                run.stdout
-            );
+            assert!(!run.stdout.contains(['\u{202e}', '\u{fffd}']), "{}", run.stdout);
             if format.is_empty() {
                 run.says(&format!("OK - 127.0.0.1:PORT {text}, TIME"), &[]);
             }
@@ -60,11 +43,7 @@ fn critical_hostile_text_in_every_reply() {
     let tame = "550 (b)!?[2J?evil";
     let cases: [(&str, &[&str], &str); 4] = [
         ("MAIL", &["-f", ""], "refuses mail from \"\": "),
-        (
-            "RCPT",
-            &["--rcpt", "a@example.org"],
-            "refuses mail to a@example.org: ",
-        ),
+        ("RCPT", &["--rcpt", "a@example.org"], "refuses mail to a@example.org: "),
         ("NOOP", &["-C", "NOOP"], "refuses NOOP: "),
         ("QUIT", &[], "answers QUIT with "),
     ];
@@ -82,14 +61,8 @@ fn critical_hostile_text_in_every_reply() {
 #[test]
 fn critical_endless_output() {
     let cases = [
-        (
-            Action::EndlessLine(b"220 ".to_vec()),
-            "a line of more than 4096 bytes",
-        ),
-        (
-            Action::EndlessLines("220-more".into()),
-            "a reply of more than 65536 bytes",
-        ),
+        (Action::EndlessLine(b"220 ".to_vec()), "a line of more than 4096 bytes"),
+        (Action::EndlessLines("220-more".into()), "a reply of more than 65536 bytes"),
     ];
     each(cases, |(action, text)| {
         let run = check_cut_off(greeting(action), &["-t", "5"]);
@@ -110,10 +83,7 @@ fn critical_endless_output() {
 fn critical_a_flood_does_not_fill_the_memory() {
     // The slow server keeps the process there to be looked at, after the flood.
     let script = Script::default()
-        .answering(
-            "EHLO",
-            Action::reply(&format!("{}250 end", "250-X-MORE\n".repeat(5000))),
-        )
+        .answering("EHLO", Action::reply(&format!("{}250 end", "250-X-MORE\n".repeat(5000))))
         .answering("MAIL", Action::EndlessLines("250-more".into()));
     let server = start(script);
     let call = Call::of_port(server.port(), &["-f", "", "-vvv", "-t", "5"]);
@@ -140,10 +110,7 @@ fn peak_memory(status: &str) -> Option<u64> {
 
 #[test]
 fn ok_a_long_reply_is_cut_and_stays_valid() {
-    let offers = format!(
-        "250-mail.example.org\n{}250 END",
-        "250-X-<MORE>|\u{1b}\n".repeat(3500)
-    );
+    let offers = format!("250-mail.example.org\n{}250 END", "250-X-<MORE>|\u{1b}\n".repeat(3500));
     let script = Script::default().answering("EHLO", Action::reply(&offers));
     let run = check_script(script.clone(), &["--output", "json"]);
     let object: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();

@@ -30,50 +30,18 @@ fn unknown_empty_macros() {
         ("--require-keyword", "--require-keyword <KEYWORD>", word),
         ("--forbid-keyword", "--forbid-keyword <KEYWORD>", word),
         ("--size", "--size <BYTES>", quantity),
-        (
-            "-C",
-            "--command <COMMAND>",
-            "a command is one line that is not empty",
-        ),
+        ("-C", "--command <COMMAND>", "a command is one line that is not empty"),
         ("-U", "--user <NAME>", empty),
         ("-P", "--password <PASSWORD>", empty),
-        (
-            "-A",
-            "--auth <MECHANISM>",
-            "the mechanisms are plain, login, cram-md5 and xoauth2",
-        ),
-        (
-            "-D",
-            "--certificate <WARN[,CRIT]>",
-            "\"\" is not a number of days; write 14 or 14,7",
-        ),
+        ("-A", "--auth <MECHANISM>", "the mechanisms are plain, login, cram-md5 and xoauth2"),
+        ("-D", "--certificate <WARN[,CRIT]>", "\"\" is not a number of days; write 14 or 14,7"),
         ("--sni", "--sni [<NAME>]", word),
-        (
-            "--tls-min",
-            "--tls-min <VERSION>",
-            "not a TLS version; write 1.0, 1.1, 1.2 or 1.3",
-        ),
-        (
-            "--pin",
-            "--pin <SHA256>",
-            "a SHA-256 digest has 64 hex digits; -v shows the server's",
-        ),
-        (
-            "--source-address",
-            "--source-address <IP>",
-            "not an IP address",
-        ),
+        ("--tls-min", "--tls-min <VERSION>", "not a TLS version; write 1.0, 1.1, 1.2 or 1.3"),
+        ("--pin", "--pin <SHA256>", "a SHA-256 digest has 64 hex digits; -v shows the server's"),
+        ("--source-address", "--source-address <IP>", "not an IP address"),
         ("--attempts", "--attempts <N>", "1 to 100 attempts"),
-        (
-            "--proxy-version",
-            "--proxy-version <N>",
-            "the PROXY protocol has the versions 1 and 2",
-        ),
-        (
-            "--proxy-source",
-            "--proxy-source <IP[:PORT]>",
-            "not an IP address",
-        ),
+        ("--proxy-version", "--proxy-version <N>", "the PROXY protocol has the versions 1 and 2"),
+        ("--proxy-source", "--proxy-source <IP[:PORT]>", "not an IP address"),
         (
             "--unreachable-state",
             "--unreachable-state <STATE>",
@@ -81,14 +49,9 @@ fn unknown_empty_macros() {
         ),
     ] {
         let name = name.replace('<', "(").replace('>', ")");
-        refused(
-            &[option, ""],
-            &format!("invalid value '' for '{name}': {text}"),
-        );
+        refused(&[option, ""], &format!("invalid value '' for '{name}': {text}"));
     }
-    for stage in [
-        "dns", "connect", "greeting", "ehlo", "tls", "auth", "mail", "rcpt", "loss",
-    ] {
+    for stage in ["dns", "connect", "greeting", "ehlo", "tls", "auth", "mail", "rcpt", "loss"] {
         for level in ["warning", "critical"] {
             let option = format!("--{stage}-{level}");
             for blank in ["", " "] {
@@ -114,14 +77,8 @@ fn unknown_empty_macros_that_only_together_make_no_sense() {
         &line(&["-H", "127.0.0.1", "-R", "250"]),
         "more -R than -C: each -R is for the -C of the same place",
     );
-    refused(
-        &["--rcpt", ""],
-        "an empty recipient; leave the option out or fill the macro",
-    );
-    refused(
-        &["--open-relay", ""],
-        "an empty recipient; leave the option out or fill the macro",
-    );
+    refused(&["--rcpt", ""], "an empty recipient; leave the option out or fill the macro");
+    refused(&["--open-relay", ""], "an empty recipient; leave the option out or fill the macro");
     refused(
         &["--ignore", ""],
         "no finding of check_smtp_banner has the code \"\"; docs/findings.md lists them",
@@ -132,15 +89,9 @@ fn unknown_empty_macros_that_only_together_make_no_sense() {
     );
     for (args, option) in [
         (&["-S", "--ca-file", ""][..], "--ca-file (FILE)"),
-        (
-            &["-U", "alice", "--password-file", ""],
-            "--password-file (FILE)",
-        ),
+        (&["-U", "alice", "--password-file", ""], "--password-file (FILE)"),
     ] {
-        refused(
-            args,
-            &format!("a value is required for '{option}' but none was supplied"),
-        );
+        refused(args, &format!("a value is required for '{option}' but none was supplied"));
     }
     refused(
         &["--output", ""],
@@ -167,9 +118,6 @@ fn unknown_an_empty_value_for_whatever_the_help_lists() {
         assert_eq!(run.code, 3, "{option}: {}", run.stdout);
         assert_eq!(run.stdout.lines().count(), 1, "{option}: {}", run.stdout);
         let line = run.stdout;
-        assert!(
-            line.starts_with("SMTP BANNER UNKNOWN - "),
-            "{option}: {line}"
-        );
+        assert!(line.starts_with("SMTP BANNER UNKNOWN - "), "{option}: {line}");
     }
 }

@@ -65,11 +65,7 @@ fn ok_levels_of_detail() {
     }
     assert!(!second.stdout.contains(" total "));
     let third = at("-vvv");
-    assert!(
-        third.stdout.contains("  127.0.0.1:PORT connect 0."),
-        "{}",
-        third.stdout
-    );
+    assert!(third.stdout.contains("  127.0.0.1:PORT connect 0."), "{}", third.stdout);
     assert!(third.stdout.contains(", total 0."), "{}", third.stdout);
 }
 
@@ -94,10 +90,7 @@ fn ok_and_critical_json() {
                 object["summary"],
                 "127.0.0.1:PORT refuses mail from \"\": 452 4.3.1 (full) ! ?disk"
             );
-            assert_eq!(
-                (&first["code"], &first["state"]),
-                (&"mail-refused".into(), &state.into())
-            );
+            assert_eq!((&first["code"], &first["state"]), (&"mail-refused".into(), &state.into()));
         }
     }
 }
@@ -120,10 +113,7 @@ fn ok_and_critical_prometheus() {
 
 #[test]
 fn critical_machine_formats_when_nothing_answers() {
-    let script = || Script {
-        greeting: Action::Close,
-        ..Script::default()
-    };
+    let script = || Script { greeting: Action::Close, ..Script::default() };
     let run = check_cut_off(script(), &["--output", "json"]);
     let object: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!((&object["state"], run.code), (&"CRITICAL".into(), 2));

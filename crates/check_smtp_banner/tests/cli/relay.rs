@@ -18,24 +18,14 @@ fn critical_an_open_relay() {
     );
     assert_eq!(
         polite(&server).lines[1..],
-        [
-            "MAIL FROM:<relay-test@example.net>",
-            "RCPT TO:<relay-test@example.com>",
-            "QUIT",
-        ],
+        ["MAIL FROM:<relay-test@example.net>", "RCPT TO:<relay-test@example.com>", "QUIT",],
     );
 }
 
 #[test]
 fn ok_relaying_refused_in_every_way() {
-    for reply in [
-        "454 4.7.1 Relay access denied",
-        "554 5.7.1 Relay access denied",
-    ] {
-        let script = Script {
-            relay: Action::reply(reply),
-            ..Script::default()
-        };
+    for reply in ["454 4.7.1 Relay access denied", "554 5.7.1 Relay access denied"] {
+        let script = Script { relay: Action::reply(reply), ..Script::default() };
         let run = check_script(script, &["--open-relay", "-v"]);
         assert_eq!((run.code, run.headline()), (0, GOOD), "{}", run.stdout);
         run.shows(&format!(
@@ -43,10 +33,7 @@ fn ok_relaying_refused_in_every_way() {
              this address: {reply}"
         ));
     }
-    let script = Script {
-        require_auth: true,
-        ..Script::default()
-    };
+    let script = Script { require_auth: true, ..Script::default() };
     let run = check_script(script, &["--open-relay", "-v"]);
     assert_eq!(run.code, 0, "{}", run.stdout);
     run.shows(
@@ -60,18 +47,8 @@ fn ok_addresses_of_ones_own_after_another_envelope() {
     let server = start(Script::default());
     let run = check(
         server.port(),
-        &[
-            "-f",
-            "probe@example.net",
-            "--rcpt",
-            "a@example.org",
-            "--open-relay",
-            "who@example.com",
-        ],
+        &["-f", "probe@example.net", "--rcpt", "a@example.org", "--open-relay", "who@example.com"],
     );
     run.says(GOOD, &[]);
-    assert_eq!(
-        polite(&server).verbs,
-        ["EHLO", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "QUIT"],
-    );
+    assert_eq!(polite(&server).verbs, ["EHLO", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "QUIT"],);
 }

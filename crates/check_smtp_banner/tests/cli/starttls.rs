@@ -13,35 +13,15 @@ const GOOD: &str = "OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TLSv1.3, cer
 #[test]
 fn ok_starttls_and_everything_after_it() {
     let ca = Ca::new();
-    let server = start(Script {
-        keywords_under_tls: Some(vec!["X-INSIDE".into()]),
-        ..ca.good_script()
-    });
-    let args = [
-        "-S",
-        "-D",
-        "14",
-        "-e",
-        "220",
-        "-f",
-        "a@example.net",
-        "--require-keyword",
-        "X-INSIDE",
-    ];
+    let server =
+        start(Script { keywords_under_tls: Some(vec!["X-INSIDE".into()]), ..ca.good_script() });
+    let args =
+        ["-S", "-D", "14", "-e", "220", "-f", "a@example.net", "--require-keyword", "X-INSIDE"];
     let run = check(server.port(), &ca.trusting(&args));
     run.says(GOOD, &[]);
     assert_eq!(
         run.labels(),
-        [
-            "time",
-            "dns",
-            "connect",
-            "greeting",
-            "ehlo",
-            "tls",
-            "mail",
-            "cert_left"
-        ],
+        ["time", "dns", "connect", "greeting", "ehlo", "tls", "mail", "cert_left"],
     );
     let session = polite(&server);
     assert_eq!(session.verbs, ["EHLO", "STARTTLS", "EHLO", "MAIL", "QUIT"]);
@@ -52,10 +32,7 @@ fn ok_starttls_and_everything_after_it() {
 fn ok_starttls_in_lower_case_and_on_the_last_line() {
     let ca = Ca::new();
     // The scripted server puts STARTTLS last, behind "250 " and not "250-".
-    let script = Script {
-        starttls: StartTls::OfferedLowerCase,
-        ..ca.good_script()
-    };
+    let script = Script { starttls: StartTls::OfferedLowerCase, ..ca.good_script() };
     check_script(script, &ca.trusting(&["-S"])).says(GOOD, &[]);
 }
 
@@ -73,14 +50,8 @@ fn critical_starttls_missing_or_refused() {
         "CRITICAL - 127.0.0.1:PORT does not offer STARTTLS",
         &["[CRITICAL] starttls-missing"],
     );
-    for reply in [
-        "454 4.7.0 TLS not available due to local problem",
-        "502 5.5.1 What",
-    ] {
-        let script = Script {
-            starttls: StartTls::Refused(reply.into()),
-            ..Script::default()
-        };
+    for reply in ["454 4.7.0 TLS not available due to local problem", "502 5.5.1 What"] {
+        let script = Script { starttls: StartTls::Refused(reply.into()), ..Script::default() };
         check_script(script, &["-S"]).says(
             &format!("CRITICAL - 127.0.0.1:PORT offers STARTTLS and refuses it: {reply}"),
             &["[CRITICAL] starttls-refused"],
@@ -114,14 +85,8 @@ fn critical_injection_in_the_same_write_and_in_another() {
 fn critical_no_tls_after_starttls() {
     let ca = Ca::new();
     let cases = [
-        (
-            Action::Close,
-            "closed the connection during the TLS handshake",
-        ),
-        (
-            Action::Reset,
-            "closed the connection during the TLS handshake",
-        ),
+        (Action::Close, "closed the connection during the TLS handshake"),
+        (Action::Reset, "closed the connection during the TLS handshake"),
         (
             Action::Delay(
                 Duration::from_millis(50),
@@ -134,16 +99,9 @@ fn critical_no_tls_after_starttls() {
     each(cases, |(action, text)| {
         let run = after_starttls(&ca, StartTls::Then(action), &["-S", "-t", "1"]);
         run.within(1.0);
-        run.says(
-            &format!("CRITICAL - 127.0.0.1:PORT {text}"),
-            &["[CRITICAL] tls-failed"],
-        );
+        run.says(&format!("CRITICAL - 127.0.0.1:PORT {text}"), &["[CRITICAL] tls-failed"]);
     });
-    let run = after_starttls(
-        &ca,
-        StartTls::Then(Action::Silence),
-        &["-S", "-t", "1:unknown"],
-    );
+    let run = after_starttls(&ca, StartTls::Then(Action::Silence), &["-S", "-t", "1:unknown"]);
     run.says(
         "UNKNOWN - 127.0.0.1:PORT did not finish the TLS handshake in time",
         &["[UNKNOWN] tls-failed"],
@@ -164,11 +122,7 @@ fn critical_nothing_in_common_with_the_server() {
     assert_eq!(run.findings(), ["[CRITICAL] tls-failed"]);
     let said = "CRITICAL - 127.0.0.1:PORT fails the TLS handshake: ";
     assert!(run.headline().starts_with(said), "{}", run.stdout);
-    assert!(
-        run.headline().ends_with("alert handshake failure"),
-        "{}",
-        run.stdout
-    );
+    assert!(run.headline().ends_with("alert handshake failure"), "{}", run.stdout);
     assert!(server.ended_sessions(1)[0].tls_error.is_some());
 }
 
@@ -192,13 +146,7 @@ fn warning_options_take_effect_together_in_any_order() {
     ];
     for turn in 0..groups.len() {
         let (before, after) = groups.split_at(turn);
-        let args: Vec<&str> = after
-            .iter()
-            .chain(before)
-            .copied()
-            .flatten()
-            .copied()
-            .collect();
+        let args: Vec<&str> = after.iter().chain(before).copied().flatten().copied().collect();
         let script = Script {
             auth: Auth::under_tls(&["LOGIN"], Account::new("alice", "not told")),
             recipients: vec![("gone@example.org".into(), Action::reply("550 5.1.1 No"))],
@@ -217,9 +165,7 @@ fn warning_options_take_effect_together_in_any_order() {
 #[test]
 fn critical_ehlo_refused_under_tls() {
     let ca = Ca::new();
-    let script = ca
-        .good_script()
-        .answering_under_tls("EHLO", Action::reply("550 5.7.1 Not you"));
+    let script = ca.good_script().answering_under_tls("EHLO", Action::reply("550 5.7.1 Not you"));
     check_script(script, &ca.trusting(&["-S"])).says(
         "CRITICAL - 127.0.0.1:PORT refuses EHLO: 550 5.7.1 Not you",
         &["[CRITICAL] ehlo-refused"],
@@ -261,11 +207,7 @@ fn warning_tls_versions_below_the_wanted_one() {
         (TlsVersion::Tls11, "1.2", "TLSv1.1, TLSv1.2"),
     ];
     each(cases, |(version, wanted, text)| {
-        let tls = Tls {
-            oldest: version,
-            newest: version,
-            ..ca.good_tls()
-        };
+        let tls = Tls { oldest: version, newest: version, ..ca.good_tls() };
         let mut args = ca.trusting(&["-S"]);
         if wanted != "1.2" {
             args.extend(["--tls-min", wanted]);
@@ -282,10 +224,7 @@ fn warning_tls_versions_below_the_wanted_one() {
 
 #[test]
 fn ok_tls_can_be_asked_about_without_using_it() {
-    let server = start(Script {
-        require_tls: true,
-        ..Script::default()
-    });
+    let server = start(Script { require_tls: true, ..Script::default() });
     check(server.port(), &["--tls-required"])
         .says("OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TIME", &[]);
     assert_eq!(polite(&server).verbs, ["EHLO", "MAIL", "AUTH", "QUIT"]);
@@ -309,40 +248,24 @@ fn ok_and_warning_tls_required() {
     run.shows(
         "[OK] tls-required: refuses AUTH before TLS: 530 5.7.0 Must issue a STARTTLS command first",
     );
-    assert_eq!(
-        polite(&server).verbs,
-        ["EHLO", "MAIL", "AUTH", "STARTTLS", "EHLO", "QUIT"],
-    );
+    assert_eq!(polite(&server).verbs, ["EHLO", "MAIL", "AUTH", "STARTTLS", "EHLO", "QUIT"],);
 
-    let bad = Script {
-        auth: Auth::new(&["LOGIN"], account()),
-        ..ca.good_script()
-    };
+    let bad = Script { auth: Auth::new(&["LOGIN"], account()), ..ca.good_script() };
     let server = start(bad);
     let run = check(server.port(), &ca.trusting(&["-S", "--tls-required"]));
     run.says(
         "WARNING - 127.0.0.1:PORT offers AUTH without TLS: LOGIN (+2 more)",
-        &[
-            "[WARNING] auth-in-clear",
-            "[WARNING] tls-not-required",
-            "[WARNING] auth-in-clear",
-        ],
+        &["[WARNING] auth-in-clear", "[WARNING] tls-not-required", "[WARNING] auth-in-clear"],
     );
     run.shows("[WARNING] tls-not-required: takes MAIL before TLS: 250 2.1.0 Ok");
     run.shows("[WARNING] auth-in-clear: takes AUTH before TLS: 334 VXNlcm5hbWU6");
     let session = polite(&server);
-    assert_eq!(
-        session.lines[1..5],
-        ["MAIL FROM:<>", "RSET", "AUTH LOGIN", "*"]
-    );
+    assert_eq!(session.lines[1..5], ["MAIL FROM:<>", "RSET", "AUTH LOGIN", "*"]);
 }
 
 /// Runs against a server that does this after STARTTLS; what follows cannot be an orderly end.
 fn after_starttls(ca: &Ca, starttls: StartTls, args: &[&str]) -> Run {
-    let server = start(Script {
-        starttls,
-        ..ca.good_script()
-    });
+    let server = start(Script { starttls, ..ca.good_script() });
     let run = check(server.port(), args);
     let sessions = server.ended_sessions(1);
     assert_eq!(sessions[0].verbs, ["EHLO", "STARTTLS"]);

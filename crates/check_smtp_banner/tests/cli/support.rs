@@ -44,10 +44,7 @@ impl Call {
     pub(crate) fn of_port(port: u16, args: &[&str]) -> Self {
         let target = format!("-H 127.0.0.1 -p {port}");
         let args: Vec<&str> = target.split(' ').chain(args.iter().copied()).collect();
-        Self {
-            port,
-            ..Self::new(&args)
-        }
+        Self { port, ..Self::new(&args) }
     }
 
     pub(crate) fn with(mut self, variable: &'static str, value: &'static str) -> Self {
@@ -76,36 +73,19 @@ impl Call {
     pub(crate) fn finish(&self, mut child: Child) -> Run {
         let start = Instant::now();
         let (mut stdout, mut stderr) = (String::new(), String::new());
-        child
-            .stdout
-            .take()
-            .unwrap()
-            .read_to_string(&mut stdout)
-            .unwrap();
-        child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut stderr)
-            .unwrap();
+        child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
         let code = child.wait().unwrap().code().unwrap();
         let took = start.elapsed();
         assert_eq!(stderr, "", "{stdout}");
         assert!((0..=3).contains(&code), "{stdout}");
         assert!(stdout.ends_with('\n'), "{stdout}");
-        assert!(
-            !stdout.chars().any(|c| c.is_control() && c != '\n'),
-            "{stdout:?}"
-        );
+        assert!(!stdout.chars().any(|c| c.is_control() && c != '\n'), "{stdout:?}");
         if stdout.starts_with("SMTP BANNER") {
             assert!(stdout.matches('|').count() <= 1, "{stdout}");
             assert!(!stdout.contains(['<', '>']), "{stdout}");
         }
-        Run {
-            stdout: self.normal(&stdout),
-            code,
-            took,
-        }
+        Run { stdout: self.normal(&stdout), code, took }
     }
 
     fn normal(&self, text: &str) -> String {
@@ -258,11 +238,7 @@ impl Ca {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ca.pem");
         authority.write_pem(&path).unwrap();
-        Self {
-            authority,
-            file: path.display().to_string(),
-            _directory: directory,
-        }
+        Self { authority, file: path.display().to_string(), _directory: directory }
     }
 
     pub(crate) fn issue(&self, spec: &CertificateSpec) -> Identity {

@@ -10,10 +10,7 @@ use crate::support::{check_script, each};
 const GOOD: &str = "OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TIME";
 
 fn slow(millis: u64) -> Script {
-    Script {
-        greeting: Action::late(Duration::from_millis(millis)),
-        ..Script::default()
-    }
+    Script { greeting: Action::late(Duration::from_millis(millis)), ..Script::default() }
 }
 
 #[test]
@@ -54,11 +51,7 @@ fn warning_a_greet_delay_is_not_a_slow_connection() {
         "WARNING - 127.0.0.1:PORT greeting took TIME (warning range 0.2)",
         &["[WARNING] time-threshold"],
     );
-    check_script(
-        slow(0),
-        &["--greeting-critical", "5", "--connect-critical", "5"],
-    )
-    .says(GOOD, &[]);
+    check_script(slow(0), &["--greeting-critical", "5", "--connect-critical", "5"]).says(GOOD, &[]);
 }
 
 #[test]

@@ -20,23 +20,12 @@ pub(crate) fn refused(args: &[&str], text: &str) {
 fn unknown_help_and_version() {
     let help = Call::new(&["--help"]).run();
     assert_eq!(help.code, 3);
-    assert!(
-        help.stdout.contains("Usage: check_smtp_banner"),
-        "{}",
-        help.stdout
-    );
-    assert!(
-        help.stdout.lines().all(|line| line.len() <= 80),
-        "{}",
-        help.stdout
-    );
+    assert!(help.stdout.contains("Usage: check_smtp_banner"), "{}", help.stdout);
+    assert!(help.stdout.lines().all(|line| line.len() <= 80), "{}", help.stdout);
     let version = Call::new(&["-V"]).run();
     assert_eq!(
         (version.stdout.as_str(), version.code),
-        (
-            concat!("check_smtp_banner ", env!("CARGO_PKG_VERSION"), "\n"),
-            3
-        ),
+        (concat!("check_smtp_banner ", env!("CARGO_PKG_VERSION"), "\n"), 3),
     );
 }
 
@@ -63,22 +52,13 @@ fn unknown_options_that_do_not_exist() {
 #[test]
 fn unknown_ranges_that_cannot_be_meant() {
     for (value, text) in [
-        (
-            "20:10",
-            "\"20:10\" starts above its end; \"10:20\" was probably meant",
-        ),
+        ("20:10", "\"20:10\" starts above its end; \"10:20\" was probably meant"),
         (
             "-5",
             "\"-5\" alone holds no value; write -5:0 to allow -5 to 0, or ~:-5 to allow -5 and less",
         ),
-        (
-            "5GB",
-            "\"5GB\" has the unit \"GB\", but this takes one of ms s m h d",
-        ),
-        (
-            "1,5",
-            "\"1,5\" has the unit \",5\", but this takes one of ms s m h d",
-        ),
+        ("5GB", "\"5GB\" has the unit \"GB\", but this takes one of ms s m h d"),
+        ("1,5", "\"1,5\" has the unit \",5\", but this takes one of ms s m h d"),
     ] {
         for (option, name) in [("-w", "--warning"), ("--ehlo-critical", "--ehlo-critical")] {
             refused(
@@ -97,16 +77,10 @@ fn unknown_options_that_contradict_each_other() {
         ("--ca-file", Some("/dev/null")),
         ("--sni", None),
         ("--tls-min", Some("1.2")),
-        (
-            "--pin",
-            Some("abababababababababababababababababababababababababababababababab"),
-        ),
+        ("--pin", Some("abababababababababababababababababababababababababababababababab")),
     ] {
         let args: Vec<&str> = [option].into_iter().chain(value).collect();
-        refused(
-            &args,
-            &format!("{option} needs TLS: add -S (STARTTLS) or --tls"),
-        );
+        refused(&args, &format!("{option} needs TLS: add -S (STARTTLS) or --tls"));
     }
     refused(
         &["--open-relay", "-U", "alice", "-P", "x"],
@@ -121,35 +95,17 @@ fn unknown_options_that_contradict_each_other() {
         "invalid value '7,14' for '--certificate (WARN[,CRIT])': the warning comes first: write \
          14,7",
     );
-    refused(
-        &["-A", "plain"],
-        "the following required arguments were not provided: --user (NAME)",
-    );
-    refused(
-        &["-P", "x"],
-        "the following required arguments were not provided: --user (NAME)",
-    );
+    refused(&["-A", "plain"], "the following required arguments were not provided: --user (NAME)");
+    refused(&["-P", "x"], "the following required arguments were not provided: --user (NAME)");
     refused(
         &["--proxy-source", "192.0.2.1"],
         "the following required arguments were not provided: --proxy",
     );
-    for args in [
-        ["-4", "--source-address", "::1"],
-        ["-6", "--source-address", "127.0.0.2"],
-    ] {
-        refused(
-            &args,
-            "--source-address is of the other family than -4 or -6 asks for",
-        );
+    for args in [["-4", "--source-address", "::1"], ["-6", "--source-address", "127.0.0.2"]] {
+        refused(&args, "--source-address is of the other family than -4 or -6 asks for");
     }
-    refused(
-        &["-S", "--tls"],
-        "the argument '--starttls' cannot be used with '--tls'",
-    );
-    refused(
-        &["-4", "-6"],
-        "the argument '--ipv4' cannot be used with '--ipv6'",
-    );
+    refused(&["-S", "--tls"], "the argument '--starttls' cannot be used with '--tls'");
+    refused(&["-4", "-6"], "the argument '--ipv4' cannot be used with '--ipv6'");
 }
 
 #[test]
@@ -167,10 +123,7 @@ fn unknown_commands_that_would_break_the_dialogue() {
             &format!("invalid value '{command}' for '--command (COMMAND)': {text}"),
         );
     }
-    refused(
-        &["-C", "NOOP", "-R", "("],
-        "\"(\" for -R: found open group without closing ')'",
-    );
+    refused(&["-C", "NOOP", "-R", "("], "\"(\" for -R: found open group without closing ')'");
     let line_break = "one\r\nDATA";
     refused(
         &["-C", line_break],
@@ -221,9 +174,7 @@ fn unknown_files_that_will_not_do() {
     let server = start(Script::default());
     let (_file, path) = file("no certificate", 0o644);
     let run = Call::of_port(server.port(), &["-S", "--ca-file", &path]).run();
-    run.says_only(&format!(
-        "UNKNOWN - reading {path}: no certificate or crl found"
-    ));
+    run.says_only(&format!("UNKNOWN - reading {path}: no certificate or crl found"));
     let run = Call::of_port(server.port(), &["-S", "--ca-file", "/nonexistent/ca.pem"]).run();
     run.says_only("UNKNOWN - reading /nonexistent/ca.pem: no such file or directory");
     assert!(server.sessions().is_empty());
@@ -233,38 +184,17 @@ fn unknown_files_that_will_not_do() {
 fn unknown_bad_usage_in_the_format_that_was_asked_for() {
     let run = Call::new(&["--output", "json", "--zzz"]).run();
     let object: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!(
-        (&object["state"], &object["code"]),
-        (&"UNKNOWN".into(), &3.into())
-    );
+    assert_eq!((&object["state"], &object["code"]), (&"UNKNOWN".into(), &3.into()));
     let run = Call::new(&["--output=prometheus", "-H", ""]).run();
     assert_eq!(run.code, 3);
-    assert!(
-        run.stdout.contains("mailhost_smtp_banner_state"),
-        "{}",
-        run.stdout
-    );
+    assert!(run.stdout.contains("mailhost_smtp_banner_state"), "{}", run.stdout);
 }
 
 #[test]
 fn ok_the_old_spellings_still_work() {
     for (args, code) in [
-        (
-            &[
-                "--use-ipv4",
-                "-A",
-                "plain",
-                "--authuser",
-                "a",
-                "--authpass",
-                "b",
-            ][..],
-            2,
-        ),
-        (
-            &["--authtype", "LOGIN", "--authuser", "a", "--authpass", "b"],
-            2,
-        ),
+        (&["--use-ipv4", "-A", "plain", "--authuser", "a", "--authpass", "b"][..], 2),
+        (&["--authtype", "LOGIN", "--authuser", "a", "--authpass", "b"], 2),
         (&["--ignore-quit-failure", "--proxy"], 0),
         (&["-C", "NOOP", "--response", "250", "--command", "RSET"], 0),
     ] {

@@ -18,22 +18,10 @@ pub(super) const PLUGIN: Plugin = Plugin {
     first_try: "-H mail.example.org -S -D 14,7",
     stage,
     acts: &[
-        Act {
-            question: "Is the door open?",
-            cases: DOOR,
-        },
-        Act {
-            question: "Is it encrypted, and is it really you?",
-            cases: ENCRYPTION,
-        },
-        Act {
-            question: "Would it take mail, and only the right mail?",
-            cases: MAIL,
-        },
-        Act {
-            question: "How does it fit into your monitoring?",
-            cases: MONITORING,
-        },
+        Act { question: "Is the door open?", cases: DOOR },
+        Act { question: "Is it encrypted, and is it really you?", cases: ENCRYPTION },
+        Act { question: "Would it take mail, and only the right mail?", cases: MAIL },
+        Act { question: "How does it fit into your monitoring?", cases: MONITORING },
     ],
 };
 
@@ -188,24 +176,17 @@ fn stage() -> io::Result<Stage> {
     door(&mut stage)?;
     stage.mail("good", good(showing(CertificateSpec::default())?))?;
     for (name, not_after_days) in [("expired", -3), ("expiring", 9)] {
-        let spec = CertificateSpec {
-            not_after_days,
-            ..CertificateSpec::default()
-        };
+        let spec = CertificateSpec { not_after_days, ..CertificateSpec::default() };
         stage.mail(name, Script::with_starttls(showing(spec)?))?;
     }
     let misnamed = CertificateSpec::named("www.example.org");
     stage.mail("misnamed", Script::with_starttls(showing(misnamed)?))?;
     let injected = b"250 2.0.0 Ok, and in clear\r\n".to_vec();
-    for (name, starttls) in [
-        ("injected", StartTls::InjectAfter220(injected)),
-        ("stripped", StartTls::NotOffered),
-    ] {
+    for (name, starttls) in
+        [("injected", StartTls::InjectAfter220(injected)), ("stripped", StartTls::NotOffered)]
+    {
         let tls = showing(CertificateSpec::default())?;
-        let script = Script {
-            starttls,
-            ..Script::with_starttls(tls)
-        };
+        let script = Script { starttls, ..Script::with_starttls(tls) };
         stage.mail(name, script)?;
     }
     let login = Script {
@@ -219,10 +200,7 @@ fn stage() -> io::Result<Stage> {
 
 /// Servers that differ in how they greet, if they do.
 fn door(stage: &mut Stage) -> io::Result<()> {
-    let greeting = |greeting| Script {
-        greeting,
-        ..Script::default()
-    };
+    let greeting = |greeting| Script { greeting, ..Script::default() };
     let closed = "554 5.7.1 mail.example.org closed, 220 messages are waiting";
     stage.mail("closed", greeting(Action::reply(closed)))?;
     stage.mail("slow", greeting(Action::late(Duration::from_millis(500))))?;

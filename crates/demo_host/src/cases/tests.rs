@@ -41,30 +41,16 @@ fn ok_every_plugin_shows_every_state() {
         let cases = plugin.acts.iter().flat_map(|act| act.cases);
         let expected: Vec<State> = cases.map(|case| case.expected).collect();
         for state in State::ALL {
-            assert!(
-                expected.contains(&state),
-                "{} {}",
-                plugin.name,
-                state.name()
-            );
+            assert!(expected.contains(&state), "{} {}", plugin.name, state.name());
         }
     }
 }
 
 #[test]
 fn critical_a_surprise_is_said_in_words() {
-    let case = Case {
-        title: "",
-        args: "",
-        expected: State::Warning,
-        says: "late",
-    };
+    let case = Case { title: "", args: "", expected: State::Warning, says: "late" };
     let surprise = |code, stdout: &str, stderr: &str| {
-        case.surprise(&Outcome {
-            stdout: stdout.into(),
-            stderr: stderr.into(),
-            code,
-        })
+        case.surprise(&Outcome { stdout: stdout.into(), stderr: stderr.into(), code })
     };
     assert_eq!(surprise(Some(1), "late", ""), None);
     for (code, stdout, stderr, words) in [

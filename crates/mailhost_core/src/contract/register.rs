@@ -190,19 +190,13 @@ mod tests {
             assert!(seen.insert(rule.code), "{} twice", rule.code);
             assert!(rule.code.contains('-'), "{}", rule.code);
             assert!(
-                rule.code
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b == b'-'),
+                rule.code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
                 "{}",
                 rule.code
             );
             assert!(!rule.plugins.is_empty(), "{}", rule.code);
             for text in [rule.meaning, rule.action] {
-                assert!(
-                    text.is_ascii() && text.ends_with('.'),
-                    "{}: {text}",
-                    rule.code
-                );
+                assert!(text.is_ascii() && text.ends_with('.'), "{}: {text}", rule.code);
                 assert!(!text.contains(['|', '<', '>']), "{}: {text}", rule.code);
             }
         }

@@ -23,12 +23,7 @@ pub struct Stream {
 
 impl Stream {
     pub(super) fn new(socket: Socket, deadline: Deadline) -> Self {
-        Self {
-            socket,
-            deadline,
-            opening: None,
-            patient: true,
-        }
+        Self { socket, deadline, opening: None, patient: true }
     }
 
     /// The same stream under another deadline.
@@ -81,9 +76,7 @@ impl Stream {
     }
 
     fn left(&self) -> io::Result<Duration> {
-        self.deadline
-            .remaining()
-            .map_err(|up| io::Error::new(io::ErrorKind::TimedOut, up))
+        self.deadline.remaining().map_err(|up| io::Error::new(io::ErrorKind::TimedOut, up))
     }
 }
 
@@ -135,10 +128,7 @@ const OPENING: usize = 100;
 
 /// A wait that ended early; whether the time is up is asked anew.
 fn is_wait(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-    )
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
 #[cfg(test)]

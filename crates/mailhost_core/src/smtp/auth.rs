@@ -50,9 +50,7 @@ pub struct Credentials {
 /// Never shows the password.
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("user", &self.user)
-            .finish_non_exhaustive()
+        f.debug_struct("Credentials").field("user", &self.user).finish_non_exhaustive()
     }
 }
 
@@ -97,19 +95,11 @@ pub fn authenticate(
             let text = format!("user={user}\u{1}auth=Bearer {password}\u{1}\u{1}");
             let reply = initial(client, &name, &text)?;
             // The reason of a refusal comes as a challenge, and wants an empty answer.
-            if reply.code == 334 {
-                client.command("")?
-            } else {
-                reply
-            }
+            if reply.code == 334 { client.command("")? } else { reply }
         }
     };
     // A server that still asks is told that there is no more to come (RFC 4954 section 4).
-    if reply.code == 334 {
-        client.command("*")
-    } else {
-        Ok(reply)
-    }
+    if reply.code == 334 { client.command("*") } else { Ok(reply) }
 }
 
 /// Sends the response along with AUTH, or after it where the line would grow too long.
@@ -119,11 +109,7 @@ fn initial(client: &mut Client, name: &str, response: &str) -> Result<Reply, Fau
         return client.secret(&format!("AUTH {name} "), &response);
     }
     let reply = client.command(&format!("AUTH {name}"))?;
-    if reply.code == 334 {
-        client.secret("", &response)
-    } else {
-        Ok(reply)
-    }
+    if reply.code == 334 { client.secret("", &response) } else { Ok(reply) }
 }
 
 fn base64(text: &str) -> String {
@@ -147,22 +133,13 @@ mod tests {
     #[test]
     fn ok_cram_md5_gives_the_digest_of_the_rfc() {
         // The example of RFC 2195 section 2.
-        let digest = cram_md5(
-            "tanstaaftanstaaf",
-            b"<1896.697170952@postoffice.reston.mci.net>",
-        );
-        assert_eq!(
-            digest.expect("MD5 is there"),
-            "b913a602c7eda7a495b4e6e7334d3890"
-        );
+        let digest = cram_md5("tanstaaftanstaaf", b"<1896.697170952@postoffice.reston.mci.net>");
+        assert_eq!(digest.expect("MD5 is there"), "b913a602c7eda7a495b4e6e7334d3890");
     }
 
     #[test]
     fn ok_credentials_never_show_the_password() {
-        let credentials = Credentials {
-            user: "alice".to_owned(),
-            password: "s3cret".to_owned(),
-        };
+        let credentials = Credentials { user: "alice".to_owned(), password: "s3cret".to_owned() };
         assert!(!format!("{credentials:?}").contains("s3cret"));
     }
 }

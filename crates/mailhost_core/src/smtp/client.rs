@@ -104,10 +104,7 @@ impl Client {
     /// [`Fault`].
     pub fn secret(&mut self, beginning: &str, secret: &str) -> Result<Reply, Fault> {
         self.keep_secret(secret);
-        self.exchange(
-            &format!("{beginning}{secret}"),
-            &format!("{beginning}{HIDDEN}"),
-        )
+        self.exchange(&format!("{beginning}{secret}"), &format!("{beginning}{HIDDEN}"))
     }
 
     /// From now on hides this text wherever the server repeats it.
@@ -124,9 +121,7 @@ impl Client {
         self.usable = false;
         self.buffer.clear();
         let Channel::Plain(stream) = std::mem::replace(&mut self.channel, Channel::Gone) else {
-            return Err(TlsFault::Failed(
-                "the connection is not in clear".to_owned(),
-            ));
+            return Err(TlsFault::Failed("the connection is not in clear".to_owned()));
         };
         let (stream, facts) = inspector.handshake(stream)?;
         self.channel = Channel::Tls(stream);
@@ -186,8 +181,7 @@ impl Client {
     }
 
     fn reply(&mut self) -> Result<Reply, Fault> {
-        self.read_reply()
-            .map_err(|fault| self.secrets.hide_in_fault(fault))
+        self.read_reply().map_err(|fault| self.secrets.hide_in_fault(fault))
     }
 
     fn read_reply(&mut self) -> Result<Reply, Fault> {
@@ -261,10 +255,7 @@ impl Client {
         let last = reply.lines.len().saturating_sub(1);
         for (at, line) in reply.lines.iter().enumerate() {
             let separator = if at == last { ' ' } else { '-' };
-            self.note(format_args!(
-                "S: {}{separator}{line:.MAX_DIALOGUE_LINE$}",
-                reply.code
-            ));
+            self.note(format_args!("S: {}{separator}{line:.MAX_DIALOGUE_LINE$}", reply.code));
         }
     }
 

@@ -84,9 +84,7 @@ impl Secrets {
 /// How many characters both begin with, in any case.
 fn common(one: &[char], other: &[char]) -> usize {
     let pairs = one.iter().zip(other);
-    pairs
-        .take_while(|(one, other)| one.eq_ignore_ascii_case(other))
-        .count()
+    pairs.take_while(|(one, other)| one.eq_ignore_ascii_case(other)).count()
 }
 
 /// Stands for a secret.
@@ -117,10 +115,7 @@ mod tests {
             ("wrapped: MHJzZQ==", "wrapped: (secret)"),
             ("CORR3CT-H0RSE, y29yCJNJ", "(secret), (secret)"),
             ("K\u{f6}LN and k\u{f6}l", "(secret) and k\u{f6}l"),
-            (
-                "corr3 is by chance, abc is too short",
-                "corr3 is by chance, abc is too short",
-            ),
+            ("corr3 is by chance, abc is too short", "corr3 is by chance, abc is too short"),
             ("", ""),
         ] {
             assert_eq!(secrets().hide(said), shown);

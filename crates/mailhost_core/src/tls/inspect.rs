@@ -145,11 +145,7 @@ impl Inspector {
             Ok((context.build(), has_roots))
         };
         let (context, has_roots) = build().map_err(|error| words(&error))?;
-        Ok(Self {
-            context,
-            peer,
-            has_roots,
-        })
+        Ok(Self { context, peer, has_roots })
     }
 
     /// Shakes hands and looks. Certificates that would not do are facts, not errors.
@@ -162,14 +158,9 @@ impl Inspector {
     ) -> Result<(SslStream<Stream>, TlsFacts), TlsFault> {
         stream.keep_opening();
         let complaints = Arc::new(Mutex::new(Vec::new()));
-        let ssl = self
-            .session(&complaints)
-            .map_err(|error| TlsFault::Failed(reason(&error)))?;
+        let ssl = self.session(&complaints).map_err(|error| TlsFault::Failed(reason(&error)))?;
         let stream = ssl.connect(stream).map_err(fault)?;
-        let complaints = complaints
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let complaints = complaints.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let facts = self
             .facts(stream.ssl(), &complaints)
             .map_err(|error| TlsFault::Failed(format!("reading the chain: {}", reason(&error))))?;
@@ -196,10 +187,7 @@ impl Inspector {
             SslVerifyMode::NONE,
             move |good, chain: &mut X509StoreContextRef| {
                 if !good {
-                    complaints
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push(chain.error());
+                    complaints.lock().unwrap_or_else(PoisonError::into_inner).push(chain.error());
                 }
                 // Going on lets OpenSSL say everything that is wrong, not only the first thing.
                 true
@@ -214,10 +202,7 @@ impl Inspector {
             chain.push(Certificate::read(certificate)?);
         }
         let code = |complaint: &X509VerifyResult| complaint.as_raw();
-        let untrusted = match complaints
-            .iter()
-            .find(|it| !JUDGED_APART.contains(&code(it)))
-        {
+        let untrusted = match complaints.iter().find(|it| !JUDGED_APART.contains(&code(it))) {
             _ if chain.is_empty() => Some("the server sent no certificate".to_owned()),
             Some(_) if !self.has_roots => {
                 Some("this machine has no trusted roots (ca-certificates)".to_owned())
@@ -232,10 +217,7 @@ impl Inspector {
         };
         Ok(TlsFacts {
             version: version(ssl),
-            cipher: ssl
-                .current_cipher()
-                .map_or("no cipher", |cipher| cipher.name())
-                .to_owned(),
+            cipher: ssl.current_cipher().map_or("no cipher", |cipher| cipher.name()).to_owned(),
             name_matches: name
                 .as_ref()
                 .filter(|_| !chain.is_empty())

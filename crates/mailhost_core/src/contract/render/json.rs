@@ -25,7 +25,7 @@ pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
                 "state": finding.state.to_string(),
                 "subject": finding.subject.as_deref().map(clean),
                 "text": clean_to(&finding.text, TEXT),
-                "action": finding.action,
+                "action": finding.rule.map(|rule| rule.action),
                 "moved_from": finding.moved_from.map(|state| state.to_string()),
             })
         })
@@ -95,10 +95,7 @@ fn clean_all(value: &mut Value) {
             map.values_mut().for_each(clean_all);
         }
         Value::Number(plain) => {
-            if let Some(fraction) = plain
-                .as_f64()
-                .filter(|_| !plain.is_i64() && !plain.is_u64())
-            {
+            if let Some(fraction) = plain.as_f64().filter(|_| !plain.is_i64() && !plain.is_u64()) {
                 *value = number(&decimal(fraction, 6));
             }
         }
@@ -118,9 +115,7 @@ mod tests {
     use crate::contract::range::Range;
     use crate::contract::rule;
 
-    const PLUGIN: Identity = Identity {
-        name: "smtp_banner",
-    };
+    const PLUGIN: Identity = Identity { name: "smtp_banner" };
     const TIME: MetricSpec = MetricSpec {
         name: "time",
         unit: Unit::Seconds,
@@ -131,12 +126,7 @@ mod tests {
 
     fn report<F>(findings: usize, metrics: usize, facts: F) -> Report<F> {
         let warning = Range::parse("1", Unit::Seconds).ok();
-        let metric = || {
-            Metric::new(&TIME, 0.25).held_to(Thresholds {
-                warning,
-                critical: None,
-            })
-        };
+        let metric = || Metric::new(&TIME, 0.25).held_to(Thresholds { warning, critical: None });
         Report {
             target: "mail.example.org:25".to_owned(),
             summary: String::new(),
@@ -151,21 +141,12 @@ mod tests {
 
     #[test]
     fn critical_everything_is_in_the_object() {
-        let text = json(
-            PLUGIN,
-            &report(1, 1, object!({ "greeting": ["220 <x>\u{1b}"] })),
-        );
+        let text = json(PLUGIN, &report(1, 1, object!({ "greeting": ["220 <x>\u{1b}"] })));
         let value: Value = serde_json::from_str(&text).expect("valid");
         assert_eq!(value["plugin"], "check_smtp_banner");
-        assert_eq!(
-            (&value["state"], &value["code"]),
-            (&object!("CRITICAL"), &object!(2))
-        );
+        assert_eq!((&value["state"], &value["code"]), (&object!("CRITICAL"), &object!(2)));
         assert_eq!(value["findings"][0]["code"], "cert-expired");
-        assert_eq!(
-            value["findings"][0]["text"].as_str().map(str::len),
-            Some(TEXT)
-        );
+        assert_eq!(value["findings"][0]["text"].as_str().map(str::len), Some(TEXT));
         assert_eq!(
             value["metrics"][0],
             object!({
