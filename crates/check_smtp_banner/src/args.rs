@@ -7,8 +7,11 @@ use clap::Parser;
 use mailhost_core::cli::{General, Network, ip_address, percent, seconds, text};
 use mailhost_core::contract::{Range, Unit, parse_quantity};
 use mailhost_core::net::ProxyVersion;
+use mailhost_core::plugin::Options;
 use mailhost_core::smtp::Mechanism;
 use mailhost_core::tls::TlsVersion;
+
+use crate::config;
 
 /// Is the mail server's door open, quick, encrypted and honest?
 ///
@@ -34,9 +37,13 @@ pub struct Args {
     pub(crate) general: General,
 }
 
-impl AsRef<General> for Args {
-    fn as_ref(&self) -> &General {
+impl Options for Args {
+    fn general(&self) -> &General {
         &self.general
+    }
+
+    fn target(&self) -> String {
+        config::target(self)
     }
 }
 
@@ -95,8 +102,8 @@ pub(crate) struct Dialogue {
     #[arg(long, value_name = "KEYWORD", value_parser = word)]
     pub(crate) forbid_keyword: Vec<String>,
 
-    /// Say MAIL FROM with this address ("" is the null sender).
-    #[arg(short, long, value_name = "ADDRESS", value_parser = address)]
+    /// Say MAIL FROM with this address (<> is the null sender).
+    #[arg(short, long, value_name = "ADDRESS", value_parser = sender)]
     pub(crate) from: Option<String>,
 
     /// Ask whether this recipient would be taken. Repeatable.
@@ -144,7 +151,7 @@ pub(crate) struct Login {
     /// The password itself: seen by every local user. Better a file, or the environment's
     /// `MAILHOST_PASSWORD`.
     #[arg(short = 'P', long, value_name = "PASSWORD", alias = "authpass")]
-    #[arg(value_parser = text, requires = "user")]
+    #[arg(value_parser = text, requires = "user", allow_hyphen_values = true)]
     pub(crate) password: Option<String>,
 }
 
@@ -172,7 +179,7 @@ pub(crate) struct Tls {
     pub(crate) ca_file: Option<PathBuf>,
 
     /// Name to send as SNI and to hold the certificate against [default: -H].
-    #[arg(long, value_name = "NAME", value_parser = word, num_args = 0..=1)]
+    #[arg(long, value_name = "NAME", value_parser = server_name, num_args = 0..=1)]
     #[arg(default_missing_value = NAME_OF_HOST)]
     pub(crate) sni: Option<String>,
 
@@ -184,8 +191,8 @@ pub(crate) struct Tls {
     #[arg(long, value_name = "SHA256", value_parser = pin)]
     pub(crate) pin: Option<String>,
 
-    /// MAIL and AUTH before TLS must be refused.
-    #[arg(long = "tls-required", conflicts_with = "implicit")]
+    /// With -S: MAIL and AUTH before TLS must be refused.
+    #[arg(long = "tls-required", requires = "starttls")]
     pub(crate) required: bool,
 }
 
@@ -194,66 +201,66 @@ pub(crate) struct Tls {
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Thresholds (RANGE of time: 0.5, 500ms, 1:5)")]
 pub(crate) struct Thresholds {
-    /// The whole run.
+    /// The whole run: WARNING outside this range.
     #[arg(short, long, value_name = "RANGE", value_parser = seconds)]
     #[arg(allow_hyphen_values = true)]
     pub(crate) warning: Option<Range>,
-    /// The whole run.
+    /// The whole run: CRITICAL outside this range.
     #[arg(short, long, value_name = "RANGE", value_parser = seconds)]
     #[arg(allow_hyphen_values = true)]
     pub(crate) critical: Option<Range>,
-    /// Resolving the name.
+    /// Resolving the name: WARNING outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) dns_warning: Option<Range>,
-    /// Resolving the name.
+    /// Resolving the name: CRITICAL outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) dns_critical: Option<Range>,
-    /// Connecting.
+    /// Connecting: WARNING outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) connect_warning: Option<Range>,
-    /// Connecting.
+    /// Connecting: CRITICAL outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) connect_critical: Option<Range>,
-    /// From the connection to the greeting.
+    /// From the connection to the greeting: WARNING outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) greeting_warning: Option<Range>,
-    /// From the connection to the greeting.
+    /// From the connection to the greeting: CRITICAL outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) greeting_critical: Option<Range>,
-    /// EHLO, both times with STARTTLS.
+    /// EHLO, both times with STARTTLS: WARNING outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) ehlo_warning: Option<Range>,
-    /// EHLO, both times with STARTTLS.
+    /// EHLO, both times with STARTTLS: CRITICAL outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) ehlo_critical: Option<Range>,
-    /// STARTTLS and the handshake.
+    /// STARTTLS and the handshake: WARNING outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) tls_warning: Option<Range>,
-    /// STARTTLS and the handshake.
+    /// STARTTLS and the handshake: CRITICAL outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) tls_critical: Option<Range>,
-    /// Logging in.
+    /// Logging in: WARNING outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) auth_warning: Option<Range>,
-    /// Logging in.
+    /// Logging in: CRITICAL outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) auth_critical: Option<Range>,
-    /// MAIL FROM.
+    /// MAIL FROM: WARNING outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) mail_warning: Option<Range>,
-    /// MAIL FROM.
+    /// MAIL FROM: CRITICAL outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) mail_critical: Option<Range>,
-    /// All RCPT TO.
+    /// All RCPT TO: WARNING outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) rcpt_warning: Option<Range>,
-    /// All RCPT TO.
+    /// All RCPT TO: CRITICAL outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) rcpt_critical: Option<Range>,
-    /// Connection attempts lost, in percent.
+    /// Connection attempts lost, in percent: WARNING outside this range.
     #[arg(long, value_name = "RANGE", value_parser = percent, allow_hyphen_values = true)]
     pub(crate) loss_warning: Option<Range>,
-    /// Connection attempts lost, in percent.
+    /// Connection attempts lost, in percent: CRITICAL outside this range.
     #[arg(long, value_name = "RANGE", value_parser = percent, allow_hyphen_values = true)]
     pub(crate) loss_critical: Option<Range>,
 }
@@ -318,30 +325,49 @@ fn size(text: &str) -> Result<u64, String> {
 
 /// Something that stands in a command as one word: no blank or control character may break out.
 fn word(text: &str) -> Result<String, String> {
-    if text.is_empty() || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("one word without blanks is wanted".to_owned());
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("one word of ASCII without blanks is wanted".to_owned());
+    }
+    if text.len() > MAX_WORD {
+        return Err(format!("more than {MAX_WORD} characters"));
     }
     Ok(text.to_owned())
 }
 
-/// A mail address, with or without its angle brackets; empty for the null sender.
+/// A name that can stand in a certificate; a leading dot would match every name below it.
+fn server_name(text: &str) -> Result<String, String> {
+    if text.starts_with('.') {
+        return Err("a name does not begin with a dot".to_owned());
+    }
+    word(text)
+}
+
+/// A mail address, with or without its angle brackets.
 fn address(text: &str) -> Result<String, String> {
     let bare = text.strip_prefix('<').and_then(|text| text.strip_suffix('>')).unwrap_or(text);
-    if bare.chars().any(|c| c.is_control() || c == '<' || c == '>') {
+    word(bare).map_err(|why| format!("not a mail address: {why}"))?;
+    if bare.contains(['<', '>']) {
         return Err("not a mail address".to_owned());
     }
     Ok(bare.to_owned())
 }
 
+/// A mail address, or `<>` for the null sender.
+fn sender(text: &str) -> Result<String, String> {
+    if text == "<>" { Ok(String::new()) } else { address(text) }
+}
+
 /// A command of one line that leaves the dialogue as it is.
 fn command(text: &str) -> Result<String, String> {
-    if text.trim().is_empty() || text.chars().any(char::is_control) {
-        return Err("a command is one line that is not empty".to_owned());
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+    if text.trim().is_empty() || !is_plain || text.len() > MAX_COMMAND {
+        return Err(format!("a command is one line of ASCII of at most {MAX_COMMAND} characters"));
     }
     let verb = text.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
     match verb.as_str() {
         "DATA" | "BDAT" => Err("this check never sends a message".to_owned()),
         "STARTTLS" => Err("use -S for STARTTLS".to_owned()),
+        "AUTH" => Err("use -U to log in: a secret in -C would be shown".to_owned()),
         "QUIT" => Err("QUIT is always said at the end".to_owned()),
         _ => Ok(text.to_owned()),
     }
@@ -360,3 +386,7 @@ fn pin(text: &str) -> Result<String, String> {
 pub(crate) const NAME_OF_HOST: &str = "-H";
 /// Nobody's address in a domain that is kept for examples (RFC 2606).
 const FOREIGN_RECIPIENT: &str = "relay-test@example.com";
+/// Characters; a host name has at most 253, a mail address 254.
+const MAX_WORD: usize = 255;
+/// Characters of a command line without its end (RFC 5321 section 4.5.3.1.4).
+const MAX_COMMAND: usize = 510;

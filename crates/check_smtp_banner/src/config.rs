@@ -1,14 +1,17 @@
 //! What to do, once it is certain that it can be done.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use mailhost_core::cli::ip_address;
 use mailhost_core::contract::{Range, State, Thresholds, Unit};
 use mailhost_core::net::{Family, ProxyVersion, error_text};
 use mailhost_core::plugin::Failure;
 use mailhost_core::smtp::{Credentials, Mechanism};
-use mailhost_core::tls::{PeerName, TlsVersion};
+use mailhost_core::tls::{PeerName, TlsFacts, TlsVersion, Trust};
 use regex_lite::{Regex, RegexBuilder};
 
 use crate::args::{Args, Days, NAME_OF_HOST};
@@ -39,6 +42,9 @@ pub struct Config {
     pub(crate) ignore_quit_failure: bool,
     pub(crate) limits: Limits,
     pub(crate) when_unreachable: State,
+    /// No connection in time.
+    pub(crate) when_unanswered: State,
+    /// No reply in time.
     pub(crate) when_silent: State,
     /// Seconds that the whole run may take, for messages.
     pub(crate) time_limit: f64,
@@ -124,7 +130,7 @@ impl Config {
             (true, false) => TlsUse::Starttls,
             (false, false) => TlsUse::None,
         };
-        let place = place(args, tls)?;
+        let place = place(args)?;
         refuse_contradictions(args, tls, &place)?;
         let dialogue = &args.dialogue;
         let asks_envelope =
@@ -161,6 +167,7 @@ impl Config {
             ignore_quit_failure: dialogue.ignore_quit_failure,
             limits: limits(args),
             when_unreachable: args.general.state_when_unreachable(),
+            when_unanswered: args.general.state_when_unanswered(),
             when_silent: args.general.state_when_silent(),
             time_limit: args.general.timeout().limit.as_secs_f64(),
             verbose: args.general.verbose,
@@ -171,20 +178,60 @@ impl Config {
     /// The target as the operator would name it.
     pub(crate) fn target(&self) -> String {
         match &self.place {
-            Place::Host { name, port, .. } if name.contains(':') && !name.starts_with('[') => {
-                format!("[{name}]:{port}")
-            }
-            Place::Host { name, port, .. } => format!("{name}:{port}"),
+            Place::Host { name, port, .. } => host_and_port(name, *port),
             Place::Socket(path) => path.display().to_string(),
         }
     }
+
+    /// The command that asks for the extensions.
+    pub(crate) fn hello_verb(&self) -> &'static str {
+        if self.lmtp { "LHLO" } else { "EHLO" }
+    }
+}
+
+impl CertificatePolicy {
+    /// Whether a password must not be given to this server: its certificate will not do, and the
+    /// operator has not said that it does by its digest.
+    pub(crate) fn withholds_secrets_from(&self, tls: &TlsFacts) -> bool {
+        let trusted = tls.trust == Trust::Trusted && tls.name_matches != Some(false);
+        match (&self.pin, tls.chain.first()) {
+            (Some(pin), Some(leaf)) => !leaf.has_sha256(pin),
+            (Some(_), None) => true,
+            (None, _) => self.mistrust != State::Ok && !trusted,
+        }
+    }
+}
+
+/// The target of these options, as the operator would name it.
+pub(crate) fn target(args: &Args) -> String {
+    let host = &args.network.hostname;
+    if host.starts_with('/') { host.clone() } else { host_and_port(host, port(args)) }
+}
+
+fn host_and_port(host: &str, port: u16) -> String {
+    if host.contains(':') && !host.starts_with('[') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
+}
+
+/// 25 for SMTP, 465 where TLS begins with the first byte; for LMTP 24, because RFC 2033 section 5
+/// keeps it away from 25.
+fn port(args: &Args) -> u16 {
+    let usual = match (args.tls.implicit, args.target.lmtp) {
+        (true, _) => 465,
+        (false, true) => 24,
+        (false, false) => 25,
+    };
+    args.network.port.unwrap_or(usual)
 }
 
 fn usage(text: impl Into<String>) -> Failure {
     Failure::Usage(text.into())
 }
 
-fn place(args: &Args, tls: TlsUse) -> Result<Place, Failure> {
+fn place(args: &Args) -> Result<Place, Failure> {
     let network = &args.network;
     if network.hostname.starts_with('/') {
         if network.port.is_some() || network.ipv4 || network.ipv6 || args.target.all_addresses {
@@ -195,12 +242,7 @@ fn place(args: &Args, tls: TlsUse) -> Result<Place, Failure> {
         return Ok(Place::Socket(PathBuf::from(&network.hostname)));
     }
     let name = network.hostname.trim_end_matches('.');
-    if name.is_empty() || name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '/') {
-        return Err(usage(format!(
-            "\"{}\" for -H is not a host name, an address or an absolute path",
-            network.hostname
-        )));
-    }
+    refuse_bad_host(name)?;
     let family = match (network.ipv4, network.ipv6, args.target.source_address) {
         (true, _, Some(IpAddr::V6(_))) | (_, true, Some(IpAddr::V4(_))) => {
             return Err(usage("--source-address is of the other family than -4 or -6 asks for"));
@@ -210,34 +252,69 @@ fn place(args: &Args, tls: TlsUse) -> Result<Place, Failure> {
         (_, true, _) | (false, _, Some(IpAddr::V6(_))) => Family::V6,
         (false, false, None) => Family::Any,
     };
-    let default = if tls == TlsUse::Implicit { 465 } else { 25 };
-    Ok(Place::Host { name: name.to_owned(), port: network.port.unwrap_or(default), family })
+    Ok(Place::Host { name: name.to_owned(), port: port(args), family })
+}
+
+fn refuse_bad_host(name: &str) -> Result<(), Failure> {
+    let is_address = ip_address(name.split('%').next().unwrap_or(name)).is_ok();
+    let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    if is_address || (!name.is_empty() && name.chars().all(is_legal)) {
+        return Ok(());
+    }
+    let hint = if name.contains(':') {
+        "; a port goes with -p"
+    } else if name.is_ascii() {
+        ""
+    } else {
+        "; write an international name in its ASCII form (xn--...)"
+    };
+    let what = "for -H is not a host name, an address or an absolute path";
+    Err(usage(format!("\"{name}\" {what}{hint}")))
 }
 
 fn refuse_contradictions(args: &Args, tls: TlsUse, place: &Place) -> Result<(), Failure> {
-    let of_tls = [
-        ("-D", args.tls.certificate.is_some()),
-        ("--verify", args.tls.verify),
-        ("--ca-file", args.tls.ca_file.is_some()),
-        ("--sni", args.tls.sni.is_some()),
-        ("--tls-min", args.tls.min.is_some()),
-        ("--pin", args.tls.pin.is_some()),
-    ];
-    if let Some((option, _)) = of_tls.iter().find(|(_, given)| *given && tls == TlsUse::None) {
-        return Err(usage(format!("\"{option}\" needs TLS: add -S (STARTTLS) or --tls")));
-    }
-    if args.dialogue.open_relay.is_some() && args.login.user.is_some() {
-        return Err(usage(
-            "--open-relay asks as a stranger and -U logs in: make two checks of them",
-        ));
-    }
-    if args.dialogue.open_relay.as_deref() == Some("")
-        || args.dialogue.rcpt.contains(&String::new())
-    {
-        return Err(usage("an empty recipient; leave the option out or fill the macro"));
-    }
-    if matches!(place, Place::Socket(_)) && args.target.source_address.is_some() {
-        return Err(usage("a Unix socket has no source address"));
+    let Args { target, dialogue, login, thresholds: limit, tls: on, .. } = args;
+    let pair = |warning: Option<Range>, critical: Option<Range>| warning.or(critical).is_some();
+    let asks_mail = dialogue.from.is_some() || !dialogue.rcpt.is_empty() || dialogue.size.is_some();
+    let socket = matches!(place, Place::Socket(_));
+    let nameless = socket && on.sni.is_none();
+    let without_tls = (tls == TlsUse::None, "needs TLS: add -S (STARTTLS) or --tls");
+    let without_login = (login.user.is_none(), "needs a login: add -U");
+    let without_mail = (!asks_mail, "needs -f, --rcpt or --size");
+    let on_socket = (socket, "means nothing on a Unix socket");
+    for (option, given, (refused, why)) in [
+        ("-D", on.certificate.is_some(), without_tls),
+        ("--verify", on.verify, without_tls),
+        ("--verify", on.verify, (nameless, "needs a name on a Unix socket: add --sni NAME")),
+        ("--ca-file", on.ca_file.is_some(), without_tls),
+        ("--sni", on.sni.is_some(), without_tls),
+        ("--tls-min", on.min.is_some(), without_tls),
+        ("--pin", on.pin.is_some(), without_tls),
+        ("--tls-warning", pair(limit.tls_warning, limit.tls_critical), without_tls),
+        ("--auth-warning", pair(limit.auth_warning, limit.auth_critical), without_login),
+        ("--mail-warning", pair(limit.mail_warning, limit.mail_critical), without_mail),
+        (
+            "--rcpt-warning",
+            pair(limit.rcpt_warning, limit.rcpt_critical),
+            (dialogue.rcpt.is_empty(), "needs --rcpt"),
+        ),
+        (
+            "--loss-warning",
+            pair(limit.loss_warning, limit.loss_critical),
+            (target.attempts.is_none_or(|attempts| attempts < 2), "needs --attempts of 2 or more"),
+        ),
+        ("--dns-warning", pair(limit.dns_warning, limit.dns_critical), on_socket),
+        ("--source-address", target.source_address.is_some(), on_socket),
+        ("--proxy-source", target.proxy_source.is_some(), on_socket),
+        (
+            "--open-relay",
+            dialogue.open_relay.is_some(),
+            (login.user.is_some(), "asks as a stranger and -U logs in: make two checks of them"),
+        ),
+    ] {
+        if given && refused {
+            return Err(usage(format!("the option {option} {why}")));
+        }
     }
     Ok(())
 }
@@ -245,11 +322,11 @@ fn refuse_contradictions(args: &Args, tls: TlsUse, place: &Place) -> Result<(), 
 fn policy(args: &Args, tls: TlsUse, place: &Place) -> Result<CertificatePolicy, Failure> {
     let named = args.tls.sni.as_deref();
     let peer = match (named.filter(|name| *name != NAME_OF_HOST), place) {
-        (Some(name), _) => peer_name(name),
+        (Some(name), _) => peer_name(name.trim_end_matches('.')),
         (None, Place::Host { name, .. }) => peer_name(name),
         (None, Place::Socket(_)) => PeerName::Nothing,
     };
-    let asked = args.tls.certificate.is_some() || args.tls.verify;
+    let asked = args.tls.certificate.is_some() || args.tls.verify || args.tls.ca_file.is_some();
     let submission = matches!(place, Place::Host { port: 465 | 587, .. });
     let mistrust = if tls == TlsUse::Implicit || submission {
         State::Critical
@@ -259,7 +336,7 @@ fn policy(args: &Args, tls: TlsUse, place: &Place) -> Result<CertificatePolicy, 
         State::Ok
     };
     if let Some(file) = &args.tls.ca_file {
-        std::fs::read(file).map_err(|error| unreadable(file, &error))?;
+        open(file)?;
     }
     let days = args.tls.certificate.unwrap_or(Days { warning: 14, critical: 7 });
     let at_least = |days: u32| Range::parse(&format!("{days}d:"), Unit::Seconds).ok();
@@ -274,7 +351,7 @@ fn policy(args: &Args, tls: TlsUse, place: &Place) -> Result<CertificatePolicy, 
 }
 
 fn peer_name(name: &str) -> PeerName {
-    match mailhost_core::cli::ip_address(name) {
+    match ip_address(name) {
         Ok(address) => PeerName::Ip(address),
         Err(_) => PeerName::Dns(name.to_owned()),
     }
@@ -311,23 +388,35 @@ fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
 }
 
 fn read_password(file: &Path) -> Result<String, Failure> {
+    let mut opened = open(file)?;
     let unable = |error: std::io::Error| unreadable(file, &error);
-    let about = std::fs::metadata(file).map_err(unable)?;
-    // Most directories are open to others; that is not what is wrong then.
-    if about.is_dir() {
-        return Err(unable(std::io::ErrorKind::IsADirectory.into()));
-    }
-    if about.permissions().mode() & 0o007 != 0 {
+    if opened.metadata().map_err(unable)?.permissions().mode() & 0o007 != 0 {
         return Err(Failure::Unable(format!(
             "others can read or change {}: run chmod o-rwx on it, and think of the password as known",
             file.display(),
         )));
     }
-    let text = std::fs::read_to_string(file).map_err(unable)?;
+    let mut text = String::new();
+    opened.by_ref().take(MAX_PASSWORD_FILE).read_to_string(&mut text).map_err(unable)?;
+    // Some editors put a byte order mark in front.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     match text.lines().next().unwrap_or_default() {
         "" => Err(Failure::Unable(format!("the first line of {} is empty", file.display()))),
         password => Ok(password.to_owned()),
     }
+}
+
+/// Opens a regular file; anything else could be waited for without end.
+fn open(file: &Path) -> Result<File, Failure> {
+    let unable = |error: std::io::Error| unreadable(file, &error);
+    let about = std::fs::metadata(file).map_err(unable)?;
+    if about.is_dir() {
+        return Err(unable(std::io::ErrorKind::IsADirectory.into()));
+    }
+    if !about.is_file() {
+        return Err(Failure::Unable(format!("{} is not a regular file", file.display())));
+    }
+    File::open(file).map_err(unable)
 }
 
 fn commands(
@@ -368,3 +457,5 @@ fn limits(args: &Args) -> Limits {
 
 /// Nobody's address in a domain that is kept for examples (RFC 2606).
 const FOREIGN_SENDER: &str = "relay-test@example.net";
+/// Bytes; a password is on the first line.
+const MAX_PASSWORD_FILE: u64 = 65_536;

@@ -42,6 +42,8 @@ pub(crate) struct Door {
     pub(crate) offered_in_clear: Option<Extensions>,
     /// What became of MAIL and AUTH before TLS, where they were tried.
     pub(crate) in_clear: Option<InClear>,
+    /// The replies to RSET.
+    pub(crate) resets: Vec<Answer>,
     /// The reply to STARTTLS.
     pub(crate) starttls: Option<Answer>,
     /// What came behind that reply in clear.
@@ -81,13 +83,19 @@ pub(crate) struct InClear {
 
 /// A login.
 #[derive(Debug, Serialize)]
-pub(crate) struct Login {
-    /// The mechanism used; absent when the server offers none that will do.
-    pub(crate) mechanism: Option<Mechanism>,
-    /// Whether it went through TLS.
-    pub(crate) encrypted: bool,
-    /// The server's last word; absent without a mechanism.
-    pub(crate) answer: Option<Answer>,
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Login {
+    /// The server offers no mechanism that will do.
+    NotOffered,
+    /// The server's last word.
+    Tried {
+        mechanism: Mechanism,
+        /// Whether it went through TLS.
+        encrypted: bool,
+        answer: Answer,
+    },
+    /// The password was not given to a server whose certificate will not do.
+    Withheld,
 }
 
 /// An attempt to relay.
@@ -114,10 +122,22 @@ pub(crate) struct Times {
     pub(crate) total: f64,
 }
 
+/// Whether the reply is 250, the one success of EHLO, HELO, LHLO, MAIL and RSET (RFC 5321 section
+/// 4.3.2).
+pub(crate) fn is_taken(answer: &Answer) -> bool {
+    answer.as_ref().is_ok_and(|reply| reply.code == 250)
+}
+
 impl Door {
-    /// Whether the last attempt to connect succeeded, or any other.
+    /// Whether any attempt to connect succeeded.
     pub(crate) fn is_connected(&self) -> bool {
         self.attempts.iter().any(Result::is_ok)
+    }
+
+    /// Why there is no connection; `None` when there is one.
+    pub(crate) fn fault(&self) -> Option<&ConnectFault> {
+        let fault = self.attempts.iter().rev().find_map(|attempt| attempt.as_ref().err());
+        fault.filter(|_| !self.is_connected())
     }
 
     /// The time of the connection that was used, the last that succeeded.

@@ -10,7 +10,7 @@ use mailhost_core::contract::{
     Evidence, Finding, Metric, MetricSpec, Range, Report, Thresholds, Unit, rule,
 };
 use mailhost_core::deadline::Deadline;
-use mailhost_core::plugin::{Failure, run};
+use mailhost_core::plugin::{self, Failure, run};
 
 fn main() {
     run("smtp_banner", misbehave)
@@ -35,9 +35,13 @@ struct Options {
     general: General,
 }
 
-impl AsRef<General> for Options {
-    fn as_ref(&self) -> &General {
+impl plugin::Options for Options {
+    fn general(&self) -> &General {
         &self.general
+    }
+
+    fn target(&self) -> String {
+        "mail.example.org".to_owned()
     }
 }
 

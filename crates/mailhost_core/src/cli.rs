@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, ValueEnum};
 
 use crate::contract::{Range, RangeError, State, StateError, Unit, parse_quantity, parse_state};
+use crate::net::bare_address;
 
 /// What every plugin takes.
 #[derive(Args, Clone, Debug)]
@@ -63,14 +64,19 @@ impl General {
         self.output.unwrap_or(Output::Nagios)
     }
 
-    /// The state of a target that refuses, or that no packet reaches.
+    /// The state of a target that refuses connections, or that no packet reaches.
     pub fn state_when_unreachable(&self) -> State {
         self.unreachable_state.unwrap_or(State::Critical)
     }
 
-    /// The state of a target that does not answer in time.
-    pub fn state_when_silent(&self) -> State {
+    /// The state of a target that does not even accept a connection in time.
+    pub fn state_when_unanswered(&self) -> State {
         self.timeout().state.unwrap_or_else(|| self.state_when_unreachable())
+    }
+
+    /// The state of a target that was reached and does not go on in time.
+    pub fn state_when_silent(&self) -> State {
+        self.timeout().state.unwrap_or(State::Critical)
     }
 }
 
@@ -165,8 +171,7 @@ pub fn percent(text: &str) -> Result<Range, RangeError> {
 /// # Errors
 /// A sentence for anything else.
 pub fn ip_address(text: &str) -> Result<IpAddr, String> {
-    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-    bare.parse().map_err(|_| "not an IP address".to_owned())
+    bare_address(text).parse().map_err(|_| "not an IP address".to_owned())
 }
 
 fn time_limit(text: &str) -> Result<TimeLimit, String> {

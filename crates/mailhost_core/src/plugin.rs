@@ -22,6 +22,15 @@ use crate::contract::render::{json, nagios, prometheus};
 use crate::contract::{Identity, Overrides, Report, State, clean, clean_to};
 use crate::deadline::Deadline;
 
+/// What every plugin's options say of themselves.
+pub trait Options: Parser {
+    /// The options that all plugins share.
+    fn general(&self) -> &General;
+
+    /// What is to be checked, as the operator would name it.
+    fn target(&self) -> String;
+}
+
 /// Why a check could not even look. Both end as UNKNOWN.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -39,47 +48,66 @@ pub enum Failure {
 /// `check` gets the options and the deadline that is already running.
 pub fn run<A, F>(name: &'static str, check: fn(&A, &Deadline) -> Result<Report<F>, Failure>) -> !
 where
-    A: Parser + AsRef<General>,
+    A: Options,
     F: Serialize,
 {
     let plugin = Identity { name };
-    panic::set_hook(Box::new(move |info| {
-        nothing(plugin, wanted_output(), &Failure::Unable(panic_text(info)))
-    }));
+    let voice = Voice { plugin, output: wanted_output(), target: String::new() };
+    panic::set_hook(Box::new(move |info| voice.nothing(&Failure::Unable(panic_text(info)))));
     let args: A = match parse(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => return_usage(plugin, &error),
     };
-    let general = args.as_ref().clone();
+    let general = args.general();
+    let voice = Voice { plugin, output: general.output(), target: args.target() };
     let overrides = match Overrides::parse(plugin, &general.ignore, &general.severity) {
         Ok(overrides) => overrides,
-        Err(error) => nothing(plugin, general.output(), &Failure::Usage(error.to_string())),
+        Err(error) => voice.nothing(&Failure::Usage(error.to_string())),
     };
     let deadline = Deadline::start(general.timeout().limit);
-    watch(plugin, general.output(), &deadline);
-    let said = match check(&args, &deadline) {
+    watch(&voice, &deadline);
+    match check(&args, &deadline) {
         Ok(mut report) => {
             overrides.apply(&mut report.findings);
-            (render(plugin, &general, &report), report.state())
+            speak(&render(plugin, general, &report), report.state())
         }
-        Err(failure) => {
-            (render(plugin, &general, &Report::nothing(failure.to_string())), State::Unknown)
-        }
-    };
-    speak(&said.0, said.1)
+        Err(failure) => voice.nothing(&failure),
+    }
 }
 
 /// Ends the process when the check has not ended it shortly after the deadline.
-fn watch(plugin: Identity, output: Output, deadline: &Deadline) {
+fn watch(voice: &Voice, deadline: &Deadline) {
     let watched = deadline.clone();
+    let says = voice.clone();
     let watchdog = thread::Builder::new().spawn(move || {
         thread::sleep(watched.limit() + GRACE);
         let limit = watched.limit().as_secs_f64();
         let why = format!("stopped after {limit} s, still waiting for {}", watched.waited_for());
-        nothing(plugin, output, &Failure::Unable(why))
+        says.nothing(&Failure::Unable(why))
     });
     if let Err(error) = watchdog {
-        nothing(plugin, output, &Failure::Unable(format!("starting a thread: {error}")));
+        voice.nothing(&Failure::Unable(format!("starting a thread: {error}")));
+    }
+}
+
+/// What it takes to say that nothing was found out.
+#[derive(Clone)]
+struct Voice {
+    plugin: Identity,
+    output: Output,
+    target: String,
+}
+
+impl Voice {
+    /// Says that nothing was found out, and why.
+    fn nothing(&self, failure: &Failure) -> ! {
+        let report = Report { target: self.target.clone(), ..Report::nothing(failure.to_string()) };
+        let text = match self.output {
+            Output::Nagios => nothing_line(self.plugin, &report.summary),
+            Output::Json => json(self.plugin, &report),
+            Output::Prometheus => prometheus(self.plugin, &report),
+        };
+        speak(&text, State::Unknown)
     }
 }
 
@@ -89,8 +117,11 @@ fn watch(plugin: Identity, output: Output, deadline: &Deadline) {
 /// clap's error, which for --help and --version is their text.
 pub fn parse<A: Parser>(args: impl IntoIterator<Item = OsString>) -> Result<A, clap::Error> {
     // The flags for help and version stand in the General group, under its heading.
-    let mut command =
-        A::command().disable_help_flag(true).disable_version_flag(true).max_term_width(80);
+    let command = A::command();
+    let name = command.get_name().to_owned();
+    // Whoever starts the process chooses what argv calls it; the help does not repeat that.
+    let command = command.bin_name(name).max_term_width(80);
+    let mut command = command.disable_help_flag(true).disable_version_flag(true);
     let mut matches = command.try_get_matches_from_mut(args)?;
     let parsed = A::from_arg_matches_mut(&mut matches);
     // The process ends soon; to take hundreds of small strings apart first would cost it a fiftieth
@@ -122,9 +153,22 @@ fn return_usage(plugin: Identity, error: &clap::Error) -> ! {
                 sentences.retain(|sentence| !sentence.starts_with("tip: "));
                 sentences.push((*instead).to_owned());
             }
-            nothing(plugin, wanted_output(), &Failure::Usage(sentences.join("; ")))
+            if error.kind() == ErrorKind::UnknownArgument && names_a_password() {
+                // An unquoted password with a blank in it ends up here.
+                sentences = vec!["unexpected argument, not shown beside a password".to_owned()];
+            }
+            let voice = Voice { plugin, output: wanted_output(), target: String::new() };
+            voice.nothing(&Failure::Usage(sentences.join("; ")))
         }
     }
+}
+
+/// Whether the command line holds a password.
+fn names_a_password() -> bool {
+    std::env::args_os().any(|arg| {
+        let arg = arg.to_string_lossy();
+        ["-P", "--password", "--authpass"].iter().any(|option| arg.starts_with(option))
+    })
 }
 
 /// The format asked for, when the rest of the command line could not be read: what reads JSON must
@@ -138,17 +182,6 @@ fn wanted_output() -> Output {
                 || args.windows(2).any(|pair| pair[0] == "--output" && pair[1] == *name)
         })
         .map_or(Output::Nagios, |(_, output)| output)
-}
-
-/// Says that nothing was found out, and why.
-fn nothing(plugin: Identity, output: Output, failure: &Failure) -> ! {
-    let report = Report::nothing(failure.to_string());
-    let text = match output {
-        Output::Nagios => nothing_line(plugin, &report.summary),
-        Output::Json => json(plugin, &report),
-        Output::Prometheus => prometheus(plugin, &report),
-    };
-    speak(&text, State::Unknown)
 }
 
 /// The one line of a failure; longer than a headline may be, because nothing follows it.
@@ -183,10 +216,9 @@ fn panic_text(info: &PanicHookInfo<'_>) -> String {
 fn speak(text: &str, state: State) -> ! {
     static SPOKEN: AtomicBool = AtomicBool::new(false);
     if SPOKEN.swap(true, Ordering::SeqCst) {
-        // Another thread is writing; it will end the process.
-        loop {
-            thread::park();
-        }
+        // Another thread is writing and will end the process, unless nobody reads what it writes.
+        thread::sleep(GRACE);
+        std::process::exit(State::Unknown.exit_code())
     }
     let mut stdout = std::io::stdout().lock();
     let code = match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {

@@ -1,7 +1,7 @@
 //! The handshake and the certificates.
 
 use mailhost_core::contract::{Finding, State, day, rule};
-use mailhost_core::tls::{Certificate, TlsFacts};
+use mailhost_core::tls::{Certificate, TlsFacts, Trust};
 
 use crate::config::CertificatePolicy;
 use crate::facts::{Door, Facts};
@@ -24,6 +24,7 @@ pub(super) fn judge(
     for (at, certificate) in tls.chain.iter().enumerate() {
         let which = match at {
             0 => "certificate".to_owned(),
+            _ if certificate.self_signed => format!("root certificate \"{}\"", certificate.subject),
             _ => format!("intermediate certificate \"{}\"", certificate.subject),
         };
         let path_expired = at == 0 || tls.path_expired;
@@ -79,15 +80,22 @@ fn judge_strength(certificate: &Certificate, which: &str, findings: &mut Vec<Fin
 }
 
 fn judge_trust(policy: &CertificatePolicy, tls: &TlsFacts, findings: &mut Vec<Finding>) {
-    if let Some(reason) = &tls.untrusted {
-        let text = format!("certificate is not trusted: {reason}");
-        findings.push(Finding::broken(&rule::CERT_UNTRUSTED, text).graded(policy.mistrust));
+    match &tls.trust {
+        Trust::Untrusted(reason) => {
+            let text = format!("certificate is not trusted: {reason}");
+            findings.push(Finding::broken(&rule::CERT_UNTRUSTED, text).graded(policy.mistrust));
+        }
+        Trust::NoRoots if policy.mistrust != State::Ok => {
+            let text = "certificate cannot be verified here: this machine has no trusted roots";
+            findings.push(Finding::broken(&rule::LOCAL_FAILURE, text));
+        }
+        Trust::NoRoots | Trust::Trusted => {}
     }
     if tls.name_matches == Some(false) {
         let name = tls.name.as_deref().unwrap_or_default();
         let names = match tls.chain.first() {
             Some(leaf) if leaf.names.is_empty() => {
-                format!("it has no subjectAltName (common name {})", leaf.subject)
+                format!("it has no subjectAltName, only the common name {}", leaf.subject)
             }
             Some(leaf) => format!("it is for {}", some_of(&leaf.names)),
             None => String::new(),
@@ -99,8 +107,7 @@ fn judge_trust(policy: &CertificatePolicy, tls: &TlsFacts, findings: &mut Vec<Fi
 
 fn judge_pin(policy: &CertificatePolicy, leaf: &Certificate, findings: &mut Vec<Finding>) {
     if let Some(pin) = &policy.pin
-        && *pin != leaf.sha256
-        && *pin != leaf.key_sha256
+        && !leaf.has_sha256(pin)
     {
         let text = format!("certificate has another SHA-256 than --pin: {}", leaf.sha256);
         findings.push(Finding::broken(&rule::CERT_PIN_MISMATCH, text));
@@ -113,7 +120,11 @@ fn describe(tls: &TlsFacts, leaf: &Certificate) -> String {
         (Some(false), Some(name)) => format!("not for {name}"),
         _ => "for a name that was not looked at".to_owned(),
     };
-    let trust = if tls.untrusted.is_some() { "not trusted" } else { "trusted" };
+    let trust = match tls.trust {
+        Trust::NoRoots => "not verified for want of trusted roots",
+        Trust::Trusted => "trusted",
+        Trust::Untrusted(_) => "not trusted",
+    };
     format!(
         "{name}, {trust}, valid until {}, issued by {}, {} of {} bits, {}, {} in the chain",
         day(leaf.not_after),
@@ -128,12 +139,13 @@ fn describe(tls: &TlsFacts, leaf: &Certificate) -> String {
 /// The digests that --pin takes.
 pub(super) fn digests(door: &Door) -> Option<String> {
     let leaf = door.tls.as_ref()?.as_ref().ok()?.chain.first()?;
-    Some(format!("certificate SHA-256 {}, its key {}", leaf.sha256, leaf.key_sha256))
+    let key = leaf.key_sha256.as_deref().unwrap_or("could not be read");
+    Some(format!("certificate SHA-256 {}, its key {key}", leaf.sha256))
 }
 
 /// The first names of many.
 fn some_of(names: &[String]) -> String {
-    let shown: Vec<&str> = names.iter().take(3).map(String::as_str).collect();
+    let shown: Vec<&str> = names.iter().take(2).map(String::as_str).collect();
     match names.len().saturating_sub(shown.len()) {
         0 => shown.join(", "),
         others => format!("{} and {others} more", shown.join(", ")),

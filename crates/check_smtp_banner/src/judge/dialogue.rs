@@ -1,6 +1,6 @@
-//! The dialogue, from the greeting to QUIT.
+//! The dialogue up to the login, and QUIT.
 
-use mailhost_core::contract::{Finding, Rule, State, bytes_text, rule};
+use mailhost_core::contract::{Finding, Rule, State, rule};
 use mailhost_core::smtp::{Extensions, Fault, Reply};
 use mailhost_core::tls::TlsFault;
 
@@ -19,8 +19,10 @@ pub(super) fn judge(config: &Config, door: &Door, findings: &mut Vec<Finding>) {
     judge.login();
     judge.envelope();
     judge.commands();
+    judge.resets();
     judge.relay();
     judge.quit();
+    judge.unreached();
 }
 
 /// The finding for a handshake that failed.
@@ -32,18 +34,16 @@ pub(super) fn no_tls(config: &Config, fault: &TlsFault) -> Finding {
     }
 }
 
-struct Judge<'a> {
-    config: &'a Config,
-    door: &'a Door,
+/// What judging one dialogue needs. The envelope is judged in a file of its own.
+pub(super) struct Judge<'a> {
+    pub(super) config: &'a Config,
+    pub(super) door: &'a Door,
     findings: &'a mut Vec<Finding>,
 }
 
 impl Judge<'_> {
     fn greeting(&mut self) {
-        let Some(answer) = &self.door.greeting else {
-            return;
-        };
-        let Some(reply) = self.reply(answer, "the greeting") else {
+        let Some(reply) = self.reply(self.door.greeting.as_ref(), "the greeting") else {
             return;
         };
         if reply.code != 220 {
@@ -60,91 +60,80 @@ impl Judge<'_> {
         }
         let name = reply.first_line().split_whitespace().next().unwrap_or_default();
         if let Some(expected) = &self.config.expect_fqdn
-            && !name.trim_end_matches('.').eq_ignore_ascii_case(expected.trim_end_matches('.'))
+            && !is_same_name(name, expected)
         {
             let text = format!("greets as \"{name}\", not as {expected}");
             self.broken(&rule::GREETING_NAME, text);
         }
-        match &self.door.ptr {
-            Some(Ok(ptr)) if ptr.trim_end_matches('.').eq_ignore_ascii_case(name) => {
-                self.good(
-                    "ptr",
-                    format!("the address's PTR record says {ptr}, as the greeting does"),
-                );
-            }
-            Some(Ok(ptr)) => {
-                self.good(
-                    "ptr",
-                    format!("the address's PTR record says {ptr}, the greeting {name}"),
-                );
-            }
-            Some(Err(fault)) => self.good("ptr", format!("the address's PTR record {fault}")),
-            None => {}
-        }
+        let ptr = match &self.door.ptr {
+            Some(Ok(ptr)) if is_same_name(ptr, name) => format!("says {ptr}, as the greeting does"),
+            Some(Ok(ptr)) => format!("says {ptr}, the greeting {name}"),
+            Some(Err(fault)) => fault.to_string(),
+            None => return,
+        };
+        self.good("ptr", format!("the address's PTR record {ptr}"));
     }
 
     fn hello(&mut self) {
-        let Some(answer) = &self.door.hello else {
-            return;
+        let verb = match &self.door.ehlo_refused {
+            Some(_) => "EHLO, and HELO too",
+            None => self.config.hello_verb(),
         };
-        let verb = match (&self.door.ehlo_refused, self.config.lmtp) {
-            (Some(_), _) => "HELO",
-            (None, true) => "LHLO",
-            (None, false) => "EHLO",
-        };
-        self.hello_reply(verb, answer);
-        if let (Some(refused), Ok(reply)) = (&self.door.ehlo_refused, answer)
+        self.hello_reply(verb, self.door.hello.as_ref());
+        if let (Some(refused), Some(Ok(reply))) = (&self.door.ehlo_refused, &self.door.hello)
             && reply.is_done()
         {
             let text = format!("refuses EHLO and takes HELO: {refused}");
             self.broken(&rule::ESMTP_MISSING, text);
         }
-        if let Some(answer) = &self.door.hello_again {
-            self.hello_reply(verb, answer);
-        }
+        let under_tls = format!("{} under TLS", self.config.hello_verb());
+        self.hello_reply(&under_tls, self.door.hello_again.as_ref());
     }
 
-    fn hello_reply(&mut self, verb: &str, answer: &Answer) {
+    fn hello_reply(&mut self, verb: &str, answer: Option<&Answer>) {
         let Some(reply) = self.reply(answer, &format!("the reply to {verb}")) else {
             return;
         };
-        if !reply.is_done() {
-            let text = format!("refuses {verb}: {reply}");
+        if reply.code >= 400 {
+            let greeting = self.door.greeting.as_ref().and_then(|it| it.as_ref().ok());
+            let is_lmtp = greeting.is_some_and(|it| it.first_line().contains("LMTP"));
+            let hint = if is_lmtp && !self.config.lmtp { "; this is LMTP: use -L" } else { "" };
+            let text = format!("refuses {verb}: {reply}{hint}");
             self.push(refusal(&rule::EHLO_REFUSED, reply, text));
+        } else {
+            self.expect_code(reply, &[250], verb);
         }
     }
 
     /// What is offered or taken before TLS.
     fn in_clear(&mut self) {
-        let mechanisms =
-            self.door.offered_in_clear.as_ref().map(Extensions::mechanisms).unwrap_or_default();
+        let offered = self.door.offered_in_clear.as_ref();
+        let mechanisms = offered.map(Extensions::mechanisms).unwrap_or_default();
         let state = if self.config.tls_required { State::Warning } else { State::Ok };
-        if !mechanisms.is_empty() {
-            let text = format!("offers AUTH without TLS: {}", mechanisms.join(" "));
+        let tried = self.door.in_clear.as_ref();
+        let auth =
+            self.reply(tried.and_then(|it| it.auth.as_ref()), "the reply to AUTH before TLS");
+        let taken = auth.filter(|reply| reply.code < 400);
+        let text = match (taken, mechanisms.as_slice()) {
+            (Some(reply), _) => Some(format!("takes AUTH without TLS: {reply}")),
+            (None, []) => None,
+            (None, _) => Some(format!("offers AUTH without TLS: {}", mechanisms.join(" "))),
+        };
+        if let Some(text) = text {
             self.push(Finding::broken(&rule::AUTH_IN_CLEAR, text).graded(state));
+        } else if let Some(reply) = auth {
+            self.good("tls-required", format!("refuses AUTH before TLS: {reply}"));
         }
-        let Some(tried) = &self.door.in_clear else {
+        let Some(reply) = self.reply(tried.map(|it| &it.mail), "the reply to MAIL before TLS")
+        else {
             return;
         };
-        if let Some(reply) = self.reply(&tried.mail, "the reply to MAIL before TLS") {
-            let text = format!("MAIL before TLS: {reply}");
-            if reply.is_done() {
-                self.broken(&rule::TLS_NOT_REQUIRED, format!("takes {text}"));
-            } else {
-                self.good("tls-required", format!("refuses {text}"));
-            }
-        }
-        let auth =
-            tried.auth.as_ref().and_then(|auth| self.reply(auth, "the reply to AUTH before TLS"));
-        if let Some(reply) = auth {
-            let text = format!("AUTH before TLS: {reply}");
-            if reply.code < 400 {
-                self.push(
-                    Finding::broken(&rule::AUTH_IN_CLEAR, format!("takes {text}")).graded(state),
-                );
-            } else {
-                self.good("tls-required", format!("refuses {text}"));
-            }
+        let text = format!("MAIL before TLS: {reply}");
+        match reply.code / 100 {
+            5 => self.good("tls-required", format!("refuses {text}")),
+            // A full disk or a failed look-up says nothing about TLS.
+            4 => self.broken(&rule::NOT_LOOKED_AT, format!("puts off {text}")),
+            _ => self.broken(&rule::TLS_NOT_REQUIRED, format!("takes {text}")),
         }
     }
 
@@ -156,18 +145,15 @@ impl Judge<'_> {
         if self.door.offered_in_clear.as_ref().is_some_and(lacks) {
             self.broken(&rule::STARTTLS_MISSING, "does not offer STARTTLS");
         }
-        let Some(answer) = &self.door.starttls else {
-            return;
-        };
-        if let Some(reply) = self.reply(answer, "the reply to STARTTLS")
+        if let Some(reply) = self.reply(self.door.starttls.as_ref(), "the reply to STARTTLS")
             && reply.code != 220
         {
-            let text = format!("offers STARTTLS and refuses it: {reply}");
-            return self.broken(&rule::STARTTLS_REFUSED, text);
+            let text = format!("offers STARTTLS and answers it with {reply}");
+            return self.push(refusal(&rule::STARTTLS_REFUSED, reply, text));
         }
         if let Some(injected) = &self.door.injected {
-            let text =
-                format!("sent text in clear behind the reply to STARTTLS: \"{}\"", injected.trim());
+            let injected = injected.trim();
+            let text = format!("sent text in clear behind the reply to STARTTLS: \"{injected}\"");
             self.broken(&rule::STARTTLS_INJECTION, text);
         }
     }
@@ -184,176 +170,104 @@ impl Judge<'_> {
                 _ => format!("offers {}", keywords.join(", ")),
             },
         );
-        for keyword in self.config.required_keywords.iter().filter(|keyword| !offered.has(keyword))
-        {
+        for keyword in self.config.required_keywords.iter().filter(|it| !offered.has(it)) {
             self.broken(&rule::KEYWORD_MISSING, format!("does not offer {keyword}"));
         }
-        for keyword in self.config.forbidden_keywords.iter().filter(|keyword| offered.has(keyword))
-        {
+        for keyword in self.config.forbidden_keywords.iter().filter(|it| offered.has(it)) {
             self.broken(&rule::KEYWORD_FORBIDDEN, format!("offers {keyword}"));
         }
     }
 
     fn login(&mut self) {
-        let (Some(config), Some(Login { mechanism, encrypted, answer })) =
-            (&self.config.login, &self.door.login)
-        else {
-            return;
-        };
-        let (Some(mechanism), Some(answer)) = (mechanism, answer) else {
-            let offered =
-                self.door.offered.as_ref().map(Extensions::mechanisms).unwrap_or_default();
-            let wanted =
-                config.mechanism.map_or("of a kind known here".to_owned(), |it| it.to_string());
-            let starttls = self.door.offered.as_ref().is_some_and(|it| it.has("STARTTLS"));
-            let text = match (offered.is_empty(), starttls) {
-                (false, _) => format!("does not offer AUTH {wanted}, but {}", offered.join(" ")),
-                // Most likely the check lacks an option, not the server a mechanism.
-                (true, true) => "offers AUTH only after STARTTLS, if at all: use -S".to_owned(),
-                (true, false) => format!("does not offer AUTH {wanted}, but no AUTH"),
-            };
-            return self.broken(&rule::AUTH_MISSING, text);
-        };
-        let Some(reply) = self.reply(answer, "the reply to AUTH") else {
+        let (Some(config), Some(login)) = (&self.config.login, &self.door.login) else {
             return;
         };
         let user = &config.credentials.user;
+        let (mechanism, encrypted, answer) = match login {
+            Login::NotOffered => return self.no_mechanism(),
+            Login::Withheld => {
+                let text = format!("is not trusted, so the password of {user} was not sent");
+                return self.broken(&rule::AUTH_WITHHELD, text);
+            }
+            Login::Tried { mechanism, encrypted, answer } => (mechanism, *encrypted, answer),
+        };
+        let Some(reply) = self.reply(Some(answer), "the reply to AUTH") else {
+            return;
+        };
         if reply.code != 235 {
             let text = format!("refuses the login of {user} with {mechanism}: {reply}");
             return self.push(refusal(&rule::AUTH_REFUSED, reply, text));
         }
-        let way = if *encrypted { "" } else { " (in clear)" };
+        let way = if encrypted { "" } else { " (in clear)" };
         self.good("auth", format!("{mechanism} as {user}{way}: {reply}"));
     }
 
-    fn envelope(&mut self) {
-        let Some(envelope) = &self.config.envelope else {
+    fn no_mechanism(&mut self) {
+        let Some(offered) = &self.door.offered else {
             return;
         };
-        if let (Some(size), Some(offered)) = (envelope.size, &self.door.offered) {
-            self.size(size, offered);
-        }
-        let Some(answer) = &self.door.mail else {
-            return;
+        let mechanisms = offered.mechanisms().join(" ");
+        let wanted = self.config.login.as_ref().and_then(|login| login.mechanism);
+        let text = match (mechanisms.as_str(), wanted) {
+            // Most likely the check lacks an option, not the server a mechanism.
+            ("", _) if offered.has("STARTTLS") => {
+                "offers AUTH only after STARTTLS, if at all: use -S".to_owned()
+            }
+            ("", _) => "does not offer AUTH".to_owned(),
+            (_, Some(wanted)) => format!("does not offer AUTH {wanted}, but {mechanisms}"),
+            (_, None) => format!("offers only AUTH {mechanisms}; choose with -A"),
         };
-        let Some(reply) = self.reply(answer, "the reply to MAIL") else {
-            return;
-        };
-        if !reply.is_done() {
-            let (rule, what) = match (envelope.size, reply.code) {
-                // Said already, by the limit that is offered.
-                (Some(size), 552) if self.offers_less_than(size) => return,
-                (Some(size), 452 | 552) => {
-                    (&rule::SIZE_TOO_SMALL, format!("refuses a message of {}", bytes_text(size)))
-                }
-                _ => (&rule::MAIL_REFUSED, format!("refuses mail from \"{}\"", envelope.sender)),
-            };
-            return self.push(refusal(rule, reply, format!("{what}: {reply}")));
-        }
-        self.good("mail", format!("takes mail from \"{}\": {reply}", envelope.sender));
-        for (recipient, answer) in &self.door.recipients {
-            let Some(reply) = self.reply(answer, "the reply to RCPT") else {
-                continue;
-            };
-            match reply.code / 100 {
-                2 => self.good("rcpt", format!("takes mail to {recipient}: {reply}")),
-                4 => {
-                    let text = format!("puts off mail to {recipient}: {reply}");
-                    self.push(refusal(&rule::RCPT_DEFERRED, reply, text));
-                }
-                _ => {
-                    let text = format!("refuses mail to {recipient}: {reply}");
-                    self.push(refusal(&rule::RCPT_REFUSED, reply, text));
-                }
-            }
-        }
-    }
-
-    /// Judges the advertised limit, and says whether it is too small.
-    fn size(&mut self, size: u64, offered: &Extensions) {
-        match offered.size() {
-            // RFC 1870 section 3: 0 is no fixed limit.
-            Some(0) => self.good("size", "has no fixed limit on the size of a message"),
-            Some(limit) if limit < size => {
-                let [limit, size] = [limit, size].map(bytes_text);
-                let text = format!("takes messages of up to {limit}, {size} is asked for");
-                self.broken(&rule::SIZE_TOO_SMALL, text);
-            }
-            Some(limit) => {
-                self.good("size", format!("takes messages of up to {}", bytes_text(limit)))
-            }
-            None if offered.has("SIZE") => {
-                self.good("size", "offers SIZE with a limit that is no number");
-            }
-            None => self.good("size", "does not offer SIZE: its limit was not looked at"),
-        }
-    }
-
-    fn offers_less_than(&self, size: u64) -> bool {
-        let limit = self.door.offered.as_ref().and_then(Extensions::size);
-        limit.is_some_and(|limit| limit != 0 && limit < size)
-    }
-
-    fn commands(&mut self) {
-        let expected = self.config.commands.iter().map(|(_, regex)| regex);
-        for ((command, answer), regex) in self.door.commands.iter().zip(expected) {
-            let Some(reply) = self.reply(answer, &format!("the reply to {command}")) else {
-                continue;
-            };
-            match regex {
-                Some(regex) if !regex.is_match(&raw(reply)) => {
-                    let text = format!("answers {command} with {reply}, which -R does not match");
-                    self.broken(&rule::COMMAND_MISMATCH, text);
-                }
-                None if reply.code >= 400 => {
-                    self.broken(&rule::COMMAND_REFUSED, format!("refuses {command}: {reply}"));
-                }
-                _ => self.good("command", format!("{command}: {reply}")),
-            }
-        }
-    }
-
-    fn relay(&mut self) {
-        let Some(relay) = &self.door.relay else {
-            return;
-        };
-        let [sender, recipient] = &relay.envelope;
-        let last = relay.rcpt.as_ref().unwrap_or(&relay.mail);
-        let Some(reply) = self.reply(last, "the reply to a stranger's envelope") else {
-            return;
-        };
-        let what = format!("mail from {sender} to {recipient} from this address");
-        if relay.rcpt.is_some() && reply.is_done() {
-            self.broken(&rule::OPEN_RELAY, format!("relays {what}: {reply}"));
-        } else {
-            self.good("relay", format!("refuses {what}: {reply}"));
-        }
+        self.broken(&rule::AUTH_MISSING, text);
     }
 
     fn quit(&mut self) {
         let (Some(answer), Some(Ok(greeting))) = (&self.door.quit, &self.door.greeting) else {
             return;
         };
-        let what = match answer {
+        let (what, excused) = match answer {
             // A server that says goodbye in its own words has closed properly, and one that turned
             // us away at the door may just close.
             Ok(reply) if reply.code == 221 || reply.code == 421 => return,
             _ if greeting.code != 220 => return,
-            Ok(reply) => format!("answers QUIT with {reply}"),
+            Ok(reply) => (format!("answers QUIT with {reply}"), false),
             Err(fault @ Fault::OutOfTurn(_)) => {
                 let finding = self.no_reply(fault, "the reply to QUIT");
                 return self.push(finding);
             }
-            Err(fault) => format!("{fault} at QUIT"),
+            Err(fault) => (format!("{fault} at QUIT"), self.config.ignore_quit_failure),
         };
         let finding = Finding::broken(&rule::QUIT_FAILED, what);
-        let state = if self.config.ignore_quit_failure { State::Ok } else { State::Warning };
-        self.push(finding.graded(state));
+        self.push(if excused { finding.graded(State::Ok) } else { finding });
     }
 
-    /// The reply, or a finding about why there is none.
-    fn reply<'r>(&mut self, answer: &'r Answer, what: &str) -> Option<&'r Reply> {
-        match answer {
+    /// What was asked for and not looked at, because the dialogue ended before.
+    fn unreached(&mut self) {
+        let (config, door) = (self.config, self.door);
+        let envelope = config.envelope.as_ref();
+        let recipients = envelope.map_or(0, |envelope| envelope.recipients.len());
+        let asked = [
+            ("TLS", config.tls != TlsUse::None && door.tls.is_none()),
+            ("the login", config.login.is_some() && door.login.is_none()),
+            ("MAIL", envelope.is_some() && door.mail.is_none()),
+            ("RCPT", door.recipients.len() < recipients),
+            ("-C", door.commands.len() < config.commands.len()),
+            ("relaying", config.relay.is_some() && door.relay.is_none()),
+        ];
+        let missed: Vec<&str> =
+            asked.iter().filter(|(_, missed)| *missed).map(|(what, _)| *what).collect();
+        if !missed.is_empty() {
+            let text = format!("was not asked about {}", missed.join(", "));
+            self.broken(&rule::NOT_LOOKED_AT, text);
+        }
+    }
+
+    /// The reply, or a finding about why there is none; nothing at all where it was not asked for.
+    pub(super) fn reply<'r>(
+        &mut self,
+        answer: Option<&'r Answer>,
+        what: &str,
+    ) -> Option<&'r Reply> {
+        match answer? {
             Ok(reply) => Some(reply),
             Err(fault) => {
                 let finding = self.no_reply(fault, what);
@@ -376,6 +290,9 @@ impl Judge<'_> {
             Fault::Broken(reason) => {
                 let text = format!("broke the connection instead of {what}: {reason}");
                 Finding::broken(&rule::CONNECTION_CLOSED, text)
+            }
+            Fault::Local(reason) => {
+                Finding::broken(&rule::LOCAL_FAILURE, format!("{what} was not got: {reason}"))
             }
             Fault::TimedOut(partial) => {
                 let text = format!(
@@ -406,48 +323,61 @@ impl Judge<'_> {
         }
     }
 
-    fn good(&mut self, topic: &'static str, text: impl Into<String>) {
+    /// A success of another kind than the command can have means that replies and commands no
+    /// longer belong together (RFC 5321 section 4.3.2).
+    pub(super) fn expect_code(&mut self, reply: &Reply, codes: &[u16], verb: &str) -> bool {
+        let expected = codes.contains(&reply.code);
+        if !expected {
+            self.broken(&rule::REPLY_UNEXPECTED, format!("answers {verb} with {reply}"));
+        }
+        expected
+    }
+
+    pub(super) fn good(&mut self, topic: &'static str, text: impl Into<String>) {
         self.push(Finding::good(topic, text));
     }
 
-    fn broken(&mut self, rule: &'static Rule, text: impl Into<String>) {
+    pub(super) fn broken(&mut self, rule: &'static Rule, text: impl Into<String>) {
         self.push(Finding::broken(rule, text));
     }
 
-    fn push(&mut self, finding: Finding) {
+    pub(super) fn push(&mut self, finding: Finding) {
         self.findings.push(finding);
     }
 }
 
+fn is_same_name(one: &str, other: &str) -> bool {
+    one.trim_end_matches('.').eq_ignore_ascii_case(other.trim_end_matches('.'))
+}
+
 /// A refusal, told apart from one that only means this monitor.
-fn refusal(rule: &'static Rule, reply: &Reply, text: String) -> Finding {
+pub(super) fn refusal(rule: &'static Rule, reply: &Reply, text: String) -> Finding {
     let words = reply.to_string().to_lowercase();
-    if CLIENT_LIMITS.iter().any(|sign| words.contains(sign)) {
-        return Finding::broken(&rule::CLIENT_LIMITED, text).graded(rule.usual);
-    }
-    Finding::broken(rule, text)
-}
-
-/// The lines of a reply as they came, for regular expressions.
-fn raw(reply: &Reply) -> String {
-    let last = reply.lines.len().saturating_sub(1);
-    let line = |(at, line): (usize, &String)| {
-        format!("{}{}{line}", reply.code, if at == last { ' ' } else { '-' })
+    let says = |signs: &[&str]| signs.iter().any(|sign| words.contains(sign));
+    let ours = if says(CLIENT_LIMITS) {
+        &rule::CLIENT_LIMITED
+    } else if says(CLIENT_BLOCKS) {
+        &rule::CLIENT_BLOCKED
+    } else {
+        return Finding::broken(rule, text);
     };
-    reply.lines.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+    Finding::broken(ours, text).graded(rule.usual)
 }
 
-/// What servers say to a client that connects too often or is being tested: Postfix' anvil and
-/// postscreen, Exim, Sendmail.
+/// What servers say to one client that connects too often or is being tested: Postfix' anvil and
+/// postscreen, Exim with a limit per host, Sendmail. What they say when they are full for everybody
+/// is not among it.
 const CLIENT_LIMITS: &[&str] = &[
-    "too many concurrent",
-    "too many connections",
-    "too many open connections",
-    "too much mail from",
-    "rate limit",
+    "450 4.3.2 service currently unavailable",
+    "rate limit exceeded",
     "ratelimit",
-    "all server ports are busy",
-    "service currently unavailable",
-    "blocked using",
-    "pregreet",
+    "too many auth commands from",
+    "too many concurrent smtp connections from this",
+    "too many connections from",
+    "too many new tls sessions from",
+    "too many open connections",
+    "too many recipients from",
+    "too much mail from",
 ];
+/// What they say to a client whose address is on a list: postscreen and `reject_rbl_client`.
+const CLIENT_BLOCKS: &[&str] = &["service unavailable; client"];

@@ -2,10 +2,11 @@
 
 mod certificate;
 mod dialogue;
+mod envelope;
 mod times;
 
-use mailhost_core::contract::{Evidence, Finding, Report, State, rule};
-use mailhost_core::net::{ConnectFault, ResolveFault};
+use mailhost_core::contract::{Evidence, Finding, Report, State, clean_to, rule};
+use mailhost_core::net::{ConnectFault, Family, ResolveFault};
 
 use crate::config::{Config, Place};
 use crate::facts::{Door, Facts};
@@ -25,11 +26,9 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     let reached = facts.doors.iter().any(Door::is_connected);
     for door in &facts.doors {
         let mut about_door = Vec::new();
-        match door.attempts.iter().rev().find_map(|attempt| attempt.as_ref().err()) {
-            Some(fault) if !door.is_connected() => {
-                about_door.push(unconnected(config, fault, reached && !config.all_addresses));
-            }
-            _ => judge_door(config, facts.now, door, &mut about_door),
+        match door.fault() {
+            Some(fault) => about_door.push(unconnected(config, fault, reached)),
+            None => judge_door(config, facts.now, door, &mut about_door),
         }
         let one_of_many = facts.doors.len() > 1 || config.all_addresses;
         findings.extend(about_door.into_iter().map(|finding| {
@@ -57,68 +56,77 @@ fn judge_door(config: &Config, now: i64, door: &Door, findings: &mut Vec<Finding
 }
 
 fn unresolved(config: &Config, fault: &ResolveFault) -> Finding {
-    let name = match &config.place {
-        Place::Host { name, .. } => name.as_str(),
-        Place::Socket(_) => "",
+    let (name, family) = match &config.place {
+        Place::Host { name, family: Family::V4, .. } => (name.as_str(), " of IPv4"),
+        Place::Host { name, family: Family::V6, .. } => (name.as_str(), " of IPv6"),
+        Place::Host { name, family: Family::Any, .. } => (name.as_str(), ""),
+        Place::Socket(_) => ("", ""),
     };
-    let rule = match fault {
-        ResolveFault::NoAddress | ResolveFault::NoSuchName => &rule::NAME_NOT_FOUND,
-        ResolveFault::ResolverFailed(_) | ResolveFault::TimedOut => &rule::RESOLVER_FAILED,
+    let (rule, of_family) = match fault {
+        ResolveFault::NoAddress => (&rule::NAME_NOT_FOUND, family),
+        ResolveFault::NoSuchName => (&rule::NAME_NOT_FOUND, ""),
+        ResolveFault::ResolverFailed(_) | ResolveFault::TimedOut => (&rule::RESOLVER_FAILED, ""),
     };
-    Finding::broken(rule, format!("{name} {fault}")).about("host")
+    Finding::broken(rule, format!("{name} {fault}{of_family}")).about("host")
 }
 
 /// What an address that could not be connected to means, alone or beside one that could.
 fn unconnected(config: &Config, fault: &ConnectFault, another_works: bool) -> Finding {
-    let text = match fault {
-        ConnectFault::TimedOut if !another_works => {
-            format!("does not answer within {} s", config.time_limit)
-        }
-        _ => fault.to_string(),
-    };
-    if let ConnectFault::Local(_) = fault {
-        return Finding::broken(&rule::LOCAL_FAILURE, text);
-    }
-    if another_works {
-        let finding = Finding::broken(&rule::ADDRESS_UNREACHABLE, text);
-        let is_ours = matches!(fault, ConnectFault::NoRoute);
-        return if is_ours { finding.graded(State::Ok) } else { finding };
-    }
+    let text = fault.to_string();
+    let beside = another_works && !config.all_addresses;
     match fault {
-        ConnectFault::TimedOut => {
-            Finding::broken(&rule::CONNECT_TIMEOUT, text).graded(config.when_silent)
+        // Nothing is known about the address, and another one was looked at.
+        ConnectFault::NoRoute if another_works => {
+            Finding::broken(&rule::ADDRESS_UNREACHABLE, text).graded(State::Ok)
+        }
+        ConnectFault::Local(_) if beside => {
+            Finding::broken(&rule::ADDRESS_UNREACHABLE, text).graded(State::Ok)
+        }
+        ConnectFault::Local(_) => Finding::broken(&rule::LOCAL_FAILURE, text),
+        _ if beside => Finding::broken(&rule::ADDRESS_UNREACHABLE, text),
+        ConnectFault::TimedOut(_) => {
+            Finding::broken(&rule::CONNECT_TIMEOUT, text).graded(config.when_unanswered)
         }
         ConnectFault::Refused => {
             Finding::broken(&rule::CONNECT_REFUSED, text).graded(config.when_unreachable)
         }
-        ConnectFault::Failed(_) | ConnectFault::Local(_) | ConnectFault::NoRoute => {
+        ConnectFault::Failed(_) | ConnectFault::NoRoute => {
             Finding::broken(&rule::CONNECT_FAILED, text).graded(config.when_unreachable)
         }
     }
 }
 
 fn subject(config: &Config, door: &Door) -> String {
-    format!("{} [{}]", config.target(), door.address)
+    format!("{} at {}", config.target(), door.address)
 }
 
 /// The first line when all is well: who greets, how it is secured, how long it took.
 fn summary(config: &Config, facts: &Facts) -> String {
-    let mut parts = Vec::new();
-    if config.all_addresses && facts.doors.len() > 1 {
-        parts.push(format!("{} all {} addresses answer", config.target(), facts.doors.len()));
-    } else if let Some(Ok(greeting)) = facts.doors.last().and_then(|door| door.greeting.as_ref()) {
-        let greeting = format!("{} {}", greeting.code, greeting.first_line());
-        parts.push(format!(
-            "{} {}",
-            config.target(),
-            mailhost_core::contract::clean_to(&greeting, SUMMARY_GREETING),
-        ));
-    }
-    if let Some(Ok(tls)) = facts.doors.last().and_then(|door| door.tls.as_ref()) {
+    let target = config.target();
+    let greeted = facts.doors.iter().filter(|door| matches!(door.greeting, Some(Ok(_)))).count();
+    let last = facts.doors.last();
+    let greeting = last.and_then(|door| door.greeting.as_ref()).and_then(|it| it.as_ref().ok());
+    let mut parts = vec![match greeting {
+        _ if config.all_addresses && facts.doors.len() > 1 => {
+            format!("{target} {greeted} of {} addresses answer", facts.doors.len())
+        }
+        Some(greeting) => {
+            let greeting = format!("{} {}", greeting.code, greeting.first_line());
+            format!("{target} {}", clean_to(&greeting, SUMMARY_GREETING))
+        }
+        None => format!("{target} did not greet"),
+    }];
+    if let Some(Ok(tls)) = last.and_then(|door| door.tls.as_ref()) {
         parts.push(tls.version.to_string());
-        if let Some(left) = certificate::shortest_left(facts) {
+        if let Some(left) = certificate::shortest_left(facts).filter(|left| *left > 0) {
             parts.push(format!("certificate valid for {}", certificate::span(left)));
         }
+    }
+    if config.relay.is_some() {
+        parts.push("relays nothing".to_owned());
+    }
+    if let Some(lost) = last.map(times::lost).filter(|lost| *lost > 0 && config.attempts > 1) {
+        parts.push(format!("{lost} of {} connections lost", config.attempts));
     }
     parts.push(times::text(facts.time));
     parts.join(", ")
@@ -126,6 +134,10 @@ fn summary(config: &Config, facts: &Facts) -> String {
 
 fn evidence(facts: &Facts) -> Vec<Evidence> {
     let mut evidence = Vec::new();
+    if let (Some(Ok(addresses)), Some(time)) = (&facts.addresses, facts.dns) {
+        let text = format!("addresses: {}, in {time:.6} s", addresses.join(", "));
+        evidence.push(Evidence { level: 3, text });
+    }
     for door in &facts.doors {
         evidence.push(Evidence { level: 2, text: format!("{}:", door.address) });
         evidence.extend(door.dialogue.iter().map(|line| Evidence { level: 2, text: line.clone() }));

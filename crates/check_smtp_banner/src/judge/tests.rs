@@ -3,7 +3,7 @@
 use mailhost_core::contract::{Report, State};
 use mailhost_core::net::{ConnectFault, ResolveFault};
 use mailhost_core::smtp::{Fault, Reply};
-use mailhost_core::tls::{Certificate, Key, TlsFacts, TlsVersion};
+use mailhost_core::tls::{Certificate, Key, TlsFacts, TlsVersion, Trust};
 
 use super::judge;
 use crate::args::Args;
@@ -14,7 +14,7 @@ use crate::facts::{Door, Facts};
 fn verdict(options: &str, facts: Facts) -> (String, Vec<String>) {
     let report = report(options, facts);
     let mut findings = report.findings.iter().collect::<Vec<_>>();
-    findings.retain(|finding| finding.action.is_some());
+    findings.retain(|finding| finding.rule.is_some());
     let findings = findings.iter().map(|it| format!("[{}] {}", it.state, it.code));
     (format!("{} - {}", report.state(), report.headline()), findings.collect())
 }
@@ -66,13 +66,13 @@ fn secured(untrusted: Option<&str>) -> Door {
         weak_signature: false,
         self_signed: false,
         sha256: "ab".repeat(32),
-        key_sha256: "cd".repeat(32),
+        key_sha256: Some("cd".repeat(32)),
     };
     let tls = TlsFacts {
         version: TlsVersion::Tls13,
         cipher: "TLS_AES_256_GCM_SHA384".to_owned(),
         chain: vec![certificate],
-        untrusted: untrusted.map(str::to_owned),
+        trust: untrusted.map_or(Trust::Trusted, |why| Trust::Untrusted(why.to_owned())),
         path_expired: false,
         name_matches: Some(true),
         name: Some("mail.example.org".to_owned()),
@@ -103,7 +103,7 @@ fn unknown_and_critical_names() {
         ),
         (
             ResolveFault::NoAddress,
-            "CRITICAL - host mail.example.org has no address of the wanted family",
+            "CRITICAL - host mail.example.org has no address",
             "[CRITICAL] name-not-found",
         ),
     ] {
@@ -116,7 +116,7 @@ fn unknown_and_critical_names() {
 fn warning_one_address_of_two_is_dead() {
     for (fault, state, finding) in [
         (ConnectFault::Refused, State::Warning, "[WARNING] address-unreachable"),
-        (ConnectFault::TimedOut, State::Warning, "[WARNING] address-unreachable"),
+        (ConnectFault::TimedOut(1000), State::Warning, "[WARNING] address-unreachable"),
         // That this machine has no IPv6 is nothing against the server.
         (ConnectFault::NoRoute, State::Ok, "[OK] address-unreachable"),
         (
@@ -142,11 +142,11 @@ fn critical_no_address_answers() {
     let doors = || {
         vec![
             shut("192.0.2.1:25", ConnectFault::Refused),
-            shut("192.0.2.2:25", ConnectFault::TimedOut),
+            shut("192.0.2.2:25", ConnectFault::TimedOut(1000)),
         ]
     };
     let (said, findings) = verdict("-H mail.example.org", facts(doors()));
-    assert_eq!(said, "CRITICAL - mail.example.org:25 [192.0.2.1:25] refuses connections (+1 more)");
+    assert_eq!(said, "CRITICAL - mail.example.org:25 at 192.0.2.1:25 refuses connections (+1 more)");
     assert_eq!(findings, ["[CRITICAL] connect-refused", "[CRITICAL] connect-timeout"]);
     let (_, findings) = verdict("-H mail.example.org -t 10:unknown", facts(doors()));
     assert_eq!(findings, ["[CRITICAL] connect-refused", "[UNKNOWN] connect-timeout"]);
@@ -157,7 +157,7 @@ fn critical_with_all_addresses_each_counts() {
     let doors = || vec![open("192.0.2.1:25"), shut("192.0.2.2:25", ConnectFault::Refused)];
     let report = report("-H mail.example.org --all-addresses", facts(doors()));
     assert_eq!(report.state(), State::Critical);
-    assert_eq!(report.headline(), "mail.example.org:25 [192.0.2.2:25] refuses connections",);
+    assert_eq!(report.headline(), "mail.example.org:25 at 192.0.2.2:25 refuses connections",);
     let instances: Vec<_> = report.metrics.iter().filter_map(|it| it.instance.clone()).collect();
     assert_eq!(instances, ["192.0.2.1:25"]);
 }
@@ -167,7 +167,7 @@ fn ok_and_critical_loss() {
     let lossy = |lost| Door {
         attempts: [Ok(0.001), Ok(0.003)]
             .into_iter()
-            .chain(std::iter::repeat_n(Err(ConnectFault::TimedOut), lost))
+            .chain(std::iter::repeat_n(Err(ConnectFault::TimedOut(1000)), lost))
             .collect(),
         ..open("192.0.2.1:25")
     };
@@ -177,7 +177,7 @@ fn ok_and_critical_loss() {
     let (said, findings) = verdict(options, facts(vec![lossy(2)]));
     assert_eq!(
         said,
-        "CRITICAL - mail.example.org:25 loses 50.0 % of the connections, outside the critical range 40 %",
+        "CRITICAL - mail.example.org:25 loses 50.0 % of the connections (critical range 40 %)",
     );
     assert_eq!(findings, ["[CRITICAL] loss-threshold"]);
 }

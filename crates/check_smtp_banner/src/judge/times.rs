@@ -35,11 +35,10 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
             _ => text(metric.value),
         };
         let unit = metric.spec.unit.symbol();
-        let range = format!("the {} range {range} {unit}", state.to_string().to_lowercase());
-        let finding =
-            Finding::broken(rule, format!("{what} {value}, outside {range}")).graded(state);
+        let range = format!("{} range {range} {unit}", state.to_string().to_lowercase());
+        let finding = Finding::broken(rule, format!("{what} {value} ({range})")).graded(state);
         findings.push(match &metric.instance {
-            Some(instance) => finding.about(&format!("{} [{instance}]", config.target())),
+            Some(instance) => finding.about(&format!("{} at {instance}", config.target())),
             None => finding,
         });
     }
@@ -102,6 +101,11 @@ fn round_trips(config: &Config, door: &Door) -> Vec<Metric> {
         metrics.push(Metric::new(&RTT_MAX, most));
     }
     metrics
+}
+
+/// How many attempts to connect failed.
+pub(super) fn lost(door: &Door) -> usize {
+    door.attempts.iter().filter(|attempt| attempt.is_err()).count()
 }
 
 /// A time as a person reads it.

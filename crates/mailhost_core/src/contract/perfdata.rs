@@ -37,11 +37,6 @@ impl Thresholds {
             .map(|range| (State::Critical, range))
             .or_else(|| broken(&self.warning).map(|range| (State::Warning, range)))
     }
-
-    /// Whether any range was given.
-    pub fn is_set(&self) -> bool {
-        self.warning.is_some() || self.critical.is_some()
-    }
 }
 
 /// One measured value.

@@ -88,11 +88,6 @@ impl Range {
         let inside = self.start <= value && value <= self.end;
         inside == self.alert_inside
     }
-
-    /// What the bounds measure.
-    pub fn unit(&self) -> Unit {
-        self.unit
-    }
 }
 
 /// The canonical text in base units, as perfdata carries it.

@@ -36,21 +36,21 @@ register! {
         "The target's host name does not exist, or has no address of the wanted family.",
         "Check the spelling of -H and the name's A and AAAA records.";
     RESOLVER_FAILED, "resolver-failed", Unknown, "", ["smtp_banner"],
-        "The monitor's own resolver gave no answer about the target's name.",
-        "Check /etc/resolv.conf and the resolver of the machine this check runs on; nothing was learnt about the target.";
+        "The monitor's own resolver gave no answer about the target's name, or a failure.",
+        "Check /etc/resolv.conf and the resolver of the machine this check runs on; if other names resolve, the DNS of this name is broken.";
     LOCAL_FAILURE, "local-failure", Unknown, "", ["smtp_banner"],
-        "This machine refused what the check needs: a right, a source address, a socket.",
+        "This machine refused what the check needs: a right, a source address, trusted roots.",
         "Mend the machine the check runs on; nothing was learnt about the target.";
     CONNECT_REFUSED, "connect-refused", Critical, "--unreachable-state", ["smtp_banner"],
         "Nothing accepts connections at the address.",
         "Start the mail server, or check that it listens on this address and port and that no firewall rejects the monitor.";
     CONNECT_TIMEOUT, "connect-timeout", Critical, "-t SECONDS:STATE, --unreachable-state", ["smtp_banner"],
         "No answer to the connection attempt within the time limit.",
-        "Check that the host is up and that no firewall drops the monitor's packets.";
+        "Check that the host is up and that no firewall drops the monitor's packets; several addresses or --attempts share the time of -t.";
     CONNECT_FAILED, "connect-failed", Critical, "--unreachable-state", ["smtp_banner"],
-        "The connection attempt failed otherwise: no route, network down, reset.",
-        "Check routing and firewalls between the monitor and the host.";
-    ADDRESS_UNREACHABLE, "address-unreachable", Warning, "OK where this machine has no route for the address family", ["smtp_banner"],
+        "The connection attempt failed otherwise: no route, network down, no such socket.",
+        "Check routing and firewalls between the monitor and the host, or the path of the socket and that the server runs.";
+    ADDRESS_UNREACHABLE, "address-unreachable", Warning, "OK where this machine cannot try the address", ["smtp_banner"],
         "One address of the name could not be connected to, another one could.",
         "Mend that address or take it out of the DNS: senders that try it first are delayed.";
     LOSS_THRESHOLD, "loss-threshold", Warning, "by the range that is broken", ["smtp_banner"],
@@ -63,9 +63,12 @@ register! {
     GREETING_REFUSED, "greeting-refused", Critical, "", ["smtp_banner"],
         "The server greets with another code than 220.",
         "The server's own words say why; look for them in its log.";
-    CLIENT_LIMITED, "client-limited", Critical, "", ["smtp_banner"],
-        "The server turns this monitor away for connecting too often, or its postscreen holds it.",
-        "Exempt the monitor: Postfix smtpd_client_event_limit_exceptions or postscreen_access_list, Exim smtp_accept_max_per_host and ratelimit; or check less often.";
+    CLIENT_LIMITED, "client-limited", Critical, "WARNING for a recipient that is put off", ["smtp_banner"],
+        "The server turns this monitor away for connecting too often, or its postscreen still tests it.",
+        "Exempt the monitor: Postfix smtpd_client_event_limit_exceptions or postscreen_access_list, Exim smtp_accept_max_per_host and ratelimit, Sendmail ClientRate and ClientConn in the access map; or check less often.";
+    CLIENT_BLOCKED, "client-blocked", Critical, "WARNING for a recipient that is put off", ["smtp_banner"],
+        "The server turns this monitor away because its address is on a blocklist.",
+        "Exempt the monitor (Postfix postscreen_access_list, or check_client_access before reject_rbl_client), or get its address off the list that the reply names.";
     GREETING_UNEXPECTED, "greeting-unexpected", Critical, "", ["smtp_banner"],
         "The first line of the greeting does not contain the text given with -e.",
         "Check which server answers at this address, or correct -e.";
@@ -75,17 +78,23 @@ register! {
     CONNECTION_CLOSED, "connection-closed", Critical, "", ["smtp_banner"],
         "The server closed or reset the connection where a reply was due.",
         "Look in the server's log for this connection: a crash, a limit, or a filter before it.";
-    REPLY_TIMEOUT, "reply-timeout", Critical, "-t SECONDS:STATE, --unreachable-state", ["smtp_banner"],
+    REPLY_TIMEOUT, "reply-timeout", Critical, "-t SECONDS:STATE", ["smtp_banner"],
         "The server did not finish a reply within the time limit.",
         "The server is overloaded or waits for something itself (DNS, a policy service, a greet delay); raise -t only if the delay is wanted.";
     REPLY_INVALID, "reply-invalid", Critical, "", ["smtp_banner"],
         "What the server sent is not an SMTP reply (RFC 5321 section 4.2).",
         "Check that an SMTP server listens on this port, with the kind of TLS the check was told to use.";
     REPLY_OUT_OF_TURN, "reply-out-of-turn", Critical, "", ["smtp_banner"],
-        "The server sent more than was asked, so later replies cannot be told apart.",
+        "The server sent more than was asked, or before it was asked, so later replies cannot be told apart.",
         "Look for a broken proxy or filter in front of the server.";
+    REPLY_UNEXPECTED, "reply-unexpected", Critical, "", ["smtp_banner"],
+        "The server answers a command with a success that belongs to another one (RFC 5321 section 4.3.2).",
+        "Look for a broken proxy or filter in front of the server: replies and commands no longer belong together.";
+    NOT_LOOKED_AT, "not-looked-at", Unknown, "", ["smtp_banner"],
+        "Something that the options ask about was not looked at, because the dialogue ended before or the answer says nothing about it.",
+        "See the other findings for the reason; move this one only if the question does not matter.";
     EHLO_REFUSED, "ehlo-refused", Critical, "", ["smtp_banner"],
-        "The server refuses EHLO, and HELO as well (or LHLO with LMTP).",
+        "The server refuses EHLO, and HELO as well (LHLO with LMTP).",
         "The server's own words say why; a wrong -F name can be the reason too.";
     ESMTP_MISSING, "esmtp-missing", Warning, "", ["smtp_banner"],
         "The server knows only HELO, so it offers neither TLS nor AUTH nor SIZE.",
@@ -99,27 +108,27 @@ register! {
 
     STARTTLS_MISSING, "starttls-missing", Critical, "", ["smtp_banner"],
         "STARTTLS was asked for and the server does not offer it.",
-        "Enable TLS (Postfix smtpd_tls_security_level = may), and look for a firewall that strips the keyword.";
+        "Enable TLS (Postfix smtpd_tls_security_level = may, Exim tls_advertise_hosts), and look for a firewall that strips the keyword.";
     STARTTLS_REFUSED, "starttls-refused", Critical, "", ["smtp_banner"],
         "The server offers STARTTLS and then refuses it.",
         "Most often the certificate or key file cannot be read; the server's log says which.";
     STARTTLS_INJECTION, "starttls-injection", Critical, "", ["smtp_banner"],
-        "Plain text came behind the reply to STARTTLS, which a later reply could be mistaken for.",
-        "The server is vulnerable to command injection (CVE-2011-0411 and kin), or someone is in the line: update it and look at the path.";
+        "Plain text came behind the reply to STARTTLS; a client could take it for the reply to a command under TLS.",
+        "Something on the way answers in the server's place: look at firewalls, SMTP proxies and load balancers on the path, then at the server itself.";
     TLS_FAILED, "tls-failed", Critical, "-t SECONDS:STATE where the time ran out", ["smtp_banner"],
         "The TLS handshake failed.",
         "Check the server's certificate, key and protocol settings, and that the port speaks the kind of TLS asked for (-S or --tls).";
     TLS_TOO_OLD, "tls-too-old", Warning, "", ["smtp_banner"],
         "The TLS version agreed on is below --tls-min.",
-        "Allow TLS 1.2 and 1.3 on the server and switch older ones off (RFC 8996).";
+        "Allow TLS 1.2 and 1.3 on the server (Postfix smtpd_tls_protocols, Exim openssl_options) and switch older ones off (RFC 8996).";
     TLS_NOT_REQUIRED, "tls-not-required", Warning, "", ["smtp_banner"],
         "With --tls-required: the server takes MAIL before TLS.",
-        "Require TLS on this port (Postfix smtpd_tls_security_level = encrypt).";
+        "Require TLS on a submission port (Postfix smtpd_tls_security_level = encrypt in master.cf); never on a public MX (RFC 3207 section 4).";
     AUTH_IN_CLEAR, "auth-in-clear", Ok, "WARNING with --tls-required", ["smtp_banner"],
-        "AUTH is offered before TLS, so passwords can cross the network in clear.",
-        "Offer AUTH under TLS only (Postfix smtpd_tls_auth_only = yes).";
+        "AUTH is offered or taken before TLS, so passwords can cross the network in clear.",
+        "Offer AUTH under TLS only (Postfix smtpd_tls_auth_only = yes, Exim auth_advertise_hosts, Sendmail AuthOptions p).";
 
-    CERT_EXPIRED, "cert-expired", Critical, "", ["smtp_banner"],
+    CERT_EXPIRED, "cert-expired", Critical, "WARNING for one that is sent beside a good way to a root", ["smtp_banner"],
         "A certificate that the server sends has expired.",
         "Renew it and reload the server; see the renewal job's log.";
     CERT_NOT_YET_VALID, "cert-not-yet-valid", Critical, "", ["smtp_banner"],
@@ -128,10 +137,10 @@ register! {
     CERT_EXPIRES_SOON, "cert-expires-soon", Warning, "CRITICAL below the second number of -D", ["smtp_banner"],
         "A certificate that the server sends expires within the days of -D.",
         "Renew it and reload the server; -D sets the days.";
-    CERT_UNTRUSTED, "cert-untrusted", Warning, "OK without -D or --verify on a port other than 465 and 587; CRITICAL on 465 and 587", ["smtp_banner"],
+    CERT_UNTRUSTED, "cert-untrusted", Warning, "CRITICAL on 465, 587 and with --tls; elsewhere OK without -D, --verify or --ca-file", ["smtp_banner"],
         "The certificate chain does not lead to a trusted root.",
-        "Send the intermediate certificates too, use a public CA, or name your own with --ca-file.";
-    CERT_NAME_MISMATCH, "cert-name-mismatch", Warning, "OK without -D or --verify on a port other than 465 and 587; CRITICAL on 465 and 587", ["smtp_banner"],
+        "The text says what stands in the way. Send the intermediate certificates too, use a public CA, or name your own with --ca-file.";
+    CERT_NAME_MISMATCH, "cert-name-mismatch", Warning, "CRITICAL on 465, 587 and with --tls; elsewhere OK without -D, --verify or --ca-file", ["smtp_banner"],
         "The certificate is for other names than the one connected to.",
         "Issue it for this name (subjectAltName), or give the right name with --sni.";
     CERT_WEAK_KEY, "cert-weak-key", Warning, "", ["smtp_banner"],
@@ -146,35 +155,41 @@ register! {
 
     AUTH_MISSING, "auth-missing", Critical, "", ["smtp_banner"],
         "The server does not offer the AUTH mechanism asked for.",
-        "Enable it on the server, choose another with -A, or use -S if it is offered under TLS only.";
+        "Enable it on the server, choose another with -A, or log in under TLS with -S.";
     AUTH_REFUSED, "auth-refused", Critical, "", ["smtp_banner"],
         "The server refuses the login.",
         "Check user and password, then the server's SASL back end.";
+    AUTH_WITHHELD, "auth-withheld", Unknown, "", ["smtp_banner"],
+        "The password was not sent, because the server's certificate is not trusted, is for another name, or is not the one of --pin.",
+        "Mend the certificate, or vouch for it: --ca-file for your own CA, --sni for the name, --pin for the digest (shown at -vv).";
     PASSWORD_IN_ARGV, "password-in-argv", Ok, "", ["smtp_banner"],
         "The password stands on the command line, where every local user can read it.",
         "Put it in a file and name it with --password-file, or in MAILHOST_PASSWORD.";
     MAIL_REFUSED, "mail-refused", Critical, "", ["smtp_banner"],
         "The server refuses MAIL FROM.",
-        "The server's own words say why: 452 is a full disk or queue, 530 wants TLS or a login, 5.7 a policy.";
+        "The server's own words say why: 452 is a full disk or queue, 530 wants TLS (-S) or a login (-U), 5.7 a policy.";
     RCPT_REFUSED, "rcpt-refused", Critical, "", ["smtp_banner"],
         "The server refuses the recipient for good.",
-        "Check that the address exists and that this server is responsible for its domain.";
+        "Check that the address exists and that this server is responsible for its domain; for any other domain the refusal is right.";
     RCPT_DEFERRED, "rcpt-deferred", Warning, "", ["smtp_banner"],
         "The server puts the recipient off (4yz), as greylisting does.",
-        "If it is greylisting, exempt the monitor; if not, the server's log names the look-up that failed.";
+        "If it is greylisting, exempt the monitor; 452 is a full disk or queue; for anything else the server's log names the look-up that failed.";
     SIZE_TOO_SMALL, "size-too-small", Critical, "", ["smtp_banner"],
         "The server's limit is below --size: it advertises less, or refuses MAIL with that SIZE (RFC 1870).",
-        "Raise the limit (Postfix message_size_limit, Exim message_size_limit), or free space on the queue's disk.";
+        "Raise the limit (message_size_limit in Postfix and Exim, confMAX_MESSAGE_SIZE in Sendmail), or free space on the queue's disk.";
+    SIZE_UNKNOWN, "size-unknown", Warning, "", ["smtp_banner"],
+        "The size limit that --size asks about is not told (RFC 1870).",
+        "Enable SIZE on the server, or leave out --size.";
     OPEN_RELAY, "open-relay", Critical, "", ["smtp_banner"],
         "A stranger's mail to a stranger's address is accepted from this address.",
-        "Close it at once (Postfix smtpd_relay_restrictions, Exim relay_from_hosts); if this monitor's address is trusted on purpose, run the check from elsewhere.";
+        "Close it at once (Postfix smtpd_relay_restrictions, Exim the host list relay_from_hosts and acl_smtp_rcpt); if this monitor's address is trusted on purpose, run the check from elsewhere.";
     COMMAND_MISMATCH, "command-mismatch", Warning, "", ["smtp_banner"],
         "The reply to a -C command does not match its -R expression.",
         "Compare the reply with the expression; the server changed, or -R is wrong.";
     COMMAND_REFUSED, "command-refused", Critical, "", ["smtp_banner"],
         "The server refuses a -C command that has no -R expression.",
         "Check the command, or give the expected reply with -R.";
-    QUIT_FAILED, "quit-failed", Warning, "OK with -q", ["smtp_banner"],
+    QUIT_FAILED, "quit-failed", Warning, "OK with -q where the server is silent or closes", ["smtp_banner"],
         "QUIT was not answered with 221.",
         "RFC 5321 section 4.1.1.10 demands the reply; -q tolerates servers that just close.";
 }

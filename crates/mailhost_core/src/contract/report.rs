@@ -74,7 +74,7 @@ impl<F> Report<F> {
     /// nothing is wrong.
     pub fn headline(&self) -> String {
         let state = self.state();
-        let mut bad = self.findings.iter().filter(|finding| finding.state != State::Ok);
+        let bad = self.findings.iter().filter(|finding| finding.state != State::Ok);
         let Some(worst) = bad.clone().find(|finding| finding.state == state) else {
             let ignored = self.findings.iter().filter(|it| it.moved_from.is_some()).count();
             return match (self.summary.as_str(), ignored) {
@@ -84,7 +84,10 @@ impl<F> Report<F> {
             };
         };
         let subject = worst.subject.as_deref().unwrap_or(&self.target);
-        let more = match bad.by_ref().count() - 1 {
+        // What could not be looked at beside something worse is its consequence.
+        let counts =
+            |finding: &&Finding| state == State::Unknown || finding.state != State::Unknown;
+        let more = match bad.filter(counts).count() - 1 {
             0 => String::new(),
             others => format!(" (+{others} more)"),
         };

@@ -6,8 +6,8 @@
 /// - white space of any kind becomes one blank, and leading and trailing white space goes;
 /// - `|`, which would begin the perfdata, becomes `!`;
 /// - `<` and `>` become `(` and `)`, so that no web page reads a tag and an address stays readable;
-/// - letters and digits of every script stay, every other character outside ASCII, and every
-///   control character, becomes `?`.
+/// - letters and digits of scripts that run from left to right stay, every other character outside
+///   ASCII, and every control character, becomes `?`.
 pub fn clean(text: &str) -> String {
     clean_to(text, usize::MAX)
 }
@@ -28,7 +28,7 @@ pub fn clean_to(text: &str, limit: usize) -> String {
                 gap = length > 0;
                 continue;
             }
-            _ if c.is_alphanumeric() => c,
+            _ if c.is_alphanumeric() && is_plain(c) => c,
             _ => '?',
         };
         if std::mem::take(&mut gap) {
@@ -43,6 +43,12 @@ pub fn clean_to(text: &str, limit: usize) -> String {
         }
     }
     cleaned
+}
+
+/// Scripts that run from left to right and have no letters without a shape: what comes before
+/// Hebrew, and the Japanese, Chinese and Korean ones.
+fn is_plain(c: char) -> bool {
+    matches!(c, '\u{a1}'..='\u{58f}' | '\u{3041}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 /// Bytes as lower-case hex digits.
@@ -85,6 +91,7 @@ mod tests {
             ("\u{202e}gro.elpmaxe", "?gro.elpmaxe"),
             ("K\u{f6}ln \u{fffd}", "K\u{f6}ln ?"),
             ("\u{200b}\u{feff}", "??"),
+            ("\u{5d0}\u{3164}\u{65e5}", "??\u{65e5}"),
             (" \t ", ""),
         ] {
             assert_eq!(clean(raw), cleaned);

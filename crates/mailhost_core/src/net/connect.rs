@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Serialize;
 use socket2::{Domain, SockAddr, Socket, Type};
@@ -37,7 +38,7 @@ pub enum ConnectFault {
     #[error("cannot be connected to: {0}")]
     Failed(String),
     /// This machine would not even try; nothing is known about the target.
-    #[error("was not tried: {0}")]
+    #[error("could not be tried from here: {0}")]
     Local(String),
     /// This machine has no route to the address.
     #[error("cannot be reached: no route from this machine")]
@@ -45,9 +46,9 @@ pub enum ConnectFault {
     /// Nothing listens there.
     #[error("refuses connections")]
     Refused,
-    /// No answer in time.
-    #[error("does not answer")]
-    TimedOut,
+    /// No answer within this many milliseconds.
+    #[error("does not answer within {} s", seconds(*.0))]
+    TimedOut(u64),
 }
 
 /// Connects, from `source` where one is given.
@@ -78,8 +79,8 @@ pub fn connect(
             ConnectFault::Local(format!("source address {source}: {}", error_text(&error)))
         })?;
     }
-    let left = deadline.remaining().map_err(|_| ConnectFault::TimedOut)?;
-    socket.connect_timeout(&address, left).map_err(|error| fault(&error))?;
+    let left = deadline.remaining().map_err(|_| ConnectFault::TimedOut(0))?;
+    socket.connect_timeout(&address, left).map_err(|error| fault(&error, left))?;
     if let Endpoint::Inet(_) = endpoint {
         // Without it the first command under TLS waits 40 ms for the ACK of the handshake. A system
         // that has no such option is slower, nothing else.
@@ -88,11 +89,23 @@ pub fn connect(
     Ok(Stream::new(socket, deadline.clone()))
 }
 
-fn fault(error: &io::Error) -> ConnectFault {
+/// Milliseconds as seconds with one decimal at the most.
+fn seconds(millis: u64) -> String {
+    let tenths = (millis + 50) / 100;
+    if tenths.is_multiple_of(10) {
+        (tenths / 10).to_string()
+    } else {
+        format!("{}.{}", tenths / 10, tenths % 10)
+    }
+}
+
+fn fault(error: &io::Error, waited: Duration) -> ConnectFault {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => ConnectFault::Refused,
         // A Unix socket whose queue is full says "would block" instead of waiting.
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => ConnectFault::TimedOut,
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+            ConnectFault::TimedOut(u64::try_from(waited.as_millis()).unwrap_or(u64::MAX))
+        }
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable => {
             ConnectFault::NoRoute
         }
@@ -117,7 +130,6 @@ const EAFNOSUPPORT: i32 = 97;
 mod tests {
     use std::net::TcpListener;
     use std::os::unix::net::UnixListener;
-    use std::time::Duration;
 
     use super::*;
 

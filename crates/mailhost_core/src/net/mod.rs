@@ -7,5 +7,6 @@ mod stream;
 
 pub use connect::{ConnectFault, Endpoint, connect, error_text};
 pub use proxy::{ProxyVersion, proxy_header};
+pub(crate) use resolve::bare_address;
 pub use resolve::{Family, ResolveFault, full_host_name, resolve, reverse};
 pub use stream::Stream;

@@ -15,8 +15,8 @@ pub enum ProxyVersion {
 
 /// The header that says the connection came from `source` to `destination`.
 ///
-/// Without addresses, or with addresses of two families, it says that the origin is unknown
-/// (version 1) or the sender itself (version 2), which every receiver must accept.
+/// Without addresses, or with addresses of two families, it says UNKNOWN (version 1) or LOCAL
+/// (version 2), and the receiver goes by the connection's own addresses.
 pub fn proxy_header(version: ProxyVersion, ends: Option<(SocketAddr, SocketAddr)>) -> Vec<u8> {
     let ends = ends.filter(|(source, destination)| source.is_ipv4() == destination.is_ipv4());
     match version {

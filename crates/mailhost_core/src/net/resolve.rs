@@ -24,8 +24,8 @@ pub enum Family {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum ResolveFault {
-    /// The name exists, but not with an address of the wanted family.
-    #[error("has no address of the wanted family")]
+    /// The name exists, but not with an address, or not with one of the wanted family.
+    #[error("has no address")]
     NoAddress,
     /// The name does not exist.
     #[error("does not exist")]
@@ -49,7 +49,7 @@ pub fn resolve(
     family: Family,
     deadline: &Deadline,
 ) -> Result<Vec<SocketAddr>, ResolveFault> {
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let bare = bare_address(host);
     if let Ok(address) = bare.parse::<IpAddr>() {
         return match (family, address) {
             (Family::V4, IpAddr::V6(_)) | (Family::V6, IpAddr::V4(_)) => {
@@ -81,6 +81,11 @@ pub fn resolve(
         }
     }
     if addresses.is_empty() { Err(ResolveFault::NoAddress) } else { Ok(addresses) }
+}
+
+/// An address without the brackets that URLs put around IPv6.
+pub(crate) fn bare_address(text: &str) -> &str {
+    text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text)
 }
 
 /// The name that the address's PTR record gives.

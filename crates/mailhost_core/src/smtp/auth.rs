@@ -10,7 +10,7 @@ use openssl::sign::Signer;
 use serde::Serialize;
 
 use super::client::{Client, Fault};
-use super::reply::Reply;
+use super::reply::{Reply, ReplyFault};
 use crate::contract::hex;
 
 /// A SASL mechanism.
@@ -73,23 +73,29 @@ pub fn authenticate(
         Mechanism::Login => {
             let mut reply = client.command(&format!("AUTH {name}"))?;
             for line in [user, password] {
-                if reply.code == 334 {
-                    reply = client.secret("", &base64(line))?;
+                if reply.code != 334 {
+                    return refused(reply);
                 }
+                reply = client.secret("", &base64(line))?;
             }
             reply
         }
         Mechanism::CramMd5 => {
             let challenge = client.command(&format!("AUTH {name}"))?;
-            match decode_block(challenge.first_line().trim()) {
-                Ok(text) if challenge.code == 334 => match cram_md5(password, &text) {
-                    Ok(digest) => client.secret("", &base64(&format!("{user} {digest}")))?,
-                    // Without MD5 (a FIPS build) there is no answer to give.
-                    Err(_) => client.command("*")?,
-                },
-                Err(_) if challenge.code == 334 => client.command("*")?,
-                _ => challenge,
+            if challenge.code != 334 {
+                return refused(challenge);
             }
+            let Ok(text) = decode_block(challenge.first_line().trim()) else {
+                let sent = challenge.first_line().to_owned();
+                // The exchange is taken back in any case (RFC 4954 section 4); it has failed already.
+                let _ = client.command("*");
+                return Err(Fault::Invalid(ReplyFault::BadChallenge(sent)));
+            };
+            let Ok(digest) = cram_md5(password, &text) else {
+                let _ = client.command("*");
+                return Err(Fault::Local("OpenSSL has no MD5 here (FIPS)".to_owned()));
+            };
+            client.secret("", &base64(&format!("{user} {digest}")))?
         }
         Mechanism::Xoauth2 => {
             let text = format!("user={user}\u{1}auth=Bearer {password}\u{1}\u{1}");
@@ -99,7 +105,12 @@ pub fn authenticate(
         }
     };
     // A server that still asks is told that there is no more to come (RFC 4954 section 4).
-    if reply.code == 334 { client.command("*") } else { Ok(reply) }
+    if reply.code == 334 { refused(client.command("*")?) } else { Ok(reply) }
+}
+
+/// A reply that ended the exchange before the credentials were given: success cannot be meant.
+fn refused(reply: Reply) -> Result<Reply, Fault> {
+    if reply.is_done() { Err(Fault::OutOfTurn(reply.to_string())) } else { Ok(reply) }
 }
 
 /// Sends the response along with AUTH, or after it where the line would grow too long.

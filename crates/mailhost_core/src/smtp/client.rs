@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::reply::{Reply, ReplyFault, parse_reply};
 use super::secrets::{HIDDEN, Secrets};
 use crate::deadline::Deadline;
-use crate::net::Stream;
-use crate::tls::{Inspector, TlsFacts, TlsFault};
+use crate::net::{Stream, error_text};
+use crate::tls::{Inspector, TlsFacts, TlsFault, error_in_tls};
 
 /// Why a reply did not come.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
@@ -22,6 +22,9 @@ pub enum Fault {
     /// The connection broke otherwise.
     #[error("broke the connection: {0}")]
     Broken(String),
+    /// This machine cannot do what the server asks for; nothing is known about the server.
+    #[error("was not gone on with: {0}")]
+    Local(String),
     /// What came is not a reply.
     #[error("sent {0}")]
     Invalid(ReplyFault),
@@ -35,7 +38,7 @@ pub enum Fault {
 
 /// One SMTP connection.
 ///
-/// It never speaks before a whole reply is there (RFC 5321 section 3.1; Postfix and postscreen
+/// It never speaks before a whole reply is there (RFC 5321 section 4.3.1; Postfix and postscreen
 /// punish it), sends one command a write, and gives up on a server that speaks out of turn, because
 /// from then on replies cannot be told apart.
 #[derive(Debug)]
@@ -240,9 +243,12 @@ impl Client {
             | io::ErrorKind::ConnectionReset
             | io::ErrorKind::NotConnected
             | io::ErrorKind::UnexpectedEof => Fault::Closed(self.partial()),
-            // OpenSSL's words for a connection that ended without TLS' own farewell.
-            _ if error.to_string().contains("unexpected eof") => Fault::Closed(self.partial()),
-            _ => Fault::Broken(crate::net::error_text(error)),
+            _ => match error_in_tls(error) {
+                // The connection ended without TLS' own farewell.
+                Some(words) if words.contains("unexpected eof") => Fault::Closed(self.partial()),
+                Some(words) => Fault::Broken(words),
+                None => Fault::Broken(error_text(error)),
+            },
         }
     }
 
@@ -252,10 +258,8 @@ impl Client {
     }
 
     fn note_reply(&mut self, reply: &Reply) {
-        let last = reply.lines.len().saturating_sub(1);
-        for (at, line) in reply.lines.iter().enumerate() {
-            let separator = if at == last { ' ' } else { '-' };
-            self.note(format_args!("S: {}{separator}{line:.MAX_DIALOGUE_LINE$}", reply.code));
+        for line in reply.wire_lines() {
+            self.note(format_args!("S: {line:.MAX_DIALOGUE_LINE$}"));
         }
     }
 

@@ -8,12 +8,28 @@ use super::reply::Reply;
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Extensions(Vec<(String, Vec<String>)>);
 
+/// What SIZE says of the largest message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SizeLimit {
+    /// At most this many bytes.
+    Bytes(u64),
+    /// The limit is not given, or is no number.
+    NotSaid,
+    /// 0: there is no fixed limit.
+    Unlimited,
+}
+
 impl Extensions {
     /// Reads them from a reply to EHLO; its first line is the server's own name.
     pub fn from_reply(reply: &Reply) -> Self {
         let extension = |line: &String| {
             // "AUTH=LOGIN" is an old spelling that some servers still send beside the right one.
-            let line = line.replacen("AUTH=", "AUTH ", 1);
+            let line = match line.split_at_checked(5) {
+                Some((start, rest)) if start.eq_ignore_ascii_case("AUTH=") => {
+                    format!("AUTH {rest}")
+                }
+                _ => line.clone(),
+            };
             let mut words = line.split_whitespace().map(str::to_owned);
             Some((words.next()?.to_ascii_uppercase(), words.collect()))
         };
@@ -33,21 +49,29 @@ impl Extensions {
         })
     }
 
-    /// The mechanisms that AUTH offers, in upper case; none without AUTH (RFC 4954 section 3).
+    /// The mechanisms that AUTH offers, in upper case, each once; none without AUTH (RFC 4954
+    /// section 3).
     pub fn mechanisms(&self) -> Vec<String> {
-        self.parameters("AUTH").map(str::to_ascii_uppercase).collect()
+        let mut mechanisms: Vec<String> = Vec::new();
+        for mechanism in self.parameters("AUTH").map(str::to_ascii_uppercase) {
+            if !mechanisms.contains(&mechanism) {
+                mechanisms.push(mechanism);
+            }
+        }
+        mechanisms
     }
 
-    /// The message size limit in bytes (RFC 1870 section 3): `None` when SIZE is not offered or its
-    /// number cannot be read; 0 means that there is no fixed limit.
-    pub fn size(&self) -> Option<u64> {
+    /// The message size limit (RFC 1870 section 3); `None` when SIZE is not offered.
+    pub fn size(&self) -> Option<SizeLimit> {
         if !self.has("SIZE") {
             return None;
         }
-        match self.parameters("SIZE").next() {
-            Some(limit) => limit.parse().ok(),
-            None => Some(0),
-        }
+        let limit = self.parameters("SIZE").next().and_then(|limit| limit.parse().ok());
+        Some(match limit {
+            Some(0) => SizeLimit::Unlimited,
+            Some(bytes) => SizeLimit::Bytes(bytes),
+            None => SizeLimit::NotSaid,
+        })
     }
 
     fn parameters<'a>(&'a self, keyword: &'a str) -> impl Iterator<Item = &'a str> {
@@ -72,21 +96,23 @@ mod tests {
         let offered = read(&["STARTTLS.example.org", "starttls", "Size 1000", "", "8BITMIME"]);
         assert!(offered.has("STARTTLS") && offered.has("8bitmime"));
         assert!(!offered.has("STARTTLS.example.org"));
-        assert_eq!(offered.size(), Some(1000));
+        assert_eq!(offered.size(), Some(SizeLimit::Bytes(1000)));
         assert_eq!(offered.lines().collect::<Vec<_>>(), ["STARTTLS", "SIZE 1000", "8BITMIME"]);
     }
 
     #[test]
     fn ok_mechanisms_in_both_spellings() {
-        let offered = read(&["mail.example.org", "AUTH plain LOGIN", "AUTH=CRAM-MD5"]);
+        let offered = read(&["mail.example.org", "AUTH plain LOGIN", "auth=CRAM-MD5 LOGIN"]);
         assert_eq!(offered.mechanisms(), ["PLAIN", "LOGIN", "CRAM-MD5"]);
         assert!(read(&["mail.example.org"]).mechanisms().is_empty());
     }
 
     #[test]
-    fn ok_size_without_a_number_is_no_limit_and_nonsense_is_unknown() {
-        assert_eq!(read(&["h", "SIZE"]).size(), Some(0));
-        assert_eq!(read(&["h", "SIZE many"]).size(), None);
+    fn ok_limits_that_say_nothing_and_those_that_say_there_is_none() {
+        assert_eq!(read(&["h", "SIZE 0"]).size(), Some(SizeLimit::Unlimited));
+        assert_eq!(read(&["h", "SIZE"]).size(), Some(SizeLimit::NotSaid));
+        assert_eq!(read(&["h", "SIZE many"]).size(), Some(SizeLimit::NotSaid));
+        assert_eq!(read(&["h", "SIZE -1"]).size(), Some(SizeLimit::NotSaid));
         assert_eq!(read(&["h"]).size(), None);
     }
 }

@@ -8,5 +8,5 @@ mod secrets;
 
 pub use auth::{Credentials, Mechanism, authenticate};
 pub use client::{Client, Fault};
-pub use extensions::Extensions;
+pub use extensions::{Extensions, SizeLimit};
 pub use reply::{Reply, ReplyFault, parse_reply};

@@ -24,9 +24,12 @@ impl Reply {
         self.code / 100 == 2
     }
 
-    /// 4yz: not now.
-    pub fn is_transient(&self) -> bool {
-        self.code / 100 == 4
+    /// The lines as they were sent, code and separator included.
+    pub fn wire_lines(&self) -> impl Iterator<Item = String> {
+        let last = self.lines.len().saturating_sub(1);
+        self.lines.iter().enumerate().map(move |(at, line)| {
+            format!("{}{}{line}", self.code, if at == last { ' ' } else { '-' })
+        })
     }
 }
 
@@ -45,6 +48,9 @@ impl fmt::Display for Reply {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplyFault {
+    /// A challenge that is not base64 (RFC 4954 section 4).
+    #[error("a challenge that is not base64: \"{0}\"")]
+    BadChallenge(String),
     /// A line without end.
     #[error("a line of more than {MAX_LINE} bytes")]
     LineTooLong,
@@ -52,7 +58,7 @@ pub enum ReplyFault {
     #[error("lines with the codes {0} and {1} in one reply")]
     MixedCodes(u16, u16),
     /// A line that does not begin with a code; its beginning.
-    #[error("not a reply code: \"{0}\"")]
+    #[error("\"{0}\", which is not SMTP")]
     NotAReply(String),
     /// A reply without end.
     #[error("a reply of more than {MAX_REPLY} bytes")]
@@ -63,7 +69,7 @@ pub enum ReplyFault {
 /// `None` when more bytes are needed.
 ///
 /// Lines may end in LF alone, as some servers' do. A line may be longer than the 512 bytes of RFC
-/// 5321 section 4.5.3.1.5, up to 4,096, and a reply up to 65,536 bytes.
+/// 5321 section 4.5.3.1.5, up to 4,096, and a reply up to 16,384 bytes.
 ///
 /// # Errors
 /// [`ReplyFault`], as soon as the bytes cannot become a reply any more.
@@ -132,7 +138,7 @@ fn not_a_reply(line: &[u8]) -> ReplyFault {
 /// Bytes; eight times what the RFC allows.
 const MAX_LINE: usize = 4096;
 /// Bytes of all lines of one reply.
-const MAX_REPLY: usize = 65_536;
+const MAX_REPLY: usize = 16_384;
 
 #[cfg(test)]
 mod tests {
@@ -216,13 +222,8 @@ mod tests {
             code in 200..600u16,
             lines in proptest::collection::vec("[ -~]{0,80}", 1..8),
         ) {
-            let last = lines.len() - 1;
-            let text: String = lines
-                .iter()
-                .enumerate()
-                .map(|(at, line)| format!("{code}{}{line}\r\n", if at == last { ' ' } else { '-' }))
-                .collect();
             let reply = Reply { code, lines };
+            let text: String = reply.wire_lines().map(|line| line + "\r\n").collect();
             prop_assert_eq!(parse_reply(text.as_bytes()), Ok(Some((reply, text.len()))));
         }
     }

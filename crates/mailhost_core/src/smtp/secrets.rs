@@ -59,12 +59,15 @@ impl Secrets {
     pub(super) fn hide_in_fault(&self, fault: Fault) -> Fault {
         match fault {
             Fault::Closed(partial) => Fault::Closed(self.hide(&partial)),
+            Fault::Invalid(ReplyFault::BadChallenge(line)) => {
+                Fault::Invalid(ReplyFault::BadChallenge(self.hide(&line)))
+            }
             Fault::Invalid(ReplyFault::NotAReply(line)) => {
                 Fault::Invalid(ReplyFault::NotAReply(self.hide(&line)))
             }
             Fault::OutOfTurn(surplus) => Fault::OutOfTurn(self.hide(&surplus)),
             Fault::TimedOut(partial) => Fault::TimedOut(self.hide(&partial)),
-            other @ (Fault::Broken(_) | Fault::Invalid(_)) => other,
+            other @ (Fault::Broken(_) | Fault::Invalid(_) | Fault::Local(_)) => other,
         }
     }
 

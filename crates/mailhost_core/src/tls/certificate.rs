@@ -34,8 +34,8 @@ pub struct Certificate {
     pub self_signed: bool,
     /// SHA-256 of the certificate, in hex (what TLSA 3 0 1 holds).
     pub sha256: String,
-    /// SHA-256 of the public key, in hex (what TLSA 3 1 1 holds).
-    pub key_sha256: String,
+    /// SHA-256 of the public key, in hex (what TLSA 3 1 1 holds); `None` where it cannot be found.
+    pub key_sha256: Option<String>,
 }
 
 /// A public key.
@@ -43,7 +43,7 @@ pub struct Certificate {
 pub struct Key {
     /// "RSA", "EC", "Ed25519", or another algorithm's name.
     pub algorithm: String,
-    /// Its length.
+    /// Its length in bits; 0 where it is of an unknown kind.
     pub bits: u32,
     /// Whether it is shorter than what NIST SP 800-57 and the CA/Browser Forum allow: RSA and DSA
     /// below 2048 bits, EC below 224.
@@ -51,26 +51,33 @@ pub struct Key {
 }
 
 impl Certificate {
+    /// Whether this is the digest, in lower-case hex, of the certificate or of its key.
+    pub fn has_sha256(&self, digest: &str) -> bool {
+        self.sha256 == digest || self.key_sha256.as_deref() == Some(digest)
+    }
+
     /// Reads what matters of a certificate.
     ///
     /// # Errors
     /// OpenSSL's, for a certificate whose parts cannot be read.
     pub(crate) fn read(certificate: &X509Ref) -> Result<Self, ErrorStack> {
-        let public_key = certificate.public_key()?;
+        // A key of a kind that OpenSSL does not know is a fact like any other.
+        let public_key = certificate.public_key().ok();
         let signature = certificate.signature_algorithm().object().nid();
         Ok(Self {
             subject: name_text(certificate.subject_name()),
             issuer: name_text(certificate.issuer_name()),
             names: names(certificate),
-            not_before: unix_time(certificate.not_before())?,
-            not_after: unix_time(certificate.not_after())?,
-            key: key(&public_key),
+            // A date that cannot be read counts against the certificate.
+            not_before: unix_time(certificate.not_before()).unwrap_or(i64::MAX),
+            not_after: unix_time(certificate.not_after()).unwrap_or(0),
+            key: key(public_key.as_deref()),
             signature: signature.long_name().unwrap_or("an unknown algorithm").to_owned(),
             weak_signature: is_weak(signature),
             self_signed: is_same(certificate.subject_name(), certificate.issuer_name())
-                && certificate.verify(&public_key)?,
+                && public_key.is_some_and(|key| certificate.verify(&key).unwrap_or(false)),
             sha256: hex(&certificate.digest(MessageDigest::sha256())?),
-            key_sha256: hex(&sha256(public_key_info(&certificate.to_der()?).unwrap_or_default())),
+            key_sha256: public_key_info(&certificate.to_der()?).map(|info| hex(&sha256(info))),
         })
     }
 }
@@ -105,7 +112,10 @@ fn name_text(name: &X509NameRef) -> String {
         .unwrap_or_else(|| "an empty name".to_owned())
 }
 
-fn key(key: &PKeyRef<Public>) -> Key {
+fn key(key: Option<&PKeyRef<Public>>) -> Key {
+    let Some(key) = key else {
+        return Key { algorithm: "a key of an unknown kind".to_owned(), bits: 0, weak: false };
+    };
     let bits = key.bits();
     let (algorithm, shortest) = match key.id() {
         Id::RSA | Id::RSA_PSS => ("RSA".to_owned(), 2048),

@@ -3,20 +3,22 @@
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
 use openssl::ssl::{
     HandshakeError, Ssl, SslContext, SslMethod, SslRef, SslStream, SslVerifyMode, SslVersion,
 };
-use openssl::x509::verify::X509CheckFlags;
-use openssl::x509::{X509StoreContextRef, X509VerifyResult};
+use openssl::x509::verify::{X509CheckFlags, X509VerifyFlags};
+use openssl::x509::{X509Ref, X509StoreContextRef};
 use serde::Serialize;
 
 use super::certificate::Certificate;
 use super::trust::load_roots;
+use crate::contract::hex;
 use crate::net::Stream;
 
 /// What a handshake showed.
@@ -26,11 +28,11 @@ pub struct TlsFacts {
     pub version: TlsVersion,
     /// The cipher suite agreed on, as OpenSSL names it.
     pub cipher: String,
-    /// The certificates as the server sent them, its own first; none with an anonymous cipher.
+    /// The certificates as the server sent them, its own first.
     pub chain: Vec<Certificate>,
-    /// Why the chain does not lead to a trusted root; `None` when it does. Dates are not held
+    /// Whether the chain leads to a trusted root. The dates of what the server sent are not held
     /// against it, they are judged from the chain.
-    pub untrusted: Option<String>,
+    pub trust: Trust,
     /// Whether a certificate on the way to the root has expired, so that a verifying client fails;
     /// an expired one that was sent beside a good way does less harm.
     pub path_expired: bool,
@@ -42,12 +44,21 @@ pub struct TlsFacts {
     pub sni: Option<String>,
 }
 
+/// Whether a chain leads to a trusted root.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust {
+    /// This machine has no trusted roots, so nothing is known.
+    NoRoots,
+    /// It does.
+    Trusted,
+    /// It does not, in OpenSSL's words.
+    Untrusted(String),
+}
+
 /// A version of TLS, from old to new.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum TlsVersion {
-    /// SSL 3.0, broken since 2014 (RFC 7568).
-    #[serde(rename = "SSLv3")]
-    Ssl3,
     /// TLS 1.0, deprecated by RFC 8996.
     #[serde(rename = "TLSv1.0")]
     Tls10,
@@ -65,7 +76,6 @@ pub enum TlsVersion {
 impl fmt::Display for TlsVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            TlsVersion::Ssl3 => "SSLv3",
             TlsVersion::Tls10 => "TLSv1.0",
             TlsVersion::Tls11 => "TLSv1.1",
             TlsVersion::Tls12 => "TLSv1.2",
@@ -74,9 +84,30 @@ impl fmt::Display for TlsVersion {
     }
 }
 
+/// A text that is no version of TLS.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("not a TLS version; write 1.0, 1.1, 1.2 or 1.3")]
+pub struct VersionError;
+
+/// Why TLS cannot even be tried.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The file with the trusted certificate cannot be used.
+    #[error("reading {}: {reason}", file.display())]
+    CaFile {
+        /// The file.
+        file: PathBuf,
+        /// OpenSSL's words.
+        reason: String,
+    },
+    /// The trusted roots of this machine, or of the environment, cannot be used.
+    #[error("reading the trusted roots (see SSL_CERT_FILE and SSL_CERT_DIR): {0}")]
+    Roots(String),
+}
+
 /// "1.2", as on a command line.
 impl FromStr for TlsVersion {
-    type Err = &'static str;
+    type Err = VersionError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
@@ -84,7 +115,7 @@ impl FromStr for TlsVersion {
             "1.1" => Ok(TlsVersion::Tls11),
             "1.2" => Ok(TlsVersion::Tls12),
             "1.3" => Ok(TlsVersion::Tls13),
-            _ => Err("not a TLS version; write 1.0, 1.1, 1.2 or 1.3"),
+            _ => Err(VersionError),
         }
     }
 }
@@ -130,11 +161,11 @@ impl Inspector {
     /// A context that trusts `ca_file` alone, or without it the machine's roots.
     ///
     /// # Errors
-    /// A sentence, when the file cannot be used.
-    pub fn new(peer: PeerName, ca_file: Option<&Path>) -> Result<Self, String> {
+    /// [`SetupError`], when the file cannot be used.
+    pub fn new(peer: PeerName, ca_file: Option<&Path>) -> Result<Self, SetupError> {
         let words = |error: &ErrorStack| match ca_file {
-            Some(file) => format!("reading {}: {}", file.display(), reason(error)),
-            None => format!("setting up TLS: {}", reason(error)),
+            Some(file) => SetupError::CaFile { file: file.to_owned(), reason: reason(error) },
+            None => SetupError::Roots(reason(error)),
         };
         let build = || -> Result<(SslContext, bool), ErrorStack> {
             let mut context = SslContext::builder(SslMethod::tls_client())?;
@@ -142,6 +173,10 @@ impl Inspector {
             context.set_security_level(0);
             context.set_min_proto_version(Some(SslVersion::TLS1))?;
             let has_roots = load_roots(&mut context, ca_file)?;
+            if ca_file.is_some() {
+                // What the operator trusts is trusted, be it a root or an intermediate.
+                context.verify_param_mut().set_flags(X509VerifyFlags::PARTIAL_CHAIN)?;
+            }
             Ok((context.build(), has_roots))
         };
         let (context, has_roots) = build().map_err(|error| words(&error))?;
@@ -173,7 +208,7 @@ impl Inspector {
             PeerName::Dns(name) => {
                 ssl.set_hostname(name)?;
                 let verification = ssl.param_mut();
-                // RFC 9525 section 2: names stand in subjectAltName, a wildcard is a whole label.
+                // RFC 9525 sections 2 and 6.3: names stand in subjectAltName, a wildcard is a whole label.
                 verification.set_hostflags(
                     X509CheckFlags::NEVER_CHECK_SUBJECT | X509CheckFlags::NO_PARTIAL_WILDCARDS,
                 );
@@ -187,7 +222,12 @@ impl Inspector {
             SslVerifyMode::NONE,
             move |good, chain: &mut X509StoreContextRef| {
                 if !good {
-                    complaints.lock().unwrap_or_else(PoisonError::into_inner).push(chain.error());
+                    let about = chain.current_cert().and_then(sha256);
+                    complaints.lock().unwrap_or_else(PoisonError::into_inner).push(Complaint {
+                        code: chain.error().as_raw(),
+                        text: chain.error().error_string(),
+                        about,
+                    });
                 }
                 // Going on lets OpenSSL say everything that is wrong, not only the first thing.
                 true
@@ -196,20 +236,12 @@ impl Inspector {
         Ok(ssl)
     }
 
-    fn facts(&self, ssl: &SslRef, complaints: &[X509VerifyResult]) -> Result<TlsFacts, ErrorStack> {
+    fn facts(&self, ssl: &SslRef, complaints: &[Complaint]) -> Result<TlsFacts, ErrorStack> {
         let mut chain = Vec::new();
         for certificate in ssl.peer_cert_chain().into_iter().flatten() {
             chain.push(Certificate::read(certificate)?);
         }
-        let code = |complaint: &X509VerifyResult| complaint.as_raw();
-        let untrusted = match complaints.iter().find(|it| !JUDGED_APART.contains(&code(it))) {
-            _ if chain.is_empty() => Some("the server sent no certificate".to_owned()),
-            Some(_) if !self.has_roots => {
-                Some("this machine has no trusted roots (ca-certificates)".to_owned())
-            }
-            Some(complaint) => Some(complaint.error_string().to_owned()),
-            None => None,
-        };
+        let has = |codes: &[i32]| complaints.iter().any(|it| codes.contains(&it.code));
         let (name, sni) = match &self.peer {
             PeerName::Dns(name) => (Some(name.clone()), Some(name.clone())),
             PeerName::Ip(address) => (Some(address.to_string()), None),
@@ -218,28 +250,60 @@ impl Inspector {
         Ok(TlsFacts {
             version: version(ssl),
             cipher: ssl.current_cipher().map_or("no cipher", |cipher| cipher.name()).to_owned(),
-            name_matches: name
-                .as_ref()
-                .filter(|_| !chain.is_empty())
-                .map(|_| !complaints.iter().any(|it| WRONG_NAME.contains(&code(it)))),
-            path_expired: complaints.iter().any(|it| code(it) == EXPIRED),
+            trust: self.trust(&chain, complaints),
+            name_matches: name.as_ref().map(|_| !has(WRONG_NAME)),
+            path_expired: has(&[EXPIRED]),
             chain,
-            untrusted,
             name,
             sni,
         })
     }
+
+    fn trust(&self, chain: &[Certificate], complaints: &[Complaint]) -> Trust {
+        let sent = |it: &Complaint| {
+            let sha256 = it.about.as_deref();
+            chain.iter().any(|certificate| Some(certificate.sha256.as_str()) == sha256)
+        };
+        let of_roots = complaints.iter().find(|it| DATES.contains(&it.code) && !sent(it));
+        let apart = |code| DATES.contains(&code) || WRONG_NAME.contains(&code);
+        match complaints.iter().find(|it| !apart(it.code)) {
+            Some(_) if !self.has_roots => Trust::NoRoots,
+            Some(complaint) => Trust::Untrusted(complaint.text.to_owned()),
+            None if of_roots.is_some_and(|it| it.code == EXPIRED) => {
+                Trust::Untrusted("the root here that it leads to has expired".to_owned())
+            }
+            None if of_roots.is_some() => {
+                Trust::Untrusted("the root here that it leads to is not valid yet".to_owned())
+            }
+            None => Trust::Trusted,
+        }
+    }
 }
 
-type Complaints = Arc<Mutex<Vec<X509VerifyResult>>>;
+/// Something OpenSSL holds against a certificate.
+#[derive(Clone, Debug)]
+struct Complaint {
+    /// An `X509_V_ERR` code of `x509_vfy.h`.
+    code: i32,
+    /// Its text.
+    text: &'static str,
+    /// SHA-256 of the certificate, in hex.
+    about: Option<String>,
+}
+
+type Complaints = Arc<Mutex<Vec<Complaint>>>;
+
+fn sha256(certificate: &X509Ref) -> Option<String> {
+    certificate.digest(MessageDigest::sha256()).ok().map(|digest| hex(&digest))
+}
 
 fn version(ssl: &SslRef) -> TlsVersion {
     match ssl.version_str() {
         "TLSv1.3" => TlsVersion::Tls13,
         "TLSv1.2" => TlsVersion::Tls12,
         "TLSv1.1" => TlsVersion::Tls11,
-        "TLSv1" => TlsVersion::Tls10,
-        _ => TlsVersion::Ssl3,
+        // Nothing older is offered.
+        _ => TlsVersion::Tls10,
     }
 }
 
@@ -267,6 +331,12 @@ fn fault(error: HandshakeError<Stream>) -> TlsFault {
     }
 }
 
+/// OpenSSL's words for an error under TLS; `None` for an error of another kind.
+pub(crate) fn error_in_tls(error: &io::Error) -> Option<String> {
+    let error = error.get_ref()?.downcast_ref::<openssl::ssl::Error>()?;
+    error.ssl_error().map(reason)
+}
+
 /// OpenSSL's words for the first error, which is the cause of the others.
 fn reason(stack: &ErrorStack) -> String {
     stack
@@ -279,7 +349,8 @@ fn reason(stack: &ErrorStack) -> String {
 
 /// The code of `x509_vfy.h` for a certificate that has expired.
 const EXPIRED: i32 = 10;
+/// Codes that are findings of their own where the server sent the certificate: not valid yet, and
+/// expired.
+const DATES: &[i32] = &[9, EXPIRED];
 /// Codes for a certificate that is for another name, or another address.
 const WRONG_NAME: &[i32] = &[62, 64];
-/// Codes that are findings of their own: not yet valid, expired, wrong name, wrong address.
-const JUDGED_APART: &[i32] = &[9, EXPIRED, 62, 64];

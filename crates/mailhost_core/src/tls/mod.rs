@@ -6,4 +6,7 @@ mod inspect;
 mod trust;
 
 pub use certificate::{Certificate, Key};
-pub use inspect::{Inspector, PeerName, TlsFacts, TlsFault, TlsVersion};
+pub(crate) use inspect::error_in_tls;
+pub use inspect::{
+    Inspector, PeerName, SetupError, TlsFacts, TlsFault, TlsVersion, Trust, VersionError,
+};

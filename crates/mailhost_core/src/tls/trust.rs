@@ -19,8 +19,9 @@ pub(super) fn load_roots(
         context.load_verify_locations(Some(file), None)?;
         return Ok(true);
     }
-    let file = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
-    let directory = std::env::var_os("SSL_CERT_DIR").map(PathBuf::from);
+    let named =
+        |variable| std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let (file, directory) = (named("SSL_CERT_FILE"), named("SSL_CERT_DIR"));
     if file.is_some() || directory.is_some() {
         context.load_verify_locations(file.as_deref(), directory.as_deref())?;
         return Ok(true);
@@ -48,9 +49,10 @@ fn is_hashed(directory: &Path) -> bool {
     })
 }
 
-/// Where Debian, and RHEL since 9, keep the hashed links.
+/// Where RHEL since 9, and Debian, keep the hashed links. RHEL first: /etc/ssl/certs is another
+/// directory there, in which a single link of its owner's would hide all roots.
 const DIRECTORIES: &[&str] =
-    &["/etc/ssl/certs", "/etc/pki/ca-trust/extracted/pem/directory-hash", "/usr/lib/ssl/certs"];
+    &["/etc/pki/ca-trust/extracted/pem/directory-hash", "/etc/ssl/certs", "/usr/lib/ssl/certs"];
 /// Where older RHEL, SUSE and Alpine keep all roots in one file.
 const BUNDLES: &[&str] = &[
     "/etc/pki/tls/certs/ca-bundle.crt",

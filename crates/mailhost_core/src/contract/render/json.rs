@@ -11,11 +11,14 @@ use crate::contract::text::{clean, clean_to};
 /// The report as one line of JSON.
 ///
 /// State and code are in it because Zabbix ignores exit codes. It stays below 60 kB by dropping
-/// detail (facts first, then long texts, then the best findings and the last metrics), and says so
+/// detail (facts first, then the mildest findings, then the last metrics), and says so
 /// in `dropped`.
 pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
     let mut facts = serde_json::to_value(&report.facts).unwrap_or(Value::Null);
     clean_all(&mut facts);
+    if !facts.is_object() {
+        facts = object!({});
+    }
     let findings: Vec<Value> = report
         .findings_worst_first()
         .into_iter()
@@ -62,19 +65,19 @@ pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
     });
     let mut text = whole.to_string();
     if text.len() > LARGEST_OUTPUT {
-        whole["facts"] = Value::Null;
+        whole["facts"] = object!({});
         whole["dropped"] = object!(["facts"]);
         text = whole.to_string();
     }
-    // Halving ends: empty lists leave an object of a few kB.
-    while text.len() > LARGEST_OUTPUT {
-        for list in ["findings", "metrics"] {
+    for list in ["findings", "metrics"] {
+        while text.len() > LARGEST_OUTPUT && whole[list].as_array().is_some_and(|it| !it.is_empty())
+        {
             if let Some(list) = whole[list].as_array_mut() {
                 list.truncate(list.len() / 2);
             }
+            whole["dropped"] = object!(["facts", "findings", "metrics"]);
+            text = whole.to_string();
         }
-        whole["dropped"] = object!(["facts", "findings", "metrics"]);
-        text = whole.to_string();
     }
     text.push('\n');
     text

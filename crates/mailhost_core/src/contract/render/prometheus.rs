@@ -31,8 +31,8 @@ pub fn prometheus<F>(plugin: Identity, report: &Report<F>) -> String {
             (finding.code, escape(subject), finding.state)
         })
         .collect();
-    // The collector refuses the same series twice, so a finding on one subject counts once.
-    bad.sort();
+    // The collector refuses the same series twice: of one finding on one subject the worst counts.
+    bad.sort_by(|one, other| (one.0, &one.1, other.2).cmp(&(other.0, &other.1, one.2)));
     bad.dedup_by(|later, earlier| (later.0, &later.1) == (earlier.0, &earlier.1));
     if !bad.is_empty() {
         let _ = write!(
@@ -112,10 +112,11 @@ mod tests {
     #[test]
     fn critical_families_stand_together_and_nothing_twice() {
         let broken = || Finding::broken(&rule::CERT_EXPIRED, "old");
+        let milder = broken().graded(State::Warning);
         let report = Report {
             target: "a\"b\\c".to_owned(),
             summary: String::new(),
-            findings: vec![broken(), broken(), Finding::good("greeting", "220")],
+            findings: vec![milder, broken(), broken(), Finding::good("greeting", "220")],
             metrics: vec![
                 Metric::new(&TIME, 0.5).of("one"),
                 Metric::new(&LOSS, 12.5),

@@ -1,0 +1,171 @@
+//! All input and output: resolves, connects, and holds one dialogue on each address.
+
+mod dialogue;
+
+use std::net::SocketAddr;
+use std::thread;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use mailhost_core::deadline::Deadline;
+use mailhost_core::net::{ConnectFault, Endpoint, Stream, connect, resolve, reverse};
+use mailhost_core::plugin::Failure;
+use mailhost_core::tls::Inspector;
+
+use crate::config::{Config, Place, TlsUse};
+use crate::facts::{Door, Facts};
+
+/// Looks at the target.
+///
+/// # Errors
+/// [`Failure`], when TLS cannot be set up here; nothing has been sent then.
+pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failure> {
+    let inspector = match config.tls {
+        TlsUse::None => None,
+        TlsUse::Implicit | TlsUse::Starttls => {
+            let policy = &config.policy;
+            let inspector = Inspector::new(policy.peer.clone(), policy.ca_file.as_deref());
+            Some(inspector.map_err(|error| Failure::Unable(error.to_string()))?)
+        }
+    };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let mut facts = Facts {
+        now: i64::try_from(now).unwrap_or(i64::MAX),
+        addresses: None,
+        dns: None,
+        doors: Vec::new(),
+        time: 0.0,
+    };
+    let start = Instant::now();
+    let visit = |endpoint: &Endpoint, patience: &Deadline| {
+        Visit { config, inspector: inspector.as_ref(), deadline, patience }.to(endpoint)
+    };
+    match &config.place {
+        Place::Socket(path) => facts.doors.push(visit(&Endpoint::Unix(path.clone()), deadline)),
+        Place::Host { name, port, family } => {
+            let (found, time) = timed(|| resolve(name, *port, *family, deadline));
+            facts.dns = Some(time);
+            let endpoints: Vec<Endpoint> =
+                found.iter().flatten().copied().map(Endpoint::Inet).collect();
+            facts.doors = if config.all_addresses {
+                visit_all(&endpoints, |endpoint| visit(endpoint, deadline))
+            } else {
+                visit_first(&endpoints, deadline, visit)
+            };
+            facts.addresses = Some(
+                found.map(|found| found.iter().map(|address| address.ip().to_string()).collect()),
+            );
+        }
+    }
+    facts.time = start.elapsed().as_secs_f64();
+    if config.verbose > 0 {
+        look_up_ptr(&mut facts.doors, deadline);
+    }
+    Ok(facts)
+}
+
+/// The names of the addresses, after the clock has stopped.
+fn look_up_ptr(doors: &mut [Door], deadline: &Deadline) {
+    for door in doors.iter_mut().filter(|door| door.is_connected()) {
+        let address = door.address.parse().ok().map(|address: SocketAddr| address.ip());
+        let address = address.filter(|address| !address.is_loopback());
+        door.ptr = address.map(|address| reverse(address, deadline));
+    }
+}
+
+/// Every address at the same time, so that a silent one costs the others nothing.
+fn visit_all(endpoints: &[Endpoint], visit: impl Fn(&Endpoint) -> Door + Sync) -> Vec<Door> {
+    let visit = &visit;
+    let (looked_at, left_out) = endpoints.split_at(endpoints.len().min(MAX_ADDRESSES));
+    let mut doors: Vec<Door> = thread::scope(|scope| {
+        let spawn = |endpoint| thread::Builder::new().spawn_scoped(scope, move || visit(endpoint));
+        let visits: Vec<_> = looked_at.iter().map(spawn).collect();
+        let ended = looked_at.iter().zip(visits).map(|(endpoint, visit)| match visit {
+            // A visit that panics ends the whole process through the hook.
+            Ok(thread) => thread.join().unwrap_or_default(),
+            Err(error) => untried(endpoint, &format!("starting a thread: {error}")),
+        });
+        ended.collect()
+    });
+    let too_many = format!("more than {MAX_ADDRESSES} addresses");
+    doors.extend(left_out.iter().map(|endpoint| untried(endpoint, &too_many)));
+    doors
+}
+
+fn untried(endpoint: &Endpoint, why: &str) -> Door {
+    let attempts = vec![Err(ConnectFault::Local(why.to_owned()))];
+    Door { address: endpoint.to_string(), attempts, ..Door::default() }
+}
+
+/// One address after the other until one accepts, as a client does. Each has its share of the time
+/// that is left to accept, so that a silent first one leaves some for the second.
+fn visit_first(
+    endpoints: &[Endpoint],
+    deadline: &Deadline,
+    visit: impl Fn(&Endpoint, &Deadline) -> Door,
+) -> Vec<Door> {
+    let mut doors = Vec::new();
+    let mut left = u32::try_from(endpoints.len()).unwrap_or(u32::MAX);
+    for endpoint in endpoints {
+        let share = if left > 1 { deadline.share(left) } else { deadline.clone() };
+        left -= 1;
+        let door = visit(endpoint, &share);
+        let connected = door.is_connected();
+        doors.push(door);
+        if connected {
+            break;
+        }
+    }
+    doors
+}
+
+fn timed<T>(act: impl FnOnce() -> T) -> (T, f64) {
+    let start = Instant::now();
+    let result = act();
+    (result, start.elapsed().as_secs_f64())
+}
+
+/// A visit to one address.
+struct Visit<'a> {
+    config: &'a Config,
+    inspector: Option<&'a Inspector>,
+    deadline: &'a Deadline,
+    /// By when there has to be a connection.
+    patience: &'a Deadline,
+}
+
+impl Visit<'_> {
+    fn to(&self, endpoint: &Endpoint) -> Door {
+        let mut door = Door { address: endpoint.to_string(), ..Door::default() };
+        let start = Instant::now();
+        if let Some(stream) = self.connect(endpoint, &mut door) {
+            dialogue::hold(self.config, self.inspector, stream, &mut door);
+        }
+        door.times.total = start.elapsed().as_secs_f64();
+        door
+    }
+
+    /// Connects as often as asked, and keeps the last connection that came about.
+    fn connect(&self, endpoint: &Endpoint, door: &mut Door) -> Option<Stream> {
+        let mut kept = None;
+        let attempts = self.config.attempts;
+        for attempt in 0..attempts {
+            let deadline = match attempts - attempt {
+                1 if kept.is_none() => self.patience.clone(),
+                // One more share than attempts: the dialogue needs time too.
+                left => self.patience.share(left + 1),
+            };
+            let (result, time) = timed(|| connect(endpoint, self.config.source, &deadline));
+            door.attempts.push(result.map(|stream| {
+                kept = Some(stream.with_deadline(self.deadline.clone()));
+                time
+            }));
+            if matches!(door.attempts.last(), Some(Err(ConnectFault::Local(_)))) {
+                break;
+            }
+        }
+        kept
+    }
+}
+
+/// More would be a flood of connections, not a look.
+const MAX_ADDRESSES: usize = 50;
