@@ -7,7 +7,7 @@ use crate::subjects::{misbehaving, run_after};
 #[test]
 fn unknown_every_misbehaviour_keeps_every_format() {
     let subject = misbehaving();
-    for act in ACTS.iter().copied() {
+    for act in ACTS {
         let limit = if act == "hang" { "0.1" } else { "20" };
         for level in [None, Some("-v"), Some("-vv"), Some("-vvv")] {
             let line = ["--act", act, "-t", limit].into_iter().chain(level);
@@ -93,7 +93,7 @@ fn act(act: &str) -> Output {
     misbehaving().says(&["--act", act])
 }
 
-const ACTS: &[&str] = &[
+const ACTS: [&str; 10] = [
     "flood",
     "good",
     "hang",
