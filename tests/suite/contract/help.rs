@@ -9,6 +9,7 @@ pub(super) struct HelpOption {
     pub(super) long: String,
     /// The name of its value; none for a flag.
     pub(super) value: Option<String>,
+    pub(super) value_is_optional: bool,
     pub(super) text: String,
 }
 
@@ -47,6 +48,7 @@ fn option(line: &str, text: &str) -> HelpOption {
             .and_then(|rest| rest.chars().next())
             .filter(|c| *c != '-'),
         long: long.trim_end_matches(['.', ' ']).to_owned(),
+        value_is_optional: value.is_some_and(|value| value.starts_with('[')),
         value: value.map(|value| value.trim_matches(['<', '>', '[', ']']).to_owned()),
         text: text.to_owned(),
     }
