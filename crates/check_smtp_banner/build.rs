@@ -12,10 +12,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rustc-link-lib=dylib=crypto");
     let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
-    let Ok(found) = Command::new(compiler)
-        .arg("-print-file-name=libgcc_eh.a")
-        .output()
-    else {
+    let Ok(found) = Command::new(compiler).arg("-print-file-name=libgcc_eh.a").output() else {
         return;
     };
     let found = String::from_utf8_lossy(&found.stdout).trim().to_owned();

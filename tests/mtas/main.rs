@@ -10,3 +10,4 @@ mod certificates;
 mod dialogue;
 mod postfix;
 mod postfix_tests;
+mod smtp_banner;

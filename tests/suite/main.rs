@@ -10,6 +10,7 @@
 )]
 
 mod contract;
+mod docs;
 mod linkage;
 mod parser;
 mod promtool;

@@ -117,7 +117,7 @@ pub(crate) struct Dialogue {
     pub(crate) command: Vec<String>,
 
     /// Regular expression for the reply to the -C of the same place. Repeatable.
-    #[arg(short = 'R', long, value_name = "REGEX")]
+    #[arg(short = 'R', long, value_name = "REGEX", value_parser = text)]
     pub(crate) response: Vec<String>,
 
     /// Do not mind an unanswered QUIT.
@@ -138,12 +138,7 @@ pub(crate) struct Login {
     pub(crate) user: Option<String>,
 
     /// File whose first line is the password (xoauth2: the access token).
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "user",
-        conflicts_with = "password"
-    )]
+    #[arg(long, value_name = "FILE", requires = "user", conflicts_with = "password")]
     pub(crate) password_file: Option<PathBuf>,
 
     /// The password itself: seen by every local user. Better a file, or the environment's
@@ -178,7 +173,7 @@ pub(crate) struct Tls {
 
     /// Name to send as SNI and to hold the certificate against [default: -H].
     #[arg(long, value_name = "NAME", value_parser = word, num_args = 0..=1)]
-    #[arg(default_missing_value = "")]
+    #[arg(default_missing_value = NAME_OF_HOST)]
     pub(crate) sni: Option<String>,
 
     /// Oldest TLS version that will do [default: 1.2].
@@ -286,20 +281,14 @@ fn proxy_version(text: &str) -> Result<ProxyVersion, String> {
 }
 
 fn proxy_source(text: &str) -> Result<SocketAddr, String> {
-    text.parse()
-        .or_else(|_| ip_address(text).map(|ip| SocketAddr::new(ip, 0)))
+    text.parse().or_else(|_| ip_address(text).map(|ip| SocketAddr::new(ip, 0)))
 }
 
 fn mechanism(text: &str) -> Result<Mechanism, String> {
-    [
-        Mechanism::CramMd5,
-        Mechanism::Login,
-        Mechanism::Plain,
-        Mechanism::Xoauth2,
-    ]
-    .into_iter()
-    .find(|mechanism| mechanism.to_string().eq_ignore_ascii_case(text))
-    .ok_or_else(|| "the mechanisms are plain, login, cram-md5 and xoauth2".to_owned())
+    [Mechanism::CramMd5, Mechanism::Login, Mechanism::Plain, Mechanism::Xoauth2]
+        .into_iter()
+        .find(|mechanism| mechanism.to_string().eq_ignore_ascii_case(text))
+        .ok_or_else(|| "the mechanisms are plain, login, cram-md5 and xoauth2".to_owned())
 }
 
 /// `30`, or `30,10`; the first is the earlier alarm.
@@ -311,14 +300,9 @@ fn days(text: &str) -> Result<Days, String> {
             .filter(|days| *days <= 36_500)
             .ok_or_else(|| format!("\"{text}\" is not a number of days; write 14 or 14,7"))
     };
-    let days = Days {
-        warning: number(warning)?,
-        critical: number(critical)?,
-    };
+    let days = Days { warning: number(warning)?, critical: number(critical)? };
     if days.critical > days.warning {
-        return Err(format!(
-            "the warning comes first: write {critical},{warning}"
-        ));
+        return Err(format!("the warning comes first: write {critical},{warning}"));
     }
     Ok(days)
 }
@@ -328,11 +312,7 @@ fn size(text: &str) -> Result<u64, String> {
     if bytes < 1.0 || bytes.fract() != 0.0 {
         return Err("a size is a whole number of bytes above 0".to_owned());
     }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "whole, 1 to 1e15"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, 1 to 1e15")]
     Ok(bytes as u64)
 }
 
@@ -346,10 +326,7 @@ fn word(text: &str) -> Result<String, String> {
 
 /// A mail address, with or without its angle brackets; empty for the null sender.
 fn address(text: &str) -> Result<String, String> {
-    let bare = text
-        .strip_prefix('<')
-        .and_then(|text| text.strip_suffix('>'))
-        .unwrap_or(text);
+    let bare = text.strip_prefix('<').and_then(|text| text.strip_suffix('>')).unwrap_or(text);
     if bare.chars().any(|c| c.is_control() || c == '<' || c == '>') {
         return Err("not a mail address".to_owned());
     }
@@ -361,11 +338,7 @@ fn command(text: &str) -> Result<String, String> {
     if text.trim().is_empty() || text.chars().any(char::is_control) {
         return Err("a command is one line that is not empty".to_owned());
     }
-    let verb = text
-        .split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .to_ascii_uppercase();
+    let verb = text.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
     match verb.as_str() {
         "DATA" | "BDAT" => Err("this check never sends a message".to_owned()),
         "STARTTLS" => Err("use -S for STARTTLS".to_owned()),
@@ -378,10 +351,12 @@ fn command(text: &str) -> Result<String, String> {
 fn pin(text: &str) -> Result<String, String> {
     let digits: String = text.chars().filter(|c| *c != ':').collect();
     if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err("a SHA-256 digest has 64 hex digits; -v shows the server's".to_owned());
+        return Err("a SHA-256 digest has 64 hex digits; -vv shows the server's".to_owned());
     }
     Ok(digits.to_ascii_lowercase())
 }
 
+/// Stands for the value of `-H` where `--sni` has none of its own, as in `check_smtp`.
+pub(crate) const NAME_OF_HOST: &str = "-H";
 /// Nobody's address in a domain that is kept for examples (RFC 2606).
 const FOREIGN_RECIPIENT: &str = "relay-test@example.com";

@@ -5,13 +5,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use mailhost_core::contract::{Range, State, Thresholds, Unit};
-use mailhost_core::net::{Family, ProxyVersion};
+use mailhost_core::net::{Family, ProxyVersion, error_text};
 use mailhost_core::plugin::Failure;
 use mailhost_core::smtp::{Credentials, Mechanism};
 use mailhost_core::tls::{PeerName, TlsVersion};
 use regex_lite::{Regex, RegexBuilder};
 
-use crate::args::{Args, Days};
+use crate::args::{Args, Days, NAME_OF_HOST};
 
 /// A check that makes sense.
 #[derive(Debug)]
@@ -48,11 +48,7 @@ pub struct Config {
 /// Where the server is.
 #[derive(Debug)]
 pub(crate) enum Place {
-    Host {
-        name: String,
-        port: u16,
-        family: Family,
-    },
+    Host { name: String, port: u16, family: Family },
     Socket(PathBuf),
 }
 
@@ -158,12 +154,10 @@ impl Config {
                 size: dialogue.size,
             }),
             commands: commands(&dialogue.command, &dialogue.response)?,
-            relay: dialogue.open_relay.clone().map(|recipient| {
-                [
-                    sender.unwrap_or_else(|| FOREIGN_SENDER.to_owned()),
-                    recipient,
-                ]
-            }),
+            relay: dialogue
+                .open_relay
+                .clone()
+                .map(|recipient| [sender.unwrap_or_else(|| FOREIGN_SENDER.to_owned()), recipient]),
             ignore_quit_failure: dialogue.ignore_quit_failure,
             limits: limits(args),
             when_unreachable: args.general.state_when_unreachable(),
@@ -201,27 +195,23 @@ fn place(args: &Args, tls: TlsUse) -> Result<Place, Failure> {
         return Ok(Place::Socket(PathBuf::from(&network.hostname)));
     }
     let name = network.hostname.trim_end_matches('.');
-    if name.is_empty()
-        || name
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || c == '/')
-    {
+    if name.is_empty() || name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '/') {
         return Err(usage(format!(
             "\"{}\" for -H is not a host name, an address or an absolute path",
             network.hostname
         )));
     }
-    let family = match (network.ipv4, network.ipv6) {
-        (true, _) => Family::V4,
-        (_, true) => Family::V6,
-        (false, false) => Family::Any,
+    let family = match (network.ipv4, network.ipv6, args.target.source_address) {
+        (true, _, Some(IpAddr::V6(_))) | (_, true, Some(IpAddr::V4(_))) => {
+            return Err(usage("--source-address is of the other family than -4 or -6 asks for"));
+        }
+        // From an address of one family there is no way to one of the other.
+        (true, ..) | (_, false, Some(IpAddr::V4(_))) => Family::V4,
+        (_, true, _) | (false, _, Some(IpAddr::V6(_))) => Family::V6,
+        (false, false, None) => Family::Any,
     };
     let default = if tls == TlsUse::Implicit { 465 } else { 25 };
-    Ok(Place::Host {
-        name: name.to_owned(),
-        port: network.port.unwrap_or(default),
-        family,
-    })
+    Ok(Place::Host { name: name.to_owned(), port: network.port.unwrap_or(default), family })
 }
 
 fn refuse_contradictions(args: &Args, tls: TlsUse, place: &Place) -> Result<(), Failure> {
@@ -233,13 +223,8 @@ fn refuse_contradictions(args: &Args, tls: TlsUse, place: &Place) -> Result<(), 
         ("--tls-min", args.tls.min.is_some()),
         ("--pin", args.tls.pin.is_some()),
     ];
-    if let Some((option, _)) = of_tls
-        .iter()
-        .find(|(_, given)| *given && tls == TlsUse::None)
-    {
-        return Err(usage(format!(
-            "{option} needs TLS: add -S (STARTTLS) or --tls"
-        )));
+    if let Some((option, _)) = of_tls.iter().find(|(_, given)| *given && tls == TlsUse::None) {
+        return Err(usage(format!("\"{option}\" needs TLS: add -S (STARTTLS) or --tls")));
     }
     if args.dialogue.open_relay.is_some() && args.login.user.is_some() {
         return Err(usage(
@@ -249,9 +234,7 @@ fn refuse_contradictions(args: &Args, tls: TlsUse, place: &Place) -> Result<(), 
     if args.dialogue.open_relay.as_deref() == Some("")
         || args.dialogue.rcpt.contains(&String::new())
     {
-        return Err(usage(
-            "an empty recipient; leave the option out or fill the macro",
-        ));
+        return Err(usage("an empty recipient; leave the option out or fill the macro"));
     }
     if matches!(place, Place::Socket(_)) && args.target.source_address.is_some() {
         return Err(usage("a Unix socket has no source address"));
@@ -260,22 +243,14 @@ fn refuse_contradictions(args: &Args, tls: TlsUse, place: &Place) -> Result<(), 
 }
 
 fn policy(args: &Args, tls: TlsUse, place: &Place) -> Result<CertificatePolicy, Failure> {
-    let peer = match (
-        args.tls.sni.as_deref().filter(|name| !name.is_empty()),
-        place,
-    ) {
+    let named = args.tls.sni.as_deref();
+    let peer = match (named.filter(|name| *name != NAME_OF_HOST), place) {
         (Some(name), _) => peer_name(name),
         (None, Place::Host { name, .. }) => peer_name(name),
         (None, Place::Socket(_)) => PeerName::Nothing,
     };
     let asked = args.tls.certificate.is_some() || args.tls.verify;
-    let submission = matches!(
-        place,
-        Place::Host {
-            port: 465 | 587,
-            ..
-        }
-    );
+    let submission = matches!(place, Place::Host { port: 465 | 587, .. });
     let mistrust = if tls == TlsUse::Implicit || submission {
         State::Critical
     } else if asked {
@@ -284,21 +259,14 @@ fn policy(args: &Args, tls: TlsUse, place: &Place) -> Result<CertificatePolicy, 
         State::Ok
     };
     if let Some(file) = &args.tls.ca_file {
-        std::fs::read(file)
-            .map_err(|error| Failure::Unable(format!("reading {}: {error}", file.display())))?;
+        std::fs::read(file).map_err(|error| unreadable(file, &error))?;
     }
-    let days = args.tls.certificate.unwrap_or(Days {
-        warning: 14,
-        critical: 7,
-    });
+    let days = args.tls.certificate.unwrap_or(Days { warning: 14, critical: 7 });
     let at_least = |days: u32| Range::parse(&format!("{days}d:"), Unit::Seconds).ok();
     Ok(CertificatePolicy {
         peer,
         ca_file: args.tls.ca_file.clone(),
-        left: Thresholds {
-            warning: at_least(days.warning),
-            critical: at_least(days.critical),
-        },
+        left: Thresholds { warning: at_least(days.warning), critical: at_least(days.critical) },
         mistrust,
         tls_min: args.tls.min.unwrap_or(TlsVersion::Tls12),
         pin: args.tls.pin.clone(),
@@ -338,14 +306,18 @@ fn login(args: &Args) -> Result<Option<Login>, Failure> {
     }))
 }
 
+fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
+    Failure::Unable(format!("reading {}: {}", file.display(), error_text(error)))
+}
+
 fn read_password(file: &Path) -> Result<String, Failure> {
-    let unable =
-        |error: std::io::Error| Failure::Unable(format!("reading {}: {error}", file.display()));
-    let mode = std::fs::metadata(file)
-        .map_err(unable)?
-        .permissions()
-        .mode();
-    if mode & 0o007 != 0 {
+    let unable = |error: std::io::Error| unreadable(file, &error);
+    let about = std::fs::metadata(file).map_err(unable)?;
+    // Most directories are open to others; that is not what is wrong then.
+    if about.is_dir() {
+        return Err(unable(std::io::ErrorKind::IsADirectory.into()));
+    }
+    if about.permissions().mode() & 0o007 != 0 {
         return Err(Failure::Unable(format!(
             "others can read or change {}: run chmod o-rwx on it, and think of the password as known",
             file.display(),
@@ -353,10 +325,7 @@ fn read_password(file: &Path) -> Result<String, Failure> {
     }
     let text = std::fs::read_to_string(file).map_err(unable)?;
     match text.lines().next().unwrap_or_default() {
-        "" => Err(Failure::Unable(format!(
-            "the first line of {} is empty",
-            file.display()
-        ))),
+        "" => Err(Failure::Unable(format!("the first line of {} is empty", file.display()))),
         password => Ok(password.to_owned()),
     }
 }
@@ -366,9 +335,7 @@ fn commands(
     expected: &[String],
 ) -> Result<Vec<(String, Option<Regex>)>, Failure> {
     if expected.len() > commands.len() {
-        return Err(usage(
-            "more -R than -C: each -R is for the -C of the same place",
-        ));
+        return Err(usage("more -R than -C: each -R is for the -C of the same place"));
     }
     let mut pairs = Vec::with_capacity(commands.len());
     for (at, command) in commands.iter().enumerate() {

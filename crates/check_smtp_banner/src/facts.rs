@@ -122,9 +122,6 @@ impl Door {
 
     /// The time of the connection that was used, the last that succeeded.
     pub(crate) fn connect_time(&self) -> Option<f64> {
-        self.attempts
-            .iter()
-            .rev()
-            .find_map(|attempt| attempt.as_ref().ok().copied())
+        self.attempts.iter().rev().find_map(|attempt| attempt.as_ref().ok().copied())
     }
 }

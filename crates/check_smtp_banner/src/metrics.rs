@@ -3,13 +3,7 @@
 use mailhost_core::contract::{MetricSpec, Unit};
 
 const fn seconds(name: &'static str, meaning: &'static str) -> MetricSpec {
-    MetricSpec {
-        name,
-        unit: Unit::Seconds,
-        min: Some(0.0),
-        max: None,
-        meaning,
-    }
+    MetricSpec { name, unit: Unit::Seconds, min: Some(0.0), max: None, meaning }
 }
 
 /// The whole run.
@@ -23,10 +17,8 @@ pub(crate) static CONNECT: MetricSpec = seconds("connect", "Connecting");
 pub(crate) static GREETING: MetricSpec =
     seconds("greeting", "From the connection to the end of the greeting");
 /// A stage of the run.
-pub(crate) static EHLO: MetricSpec = seconds(
-    "ehlo",
-    "EHLO to its reply, both times together with STARTTLS",
-);
+pub(crate) static EHLO: MetricSpec =
+    seconds("ehlo", "EHLO to its reply, both times together with STARTTLS");
 /// A stage of the run.
 pub(crate) static TLS: MetricSpec = seconds("tls", "STARTTLS and the TLS handshake");
 /// A stage of the run.

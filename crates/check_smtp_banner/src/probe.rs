@@ -26,10 +26,7 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
             Some(inspector.map_err(Failure::Unable)?)
         }
     };
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let mut facts = Facts {
         now: i64::try_from(now).unwrap_or(i64::MAX),
         addresses: None,
@@ -39,32 +36,17 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
     };
     let start = Instant::now();
     let visit = |endpoint: &Endpoint, patience: &Deadline| {
-        Visit {
-            config,
-            inspector: inspector.as_ref(),
-            deadline,
-            patience,
-        }
-        .to(endpoint)
+        Visit { config, inspector: inspector.as_ref(), deadline, patience }.to(endpoint)
     };
     match &config.place {
-        Place::Socket(path) => facts
-            .doors
-            .push(visit(&Endpoint::Unix(path.clone()), deadline)),
+        Place::Socket(path) => facts.doors.push(visit(&Endpoint::Unix(path.clone()), deadline)),
         Place::Host { name, port, family } => {
             let (found, time) = timed(|| resolve(name, *port, *family, deadline));
             facts.dns = Some(time);
-            let endpoints: Vec<Endpoint> = found
-                .iter()
-                .flatten()
-                .copied()
-                .map(Endpoint::Inet)
-                .collect();
+            let endpoints: Vec<Endpoint> =
+                found.iter().flatten().copied().map(Endpoint::Inet).collect();
             facts.addresses = Some(found.map(|found| {
-                found
-                    .iter()
-                    .map(|address: &SocketAddr| address.ip().to_string())
-                    .collect()
+                found.iter().map(|address: &SocketAddr| address.ip().to_string()).collect()
             }));
             facts.doors = if config.all_addresses {
                 visit_all(&endpoints, |endpoint| visit(endpoint, deadline))
@@ -76,8 +58,9 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
     facts.time = start.elapsed().as_secs_f64();
     if config.verbose > 0 {
         for door in facts.doors.iter_mut().filter(|door| door.is_connected()) {
-            let address = door.address.parse().ok();
-            door.ptr = address.map(|address: SocketAddr| reverse(address.ip(), deadline));
+            let address = door.address.parse().ok().map(|address: SocketAddr| address.ip());
+            let address = address.filter(|address| !address.is_loopback());
+            door.ptr = address.map(|address| reverse(address, deadline));
         }
     }
     Ok(facts)
@@ -87,15 +70,10 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
 fn visit_all(endpoints: &[Endpoint], visit: impl Fn(&Endpoint) -> Door + Sync) -> Vec<Door> {
     let visit = &visit;
     thread::scope(|scope| {
-        let visits: Vec<_> = endpoints
-            .iter()
-            .map(|endpoint| scope.spawn(move || visit(endpoint)))
-            .collect();
+        let visits: Vec<_> =
+            endpoints.iter().map(|endpoint| scope.spawn(move || visit(endpoint))).collect();
         // A thread that panics ends the whole process through the hook.
-        visits
-            .into_iter()
-            .filter_map(|visit| visit.join().ok())
-            .collect()
+        visits.into_iter().filter_map(|visit| visit.join().ok()).collect()
     })
 }
 
@@ -109,11 +87,7 @@ fn visit_first(
     let mut doors = Vec::new();
     let mut left = u32::try_from(endpoints.len()).unwrap_or(u32::MAX);
     for endpoint in endpoints {
-        let share = if left > 1 {
-            deadline.share(left)
-        } else {
-            deadline.clone()
-        };
+        let share = if left > 1 { deadline.share(left) } else { deadline.clone() };
         left -= 1;
         let door = visit(endpoint, &share);
         let connected = door.is_connected();
@@ -142,10 +116,7 @@ struct Visit<'a> {
 
 impl Visit<'_> {
     fn to(&self, endpoint: &Endpoint) -> Door {
-        let mut door = Door {
-            address: endpoint.to_string(),
-            ..Door::default()
-        };
+        let mut door = Door { address: endpoint.to_string(), ..Door::default() };
         let start = Instant::now();
         if let Some(stream) = self.connect(endpoint, &mut door) {
             let ends = stream.addresses();
@@ -218,7 +189,10 @@ struct Talk<'a> {
 impl Talk<'_> {
     fn hold(&mut self, ends: Option<(SocketAddr, SocketAddr)>) {
         let _ = self.greet(ends).and_then(|()| self.ask());
-        self.door.quit = self.client.quit();
+        // Whoever smuggled bytes in would only be given more to work with.
+        if self.door.injected.is_none() {
+            self.door.quit = self.client.quit();
+        }
     }
 
     fn greet(&mut self, ends: Option<(SocketAddr, SocketAddr)>) -> Option<()> {
@@ -284,11 +258,7 @@ impl Talk<'_> {
         }
         self.door.times.ehlo = Some(start.elapsed().as_secs_f64());
         let read = |reply| {
-            if is_extended {
-                Extensions::from_reply(reply)
-            } else {
-                Extensions::default()
-            }
+            if is_extended { Extensions::from_reply(reply) } else { Extensions::default() }
         };
         let offered = taken(&answer).map(read);
         self.door.hello = Some(answer);
@@ -307,7 +277,7 @@ impl Talk<'_> {
 
     fn try_in_clear(&mut self) -> Option<()> {
         let mail = self.client.command("MAIL FROM:<>");
-        let mut goes_on = mail.is_ok();
+        let mut goes_on = is_going_on(&mail);
         if taken(&mail).is_some() {
             goes_on = self.client.command("RSET").is_ok();
         }
@@ -324,7 +294,7 @@ impl Talk<'_> {
                 }
                 answer = asked;
             }
-            goes_on = goes_on && answer.is_ok();
+            goes_on = goes_on && is_going_on(&answer);
             auth = Some(answer);
         }
         self.door.in_clear = Some(InClear { mail, auth });
@@ -359,12 +329,7 @@ impl Talk<'_> {
         let Some(login) = &self.config.login else {
             return Some(());
         };
-        let offered = self
-            .door
-            .offered
-            .as_ref()
-            .map(Extensions::mechanisms)
-            .unwrap_or_default();
+        let offered = self.door.offered.as_ref().map(Extensions::mechanisms).unwrap_or_default();
         let is_offered = |it: &Mechanism| offered.contains(&it.to_string());
         let encrypted = matches!(self.door.tls, Some(Ok(_)));
         let mechanism = match login.mechanism {
@@ -378,21 +343,13 @@ impl Talk<'_> {
                 .find(is_offered),
         };
         let Some(chosen) = mechanism else {
-            self.door.login = Some(Login {
-                mechanism,
-                encrypted,
-                answer: None,
-            });
+            self.door.login = Some(Login { mechanism, encrypted, answer: None });
             return None;
         };
         let (answer, time) = timed(|| authenticate(&mut self.client, chosen, &login.credentials));
         self.door.times.auth = Some(time);
         let logged_in = answer.as_ref().is_ok_and(|reply| reply.code == 235);
-        self.door.login = Some(Login {
-            mechanism,
-            encrypted,
-            answer: Some(answer),
-        });
+        self.door.login = Some(Login { mechanism, encrypted, answer: Some(answer) });
         logged_in.then_some(())
     }
 
@@ -401,22 +358,16 @@ impl Talk<'_> {
             return Some(());
         };
         // SIZE is an extension: a server that does not offer it would refuse the parameter.
-        let offers_size = self
-            .door
-            .offered
-            .as_ref()
-            .is_some_and(|offered| offered.has("SIZE"));
+        let offers_size = self.door.offered.as_ref().is_some_and(|offered| offered.has("SIZE"));
         let size = match envelope.size {
             Some(size) if offers_size => format!(" SIZE={size}"),
             _ => String::new(),
         };
-        let (answer, time) = timed(|| {
-            self.client
-                .command(&format!("MAIL FROM:<{}>{size}", envelope.sender))
-        });
+        let (answer, time) =
+            timed(|| self.client.command(&format!("MAIL FROM:<{}>{size}", envelope.sender)));
         self.door.times.mail = Some(time);
         let accepted = taken(&answer).is_some();
-        let goes_on = answer.is_ok();
+        let goes_on = is_going_on(&answer);
         self.door.mail = Some(answer);
         if !accepted {
             return goes_on.then_some(());
@@ -424,7 +375,7 @@ impl Talk<'_> {
         for recipient in &envelope.recipients {
             let (answer, time) = timed(|| self.client.command(&format!("RCPT TO:<{recipient}>")));
             *self.door.times.rcpt.get_or_insert_default() += time;
-            let goes_on = answer.is_ok();
+            let goes_on = is_going_on(&answer);
             self.door.recipients.push((recipient.clone(), answer));
             if !goes_on {
                 return None;
@@ -436,7 +387,7 @@ impl Talk<'_> {
     fn send_commands(&mut self) -> Option<()> {
         for (command, _) in &self.config.commands {
             let answer = self.client.command(command);
-            let goes_on = answer.is_ok();
+            let goes_on = is_going_on(&answer);
             self.door.commands.push((command.clone(), answer));
             if !goes_on {
                 return None;
@@ -453,15 +404,10 @@ impl Talk<'_> {
             return None;
         }
         let mail = self.client.command(&format!("MAIL FROM:<{sender}>"));
-        let rcpt = taken(&mail)
-            .is_some()
-            .then(|| self.client.command(&format!("RCPT TO:<{recipient}>")));
+        let rcpt =
+            taken(&mail).is_some().then(|| self.client.command(&format!("RCPT TO:<{recipient}>")));
         let envelope = [sender.clone(), recipient.clone()];
-        self.door.relay = Some(Relay {
-            envelope,
-            mail,
-            rcpt,
-        });
+        self.door.relay = Some(Relay { envelope, mail, rcpt });
         Some(())
     }
 }
@@ -469,4 +415,10 @@ impl Talk<'_> {
 /// The reply, when it is a 2yz.
 fn taken(answer: &Answer) -> Option<&Reply> {
     answer.as_ref().ok().filter(|reply| reply.is_done())
+}
+
+/// Whether the server is still there after this: one that says 421 is about to go (RFC 5321 section
+/// 3.8).
+fn is_going_on(answer: &Answer) -> bool {
+    answer.as_ref().is_ok_and(|reply| reply.code != 421)
 }

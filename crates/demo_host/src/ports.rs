@@ -25,10 +25,7 @@ pub struct RefusedPort {
 /// When no socket can be bound.
 pub fn refused_port() -> io::Result<RefusedPort> {
     let bound = loopback_socket(false, Type::STREAM, 0)?;
-    Ok(RefusedPort {
-        address: bound_address(&bound)?,
-        _bound: bound,
-    })
+    Ok(RefusedPort { address: bound_address(&bound)?, _bound: bound })
 }
 
 impl RefusedPort {
@@ -71,11 +68,7 @@ pub fn unanswered_port() -> io::Result<UnansweredPort> {
         drop(client.connect(&address.into()));
         waiting.push(client);
     }
-    Ok(UnansweredPort {
-        address,
-        _listening: listening,
-        _waiting: waiting,
-    })
+    Ok(UnansweredPort { address, _listening: listening, _waiting: waiting })
 }
 
 impl UnansweredPort {

@@ -67,10 +67,7 @@ const HOSTILE: &str = "a|b \u{1b}[31m<script>alert(1)</script>\r\nsecond\0\u{202
 
 #[expect(clippy::panic, reason = "panicking is what is asked for")]
 fn misbehave(options: &Options, deadline: &Deadline) -> Result<Report<String>, Failure> {
-    let thresholds = Thresholds {
-        warning: options.warning,
-        critical: None,
-    };
+    let thresholds = Thresholds { warning: options.warning, critical: None };
     let mut report = Report {
         target: "mail.example.org".to_owned(),
         summary: "nothing is wrong".to_owned(),
@@ -81,23 +78,16 @@ fn misbehave(options: &Options, deadline: &Deadline) -> Result<Report<String>, F
     };
     if let Some((state, range)) = thresholds.broken_by(0.25) {
         let text = format!("took 0.25 s, outside {range}");
-        report
-            .findings
-            .push(Finding::broken(&rule::TIME_THRESHOLD, text).graded(state));
+        report.findings.push(Finding::broken(&rule::TIME_THRESHOLD, text).graded(state));
     }
     match options.act {
         Act::Flood => {
             let flood = "flood ".repeat(20_000);
             report.facts.clone_from(&flood);
-            report.findings = (0..2000)
-                .map(|_| Finding::broken(&rule::CERT_EXPIRED, &flood))
-                .collect();
-            report.evidence = (0..2000)
-                .map(|_| Evidence {
-                    level: 2,
-                    text: flood.clone(),
-                })
-                .collect();
+            report.findings =
+                (0..2000).map(|_| Finding::broken(&rule::CERT_EXPIRED, &flood)).collect();
+            report.evidence =
+                (0..2000).map(|_| Evidence { level: 2, text: flood.clone() }).collect();
         }
         Act::Good => {}
         Act::Hang => {
@@ -109,13 +99,8 @@ fn misbehave(options: &Options, deadline: &Deadline) -> Result<Report<String>, F
         Act::Hostile => {
             HOSTILE.clone_into(&mut report.target);
             HOSTILE.clone_into(&mut report.facts);
-            report
-                .findings
-                .push(Finding::broken(&rule::GREETING_REFUSED, HOSTILE).about(HOSTILE));
-            report.evidence.push(Evidence {
-                level: 2,
-                text: HOSTILE.to_owned(),
-            });
+            report.findings.push(Finding::broken(&rule::GREETING_REFUSED, HOSTILE).about(HOSTILE));
+            report.evidence.push(Evidence { level: 2, text: HOSTILE.to_owned() });
             report.metrics.push(Metric::new(&TIME, 1.0).of(HOSTILE));
         }
         Act::Nothing => report.findings.clear(),

@@ -55,10 +55,7 @@ pub struct General {
 impl General {
     /// The time limit in force.
     pub fn timeout(&self) -> TimeLimit {
-        self.timeout.unwrap_or(TimeLimit {
-            limit: USUAL_LIMIT,
-            state: None,
-        })
+        self.timeout.unwrap_or(TimeLimit { limit: USUAL_LIMIT, state: None })
     }
 
     /// The format in force.
@@ -73,9 +70,7 @@ impl General {
 
     /// The state of a target that does not answer in time.
     pub fn state_when_silent(&self) -> State {
-        self.timeout()
-            .state
-            .unwrap_or_else(|| self.state_when_unreachable())
+        self.timeout().state.unwrap_or_else(|| self.state_when_unreachable())
     }
 }
 
@@ -170,29 +165,22 @@ pub fn percent(text: &str) -> Result<Range, RangeError> {
 /// # Errors
 /// A sentence for anything else.
 pub fn ip_address(text: &str) -> Result<IpAddr, String> {
-    let bare = text
-        .strip_prefix('[')
-        .and_then(|text| text.strip_suffix(']'))
-        .unwrap_or(text);
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     bare.parse().map_err(|_| "not an IP address".to_owned())
 }
 
 fn time_limit(text: &str) -> Result<TimeLimit, String> {
     let (seconds, state) = match text.split_once(':') {
-        Some((seconds, state)) => (
-            seconds,
-            Some(parse_state(state).map_err(|error| error.to_string())?),
-        ),
+        Some((seconds, state)) => {
+            (seconds, Some(parse_state(state).map_err(|error| error.to_string())?))
+        }
         None => (text, None),
     };
     let seconds = parse_quantity(seconds, Unit::Seconds).map_err(|error| error.to_string())?;
     if !(SHORTEST..=LONGEST).contains(&seconds) {
         return Err(format!("a time limit is {SHORTEST} to {LONGEST} seconds"));
     }
-    Ok(TimeLimit {
-        limit: Duration::from_secs_f64(seconds),
-        state,
-    })
+    Ok(TimeLimit { limit: Duration::from_secs_f64(seconds), state })
 }
 
 fn state(text: &str) -> Result<State, StateError> {
@@ -228,19 +216,10 @@ mod tests {
 
     #[test]
     fn ok_time_limits() {
-        let limit = |millis, state| TimeLimit {
-            limit: Duration::from_millis(millis),
-            state,
-        };
+        let limit = |millis, state| TimeLimit { limit: Duration::from_millis(millis), state };
         assert_eq!(time_limit("2.5"), Ok(limit(2500, None)));
-        assert_eq!(
-            time_limit("10:unknown"),
-            Ok(limit(10_000, Some(State::Unknown)))
-        );
-        assert_eq!(
-            time_limit("500ms:WARNING"),
-            Ok(limit(500, Some(State::Warning)))
-        );
+        assert_eq!(time_limit("10:unknown"), Ok(limit(10_000, Some(State::Unknown))));
+        assert_eq!(time_limit("500ms:WARNING"), Ok(limit(500, Some(State::Warning))));
     }
 
     #[test]
@@ -250,10 +229,7 @@ mod tests {
             ("0", "a time limit is 0.01 to 3600 seconds"),
             ("-5", "a time limit is 0.01 to 3600 seconds"),
             ("4000", "a time limit is 0.01 to 3600 seconds"),
-            (
-                "10:bad",
-                "not a state; write ok, warning, critical or unknown",
-            ),
+            ("10:bad", "not a state; write ok, warning, critical or unknown"),
         ] {
             assert_eq!(time_limit(text), Err(message.to_owned()), "{text}");
         }
@@ -268,10 +244,7 @@ mod tests {
             ("[2001:db8::1]", "[2001:db8::1]:53"),
             ("[2001:db8::1]:5353", "[2001:db8::1]:5353"),
         ] {
-            assert_eq!(
-                nameserver(text).map(|address| address.to_string()),
-                Ok(address.to_owned())
-            );
+            assert_eq!(nameserver(text).map(|address| address.to_string()), Ok(address.to_owned()));
         }
         assert!(nameserver("ns.example.org").is_err());
     }

@@ -23,21 +23,14 @@ impl Deadline {
     /// A budget of `limit` from now.
     pub fn start(limit: Duration) -> Self {
         let waiting = Arc::new(Mutex::new(Cow::Borrowed("the check itself")));
-        Self {
-            end: Instant::now() + limit,
-            limit,
-            waiting,
-        }
+        Self { end: Instant::now() + limit, limit, waiting }
     }
 
     /// An earlier deadline for one step of several that share what is left: `1 / steps` of it.
     #[must_use]
     pub fn share(&self, steps: u32) -> Self {
         let left = self.end.saturating_duration_since(Instant::now());
-        Self {
-            end: Instant::now() + left / steps.max(1),
-            ..self.clone()
-        }
+        Self { end: Instant::now() + left / steps.max(1), ..self.clone() }
     }
 
     /// What is left.
@@ -47,11 +40,7 @@ impl Deadline {
     pub fn remaining(&self) -> Result<Duration, TimeUp> {
         let left = self.end.saturating_duration_since(Instant::now());
         // A socket takes a time limit of zero for "no limit".
-        if left < Duration::from_millis(1) {
-            Err(TimeUp)
-        } else {
-            Ok(left)
-        }
+        if left < Duration::from_millis(1) { Err(TimeUp) } else { Ok(left) }
     }
 
     /// The whole budget, for messages.
@@ -66,11 +55,7 @@ impl Deadline {
 
     /// What was noted last.
     pub fn waited_for(&self) -> String {
-        self.waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-            .into_owned()
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clone().into_owned()
     }
 }
 

@@ -62,10 +62,9 @@ where
             overrides.apply(&mut report.findings);
             (render(plugin, &general, &report), report.state())
         }
-        Err(failure) => (
-            render(plugin, &general, &Report::nothing(failure.to_string())),
-            State::Unknown,
-        ),
+        Err(failure) => {
+            (render(plugin, &general, &Report::nothing(failure.to_string())), State::Unknown)
+        }
     };
     speak(&said.0, said.1)
 }
@@ -76,18 +75,11 @@ fn watch(plugin: Identity, output: Output, deadline: &Deadline) {
     let watchdog = thread::Builder::new().spawn(move || {
         thread::sleep(watched.limit() + GRACE);
         let limit = watched.limit().as_secs_f64();
-        let why = format!(
-            "stopped after {limit} s, still waiting for {}",
-            watched.waited_for()
-        );
+        let why = format!("stopped after {limit} s, still waiting for {}", watched.waited_for());
         nothing(plugin, output, &Failure::Unable(why))
     });
     if let Err(error) = watchdog {
-        nothing(
-            plugin,
-            output,
-            &Failure::Unable(format!("starting a thread: {error}")),
-        );
+        nothing(plugin, output, &Failure::Unable(format!("starting a thread: {error}")));
     }
 }
 
@@ -97,10 +89,8 @@ fn watch(plugin: Identity, output: Output, deadline: &Deadline) {
 /// clap's error, which for --help and --version is their text.
 pub fn parse<A: Parser>(args: impl IntoIterator<Item = OsString>) -> Result<A, clap::Error> {
     // The flags for help and version stand in the General group, under its heading.
-    let mut command = A::command()
-        .disable_help_flag(true)
-        .disable_version_flag(true)
-        .max_term_width(80);
+    let mut command =
+        A::command().disable_help_flag(true).disable_version_flag(true).max_term_width(80);
     let mut matches = command.try_get_matches_from_mut(args)?;
     let parsed = A::from_arg_matches_mut(&mut matches);
     // The process ends soon; to take hundreds of small strings apart first would cost it a fiftieth
@@ -124,15 +114,15 @@ fn return_usage(plugin: Identity, error: &clap::Error) -> ! {
                 .filter(|part| !part.starts_with("Usage:") && !part.starts_with("For more"))
                 .map(clean)
                 .collect();
-            if error.kind() == ErrorKind::UnknownArgument {
-                let retired = RETIRED.iter().find(|(option, _)| first.contains(option));
-                sentences.extend(retired.map(|(_, instead)| (*instead).to_owned()));
+            if error.kind() == ErrorKind::UnknownArgument
+                && let Some((_, instead)) =
+                    RETIRED.iter().find(|(option, _)| first.contains(option))
+            {
+                // What is really meant makes clap's guess by the spelling misleading.
+                sentences.retain(|sentence| !sentence.starts_with("tip: "));
+                sentences.push((*instead).to_owned());
             }
-            nothing(
-                plugin,
-                wanted_output(),
-                &Failure::Usage(sentences.join("; ")),
-            )
+            nothing(plugin, wanted_output(), &Failure::Usage(sentences.join("; ")))
         }
     }
 }
@@ -145,9 +135,7 @@ fn wanted_output() -> Output {
     formats
         .find(|(name, _)| {
             args.iter().any(|arg| *arg == *format!("--output={name}"))
-                || args
-                    .windows(2)
-                    .any(|pair| pair[0] == "--output" && pair[1] == *name)
+                || args.windows(2).any(|pair| pair[0] == "--output" && pair[1] == *name)
         })
         .map_or(Output::Nagios, |(_, output)| output)
 }
@@ -184,9 +172,9 @@ fn panic_text(info: &PanicHookInfo<'_>) -> String {
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message");
-    let place = info.location().map_or(String::new(), |place| {
-        format!(" at {}:{}", place.file(), place.line())
-    });
+    let place = info
+        .location()
+        .map_or(String::new(), |place| format!(" at {}:{}", place.file(), place.line()));
     format!("internal error{place}: {message}; please report it")
 }
 
@@ -201,10 +189,7 @@ fn speak(text: &str, state: State) -> ! {
         }
     }
     let mut stdout = std::io::stdout().lock();
-    let code = match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
+    let code = match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Ok(()) => state.exit_code(),
         // Nobody has read the verdict, so it must not count.
         Err(_) => State::Unknown.exit_code(),
@@ -215,14 +200,8 @@ fn speak(text: &str, state: State) -> ! {
 
 /// Options of the older plugins whose meaning cannot be kept, and what to write.
 const RETIRED: &[(&str, &str)] = &[
-    (
-        "'--extra-opts",
-        "no ini file is read: write the options out, a secret with --password-file",
-    ),
-    (
-        "'--ignore-certificate-expiration",
-        "write --ignore cert-expired",
-    ),
+    ("'--extra-opts", "no ini file is read: write the options out, a secret with --password-file"),
+    ("'--ignore-certificate-expiration", "write --ignore cert-expired"),
     ("'--output-format", "write --output json"),
 ];
 

@@ -15,10 +15,8 @@ pub(super) fn judge(
 ) {
     let secured = format!("{} with {}", tls.version, tls.cipher);
     findings.push(if tls.version < policy.tls_min {
-        let text = format!(
-            "speaks no TLS newer than {}, {} is asked for",
-            tls.version, policy.tls_min
-        );
+        let text =
+            format!("speaks no TLS newer than {}, {} is asked for", tls.version, policy.tls_min);
         Finding::broken(&rule::TLS_TOO_OLD, text)
     } else {
         Finding::good("tls", secured)
@@ -50,27 +48,17 @@ fn judge_dates(
     let left = certificate.not_after - now;
     let date = day(certificate.not_after);
     if certificate.not_before > now {
-        let text = format!(
-            "{which} is not valid before {}",
-            day(certificate.not_before)
-        );
+        let text = format!("{which} is not valid before {}", day(certificate.not_before));
         findings.push(Finding::broken(&rule::CERT_NOT_YET_VALID, text));
     }
     if left <= 0 {
         let text = format!("{which} expired {} ago ({date})", span(-left));
         let finding = Finding::broken(&rule::CERT_EXPIRED, text);
         // Clients that find another way to a root do not mind the expired one beside it.
-        findings.push(if path_expired {
-            finding
-        } else {
-            finding.graded(State::Warning)
-        });
+        findings.push(if path_expired { finding } else { finding.graded(State::Warning) });
         return;
     }
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "seconds of a lifetime are exact in f64"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "seconds of a lifetime are exact in f64")]
     if let Some((state, _)) = policy.left.broken_by(left as f64) {
         let text = format!("{which} expires in {} ({date})", span(left));
         findings.push(Finding::broken(&rule::CERT_EXPIRES_SOON, text).graded(state));
@@ -80,10 +68,7 @@ fn judge_dates(
 fn judge_strength(certificate: &Certificate, which: &str, findings: &mut Vec<Finding>) {
     let key = &certificate.key;
     if key.weak {
-        let text = format!(
-            "{which} has a weak key: {} of {} bits",
-            key.algorithm, key.bits
-        );
+        let text = format!("{which} has a weak key: {} of {} bits", key.algorithm, key.bits);
         findings.push(Finding::broken(&rule::CERT_WEAK_KEY, text));
     }
     // Nobody checks the signature that a root makes under itself.
@@ -117,10 +102,7 @@ fn judge_pin(policy: &CertificatePolicy, leaf: &Certificate, findings: &mut Vec<
         && *pin != leaf.sha256
         && *pin != leaf.key_sha256
     {
-        let text = format!(
-            "certificate has another SHA-256 than --pin: {}",
-            leaf.sha256
-        );
+        let text = format!("certificate has another SHA-256 than --pin: {}", leaf.sha256);
         findings.push(Finding::broken(&rule::CERT_PIN_MISMATCH, text));
     }
 }
@@ -131,23 +113,22 @@ fn describe(tls: &TlsFacts, leaf: &Certificate) -> String {
         (Some(false), Some(name)) => format!("not for {name}"),
         _ => "for a name that was not looked at".to_owned(),
     };
-    let trust = if tls.untrusted.is_some() {
-        "not trusted"
-    } else {
-        "trusted"
-    };
+    let trust = if tls.untrusted.is_some() { "not trusted" } else { "trusted" };
     format!(
-        "{name}, {trust}, valid until {}, issued by {}, {} of {} bits, {}, {} in the chain, SHA-256 \
-         {}, of the key {}",
+        "{name}, {trust}, valid until {}, issued by {}, {} of {} bits, {}, {} in the chain",
         day(leaf.not_after),
         leaf.issuer,
         leaf.key.algorithm,
         leaf.key.bits,
         leaf.signature,
         tls.chain.len(),
-        leaf.sha256,
-        leaf.key_sha256,
     )
+}
+
+/// The digests that --pin takes.
+pub(super) fn digests(door: &Door) -> Option<String> {
+    let leaf = door.tls.as_ref()?.as_ref().ok()?.chain.first()?;
+    Some(format!("certificate SHA-256 {}, its key {}", leaf.sha256, leaf.key_sha256))
 }
 
 /// The first names of many.
@@ -162,19 +143,12 @@ fn some_of(names: &[String]) -> String {
 /// Seconds until the first certificate of this chain expires.
 pub(super) fn left(door: &Door, now: i64) -> Option<i64> {
     let chain = &door.tls.as_ref()?.as_ref().ok()?.chain;
-    chain
-        .iter()
-        .map(|certificate| certificate.not_after - now)
-        .min()
+    chain.iter().map(|certificate| certificate.not_after - now).min()
 }
 
 /// Seconds until the first certificate of all chains expires.
 pub(super) fn shortest_left(facts: &Facts) -> Option<i64> {
-    facts
-        .doors
-        .iter()
-        .filter_map(|door| left(door, facts.now))
-        .min()
+    facts.doors.iter().filter_map(|door| left(door, facts.now)).min()
 }
 
 /// Seconds as whole days, or hours where there is no whole day.

@@ -1,6 +1,6 @@
 //! The dialogue, from the greeting to QUIT.
 
-use mailhost_core::contract::{Finding, Rule, State, rule};
+use mailhost_core::contract::{Finding, Rule, State, bytes_text, rule};
 use mailhost_core::smtp::{Extensions, Fault, Reply};
 use mailhost_core::tls::TlsFault;
 
@@ -10,11 +10,7 @@ use crate::facts::{Answer, Door, Login};
 
 /// Judges every reply of one dialogue, in the order in which they came.
 pub(super) fn judge(config: &Config, door: &Door, findings: &mut Vec<Finding>) {
-    let mut judge = Judge {
-        config,
-        door,
-        findings,
-    };
+    let mut judge = Judge { config, door, findings };
     judge.greeting();
     judge.hello();
     judge.in_clear();
@@ -62,15 +58,9 @@ impl Judge<'_> {
             let text = format!("greets without \"{expected}\": {reply}");
             self.broken(&rule::GREETING_UNEXPECTED, text);
         }
-        let name = reply
-            .first_line()
-            .split_whitespace()
-            .next()
-            .unwrap_or_default();
+        let name = reply.first_line().split_whitespace().next().unwrap_or_default();
         if let Some(expected) = &self.config.expect_fqdn
-            && !name
-                .trim_end_matches('.')
-                .eq_ignore_ascii_case(expected.trim_end_matches('.'))
+            && !name.trim_end_matches('.').eq_ignore_ascii_case(expected.trim_end_matches('.'))
         {
             let text = format!("greets as \"{name}\", not as {expected}");
             self.broken(&rule::GREETING_NAME, text);
@@ -126,17 +116,9 @@ impl Judge<'_> {
 
     /// What is offered or taken before TLS.
     fn in_clear(&mut self) {
-        let mechanisms = self
-            .door
-            .offered_in_clear
-            .as_ref()
-            .map(Extensions::mechanisms)
-            .unwrap_or_default();
-        let state = if self.config.tls_required {
-            State::Warning
-        } else {
-            State::Ok
-        };
+        let mechanisms =
+            self.door.offered_in_clear.as_ref().map(Extensions::mechanisms).unwrap_or_default();
+        let state = if self.config.tls_required { State::Warning } else { State::Ok };
         if !mechanisms.is_empty() {
             let text = format!("offers AUTH without TLS: {}", mechanisms.join(" "));
             self.push(Finding::broken(&rule::AUTH_IN_CLEAR, text).graded(state));
@@ -152,10 +134,8 @@ impl Judge<'_> {
                 self.good("tls-required", format!("refuses {text}"));
             }
         }
-        let auth = tried
-            .auth
-            .as_ref()
-            .and_then(|auth| self.reply(auth, "the reply to AUTH before TLS"));
+        let auth =
+            tried.auth.as_ref().and_then(|auth| self.reply(auth, "the reply to AUTH before TLS"));
         if let Some(reply) = auth {
             let text = format!("AUTH before TLS: {reply}");
             if reply.code < 400 {
@@ -186,10 +166,8 @@ impl Judge<'_> {
             return self.broken(&rule::STARTTLS_REFUSED, text);
         }
         if let Some(injected) = &self.door.injected {
-            let text = format!(
-                "sent text in clear behind the reply to STARTTLS: \"{}\"",
-                injected.trim()
-            );
+            let text =
+                format!("sent text in clear behind the reply to STARTTLS: \"{}\"", injected.trim());
             self.broken(&rule::STARTTLS_INJECTION, text);
         }
     }
@@ -198,7 +176,7 @@ impl Judge<'_> {
         let Some(offered) = &self.door.offered else {
             return;
         };
-        let keywords: Vec<&str> = offered.keywords().collect();
+        let keywords: Vec<String> = offered.lines().collect();
         self.good(
             "ehlo",
             match keywords.as_slice() {
@@ -206,55 +184,35 @@ impl Judge<'_> {
                 _ => format!("offers {}", keywords.join(", ")),
             },
         );
-        for keyword in self
-            .config
-            .required_keywords
-            .iter()
-            .filter(|keyword| !offered.has(keyword))
+        for keyword in self.config.required_keywords.iter().filter(|keyword| !offered.has(keyword))
         {
             self.broken(&rule::KEYWORD_MISSING, format!("does not offer {keyword}"));
         }
-        for keyword in self
-            .config
-            .forbidden_keywords
-            .iter()
-            .filter(|keyword| offered.has(keyword))
+        for keyword in self.config.forbidden_keywords.iter().filter(|keyword| offered.has(keyword))
         {
             self.broken(&rule::KEYWORD_FORBIDDEN, format!("offers {keyword}"));
         }
     }
 
     fn login(&mut self) {
-        let (
-            Some(config),
-            Some(Login {
-                mechanism,
-                encrypted,
-                answer,
-            }),
-        ) = (&self.config.login, &self.door.login)
+        let (Some(config), Some(Login { mechanism, encrypted, answer })) =
+            (&self.config.login, &self.door.login)
         else {
             return;
         };
         let (Some(mechanism), Some(answer)) = (mechanism, answer) else {
-            let offered = self
-                .door
-                .offered
-                .as_ref()
-                .map(Extensions::mechanisms)
-                .unwrap_or_default();
-            let wanted = config
-                .mechanism
-                .map_or("of a kind known here".to_owned(), |it| it.to_string());
-            let offered = if offered.is_empty() {
-                "no AUTH".to_owned()
-            } else {
-                offered.join(" ")
+            let offered =
+                self.door.offered.as_ref().map(Extensions::mechanisms).unwrap_or_default();
+            let wanted =
+                config.mechanism.map_or("of a kind known here".to_owned(), |it| it.to_string());
+            let starttls = self.door.offered.as_ref().is_some_and(|it| it.has("STARTTLS"));
+            let text = match (offered.is_empty(), starttls) {
+                (false, _) => format!("does not offer AUTH {wanted}, but {}", offered.join(" ")),
+                // Most likely the check lacks an option, not the server a mechanism.
+                (true, true) => "offers AUTH only after STARTTLS, if at all: use -S".to_owned(),
+                (true, false) => format!("does not offer AUTH {wanted}, but no AUTH"),
             };
-            return self.broken(
-                &rule::AUTH_MISSING,
-                format!("does not offer AUTH {wanted}, but {offered}"),
-            );
+            return self.broken(&rule::AUTH_MISSING, text);
         };
         let Some(reply) = self.reply(answer, "the reply to AUTH") else {
             return;
@@ -283,21 +241,16 @@ impl Judge<'_> {
         };
         if !reply.is_done() {
             let (rule, what) = match (envelope.size, reply.code) {
-                (Some(size), 452 | 552) => (
-                    &rule::SIZE_TOO_SMALL,
-                    format!("refuses a message of {size} bytes"),
-                ),
-                _ => (
-                    &rule::MAIL_REFUSED,
-                    format!("refuses mail from \"{}\"", envelope.sender),
-                ),
+                // Said already, by the limit that is offered.
+                (Some(size), 552) if self.offers_less_than(size) => return,
+                (Some(size), 452 | 552) => {
+                    (&rule::SIZE_TOO_SMALL, format!("refuses a message of {}", bytes_text(size)))
+                }
+                _ => (&rule::MAIL_REFUSED, format!("refuses mail from \"{}\"", envelope.sender)),
             };
             return self.push(refusal(rule, reply, format!("{what}: {reply}")));
         }
-        self.good(
-            "mail",
-            format!("takes mail from \"{}\": {reply}", envelope.sender),
-        );
+        self.good("mail", format!("takes mail from \"{}\": {reply}", envelope.sender));
         for (recipient, answer) in &self.door.recipients {
             let Some(reply) = self.reply(answer, "the reply to RCPT") else {
                 continue;
@@ -316,20 +269,29 @@ impl Judge<'_> {
         }
     }
 
+    /// Judges the advertised limit, and says whether it is too small.
     fn size(&mut self, size: u64, offered: &Extensions) {
         match offered.size() {
             // RFC 1870 section 3: 0 is no fixed limit.
             Some(0) => self.good("size", "has no fixed limit on the size of a message"),
             Some(limit) if limit < size => {
-                let text = format!("takes messages of up to {limit} bytes, {size} are asked for");
+                let [limit, size] = [limit, size].map(bytes_text);
+                let text = format!("takes messages of up to {limit}, {size} is asked for");
                 self.broken(&rule::SIZE_TOO_SMALL, text);
             }
-            Some(limit) => self.good("size", format!("takes messages of up to {limit} bytes")),
+            Some(limit) => {
+                self.good("size", format!("takes messages of up to {}", bytes_text(limit)))
+            }
             None if offered.has("SIZE") => {
                 self.good("size", "offers SIZE with a limit that is no number");
             }
             None => self.good("size", "does not offer SIZE: its limit was not looked at"),
         }
+    }
+
+    fn offers_less_than(&self, size: u64) -> bool {
+        let limit = self.door.offered.as_ref().and_then(Extensions::size);
+        limit.is_some_and(|limit| limit != 0 && limit < size)
     }
 
     fn commands(&mut self) {
@@ -344,10 +306,7 @@ impl Judge<'_> {
                     self.broken(&rule::COMMAND_MISMATCH, text);
                 }
                 None if reply.code >= 400 => {
-                    self.broken(
-                        &rule::COMMAND_REFUSED,
-                        format!("refuses {command}: {reply}"),
-                    );
+                    self.broken(&rule::COMMAND_REFUSED, format!("refuses {command}: {reply}"));
                 }
                 _ => self.good("command", format!("{command}: {reply}")),
             }
@@ -372,21 +331,23 @@ impl Judge<'_> {
     }
 
     fn quit(&mut self) {
-        let Some(answer) = &self.door.quit else {
+        let (Some(answer), Some(Ok(greeting))) = (&self.door.quit, &self.door.greeting) else {
             return;
         };
         let what = match answer {
-            // A server that says goodbye in its own words has closed properly.
+            // A server that says goodbye in its own words has closed properly, and one that turned
+            // us away at the door may just close.
             Ok(reply) if reply.code == 221 || reply.code == 421 => return,
+            _ if greeting.code != 220 => return,
             Ok(reply) => format!("answers QUIT with {reply}"),
+            Err(fault @ Fault::OutOfTurn(_)) => {
+                let finding = self.no_reply(fault, "the reply to QUIT");
+                return self.push(finding);
+            }
             Err(fault) => format!("{fault} at QUIT"),
         };
         let finding = Finding::broken(&rule::QUIT_FAILED, what);
-        let state = if self.config.ignore_quit_failure {
-            State::Ok
-        } else {
-            State::Warning
-        };
+        let state = if self.config.ignore_quit_failure { State::Ok } else { State::Warning };
         self.push(finding.graded(state));
     }
 
@@ -473,13 +434,7 @@ fn raw(reply: &Reply) -> String {
     let line = |(at, line): (usize, &String)| {
         format!("{}{}{line}", reply.code, if at == last { ' ' } else { '-' })
     };
-    reply
-        .lines
-        .iter()
-        .enumerate()
-        .map(line)
-        .collect::<Vec<_>>()
-        .join("\n")
+    reply.lines.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// What servers say to a client that connects too often or is being tested: Postfix' anvil and

@@ -25,12 +25,7 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     let reached = facts.doors.iter().any(Door::is_connected);
     for door in &facts.doors {
         let mut about_door = Vec::new();
-        match door
-            .attempts
-            .iter()
-            .rev()
-            .find_map(|attempt| attempt.as_ref().err())
-        {
+        match door.attempts.iter().rev().find_map(|attempt| attempt.as_ref().err()) {
             Some(fault) if !door.is_connected() => {
                 about_door.push(unconnected(config, fault, reached && !config.all_addresses));
             }
@@ -38,11 +33,7 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
         }
         let one_of_many = facts.doors.len() > 1 || config.all_addresses;
         findings.extend(about_door.into_iter().map(|finding| {
-            if one_of_many {
-                finding.about(&subject(config, door))
-            } else {
-                finding
-            }
+            if one_of_many { finding.about(&subject(config, door)) } else { finding }
         }));
     }
     times::judge(config, &facts, &mut findings);
@@ -50,11 +41,7 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
         target: config.target(),
         summary: summary(config, &facts),
         metrics: times::metrics(config, &facts),
-        evidence: if config.verbose > 1 {
-            evidence(&facts)
-        } else {
-            Vec::new()
-        },
+        evidence: if config.verbose > 1 { evidence(&facts) } else { Vec::new() },
         findings,
         facts,
     }
@@ -95,11 +82,7 @@ fn unconnected(config: &Config, fault: &ConnectFault, another_works: bool) -> Fi
     if another_works {
         let finding = Finding::broken(&rule::ADDRESS_UNREACHABLE, text);
         let is_ours = matches!(fault, ConnectFault::NoRoute);
-        return if is_ours {
-            finding.graded(State::Ok)
-        } else {
-            finding
-        };
+        return if is_ours { finding.graded(State::Ok) } else { finding };
     }
     match fault {
         ConnectFault::TimedOut => {
@@ -122,11 +105,7 @@ fn subject(config: &Config, door: &Door) -> String {
 fn summary(config: &Config, facts: &Facts) -> String {
     let mut parts = Vec::new();
     if config.all_addresses && facts.doors.len() > 1 {
-        parts.push(format!(
-            "{} all {} addresses answer",
-            config.target(),
-            facts.doors.len()
-        ));
+        parts.push(format!("{} all {} addresses answer", config.target(), facts.doors.len()));
     } else if let Some(Ok(greeting)) = facts.doors.last().and_then(|door| door.greeting.as_ref()) {
         let greeting = format!("{} {}", greeting.code, greeting.first_line());
         parts.push(format!(
@@ -148,18 +127,11 @@ fn summary(config: &Config, facts: &Facts) -> String {
 fn evidence(facts: &Facts) -> Vec<Evidence> {
     let mut evidence = Vec::new();
     for door in &facts.doors {
-        evidence.push(Evidence {
-            level: 2,
-            text: format!("{}:", door.address),
-        });
-        evidence.extend(door.dialogue.iter().map(|line| Evidence {
-            level: 2,
-            text: line.clone(),
-        }));
-        evidence.push(Evidence {
-            level: 3,
-            text: times::line(door),
-        });
+        evidence.push(Evidence { level: 2, text: format!("{}:", door.address) });
+        evidence.extend(door.dialogue.iter().map(|line| Evidence { level: 2, text: line.clone() }));
+        let digests = certificate::digests(door);
+        evidence.extend(digests.map(|text| Evidence { level: 2, text }));
+        evidence.push(Evidence { level: 3, text: times::line(door) });
     }
     evidence
 }

@@ -34,8 +34,10 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
             "loss" => format!("{:.1} % of the connections", metric.value),
             _ => text(metric.value),
         };
-        let limit = format!("{} range {range}", state.to_string().to_lowercase());
-        let finding = Finding::broken(rule, format!("{what} {value} ({limit})")).graded(state);
+        let unit = metric.spec.unit.symbol();
+        let range = format!("the {} range {range} {unit}", state.to_string().to_lowercase());
+        let finding =
+            Finding::broken(rule, format!("{what} {value}, outside {range}")).graded(state);
         findings.push(match &metric.instance {
             Some(instance) => finding.about(&format!("{} [{instance}]", config.target())),
             None => finding,
@@ -52,11 +54,9 @@ pub(super) fn metrics(config: &Config, facts: &Facts) -> Vec<Metric> {
     };
     metrics.extend(known(&TIME, Some(facts.time), limits.time));
     metrics.extend(known(&DNS, facts.dns, limits.dns));
-    for door in facts
-        .doors
-        .iter()
-        .filter(|door| config.all_addresses || door.is_connected())
-    {
+    // One address after the other is tried until one accepts: the last is the one that counts.
+    let first = if config.all_addresses { 0 } else { facts.doors.len().saturating_sub(1) };
+    for door in facts.doors.iter().skip(first) {
         let times = &door.times;
         let left = certificate::left(door, facts.now);
         let mut of_door: Vec<Metric> = [
@@ -79,23 +79,17 @@ pub(super) fn metrics(config: &Config, facts: &Facts) -> Vec<Metric> {
         if config.attempts > 1 {
             of_door.extend(round_trips(config, door));
         }
-        metrics.extend(of_door.into_iter().map(|metric| {
-            if config.all_addresses {
-                metric.of(&door.address)
-            } else {
-                metric
-            }
-        }));
+        metrics.extend(
+            of_door
+                .into_iter()
+                .map(|metric| if config.all_addresses { metric.of(&door.address) } else { metric }),
+        );
     }
     metrics
 }
 
 fn round_trips(config: &Config, door: &Door) -> Vec<Metric> {
-    let times: Vec<f64> = door
-        .attempts
-        .iter()
-        .filter_map(|it| it.as_ref().ok().copied())
-        .collect();
+    let times: Vec<f64> = door.attempts.iter().filter_map(|it| it.as_ref().ok().copied()).collect();
     #[expect(clippy::cast_precision_loss, reason = "there are at most 100 attempts")]
     let (made, count) = (door.attempts.len().max(1) as f64, times.len() as f64);
     let mut metrics =
@@ -132,8 +126,6 @@ pub(super) fn line(door: &Door) -> String {
         ("rcpt", times.rcpt),
         ("total", Some(times.total)),
     ];
-    let known = stages
-        .iter()
-        .filter_map(|(name, time)| Some(format!("{name} {:.6} s", (*time)?)));
+    let known = stages.iter().filter_map(|(name, time)| Some(format!("{name} {:.6} s", (*time)?)));
     format!("{} {}", door.address, known.collect::<Vec<_>>().join(", "))
 }

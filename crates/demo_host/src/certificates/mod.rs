@@ -58,11 +58,7 @@ impl Authority {
         let key = key.generate()?;
         let subject = common_name(Some(name))?;
         let builder = authority_builder(&key, &subject, 3_650)?;
-        Ok(Self {
-            certificate: seal(builder, &subject, &key, None)?,
-            key,
-            chain: Vec::new(),
-        })
+        Ok(Self { certificate: seal(builder, &subject, &key, None)?, key, chain: Vec::new() })
     }
 
     /// A new authority named `name` below this one, which expires in `not_after_days` days.
@@ -73,19 +69,10 @@ impl Authority {
         let key = KeyKind::Ec256.generate()?;
         let subject = common_name(Some(name))?;
         let builder = authority_builder(&key, &subject, not_after_days)?;
-        let certificate = seal(
-            builder,
-            self.certificate.subject_name(),
-            &self.key,
-            Some(self),
-        )?;
+        let certificate = seal(builder, self.certificate.subject_name(), &self.key, Some(self))?;
         let mut chain = vec![certificate.clone()];
         chain.extend(self.chain.iter().cloned());
-        Ok(Self {
-            certificate,
-            key,
-            chain,
-        })
+        Ok(Self { certificate, key, chain })
     }
 
     /// A certificate as `spec` describes it, with its key and the intermediates above it.
@@ -101,16 +88,9 @@ impl Authority {
             (sign(builder, &subject, &key, None, hash)?, Vec::new())
         } else {
             let issuer = self.certificate.subject_name();
-            (
-                sign(builder, issuer, &self.key, Some(self), hash)?,
-                self.chain.clone(),
-            )
+            (sign(builder, issuer, &self.key, Some(self), hash)?, self.chain.clone())
         };
-        Ok(Identity {
-            certificate,
-            key,
-            chain,
-        })
+        Ok(Identity { certificate, key, chain })
     }
 
     /// The authority's own certificate.
@@ -154,10 +134,7 @@ impl Identity {
     /// The same identity of a server whose administrator forgot the intermediates.
     #[must_use]
     pub fn without_chain(self) -> Self {
-        Self {
-            chain: Vec::new(),
-            ..self
-        }
+        Self { chain: Vec::new(), ..self }
     }
 }
 
@@ -168,13 +145,7 @@ fn authority_builder(
 ) -> Result<X509Builder, ErrorStack> {
     let mut builder = bare_builder(key, subject, -1, not_after_days)?;
     builder.append_extension(BasicConstraints::new().critical().ca().build()?)?;
-    builder.append_extension(
-        KeyUsage::new()
-            .critical()
-            .key_cert_sign()
-            .crl_sign()
-            .build()?,
-    )?;
+    builder.append_extension(KeyUsage::new().critical().key_cert_sign().crl_sign().build()?)?;
     Ok(builder)
 }
 
@@ -226,13 +197,7 @@ fn seal(
     issuer_key: &PKey<Private>,
     authority: Option<&Authority>,
 ) -> Result<X509, ErrorStack> {
-    sign(
-        builder,
-        issuer,
-        issuer_key,
-        authority,
-        MessageDigest::sha256(),
-    )
+    sign(builder, issuer, issuer_key, authority, MessageDigest::sha256())
 }
 
 fn sign(
@@ -263,9 +228,7 @@ fn common_name(name: Option<&str>) -> Result<X509Name, ErrorStack> {
 }
 
 fn moment(days: i64) -> Result<Asn1Time, ErrorStack> {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let slack = if days < 0 { -HOUR } else { HOUR };
     Asn1Time::from_unix(now.cast_signed() + days * DAY + slack)
 }

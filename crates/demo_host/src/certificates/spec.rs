@@ -36,11 +36,7 @@ pub struct CertificateSpec {
 impl CertificateSpec {
     /// A good certificate for `name`, as common name and as the only alternative name.
     pub fn named(name: &str) -> Self {
-        Self {
-            names: vec![name.into()],
-            common_name: Some(name.into()),
-            ..Self::default()
-        }
+        Self { names: vec![name.into()], common_name: Some(name.into()), ..Self::default() }
     }
 }
 

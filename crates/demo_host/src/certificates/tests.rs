@@ -22,9 +22,7 @@ fn ok_a_default_certificate_is_good() {
     assert_eq!(verify(&authority, &identity), OK);
     let names = identity.certificate.subject_alt_names().unwrap();
     assert_eq!(names[0].dnsname(), Some("mail.example.org"));
-    let left = Asn1Time::days_from_now(0)
-        .unwrap()
-        .diff(identity.certificate.not_after());
+    let left = Asn1Time::days_from_now(0).unwrap().diff(identity.certificate.not_after());
     assert_eq!(left.unwrap().days, 90);
 }
 
@@ -43,10 +41,7 @@ fn ok_addresses_and_the_common_name_are_free() {
     assert_eq!(names[0].ipaddress(), Some(&address.octets()[..]));
     assert_eq!(certificate.subject_name().entries().count(), 0);
 
-    let spec = CertificateSpec {
-        names: Vec::new(),
-        ..CertificateSpec::default()
-    };
+    let spec = CertificateSpec { names: Vec::new(), ..CertificateSpec::default() };
     let certificate = authority.issue(&spec).unwrap().certificate;
     assert!(certificate.subject_alt_names().is_none());
     assert_eq!(certificate.subject_name().entries().count(), 1);
@@ -55,17 +50,11 @@ fn ok_addresses_and_the_common_name_are_free() {
 #[test]
 fn crit_dates_are_relative_to_now() {
     let authority = Authority::new("Example Root").unwrap();
-    let spec = CertificateSpec {
-        not_before_days: -30,
-        not_after_days: -2,
-        ..CertificateSpec::default()
-    };
+    let spec =
+        CertificateSpec { not_before_days: -30, not_after_days: -2, ..CertificateSpec::default() };
     let expired = authority.issue(&spec).unwrap();
     assert_eq!(verify(&authority, &expired), CERT_HAS_EXPIRED);
-    let spec = CertificateSpec {
-        not_before_days: 2,
-        ..CertificateSpec::default()
-    };
+    let spec = CertificateSpec { not_before_days: 2, ..CertificateSpec::default() };
     let early = authority.issue(&spec).unwrap();
     assert_eq!(verify(&authority, &early), CERT_NOT_YET_VALID);
 }
@@ -73,10 +62,7 @@ fn crit_dates_are_relative_to_now() {
 #[test]
 fn crit_a_self_signed_certificate_is_not_the_authoritys() {
     let authority = Authority::new("Example Root").unwrap();
-    let spec = CertificateSpec {
-        self_signed: true,
-        ..CertificateSpec::default()
-    };
+    let spec = CertificateSpec { self_signed: true, ..CertificateSpec::default() };
     let identity = authority.issue(&spec).unwrap();
     let result = verify(&authority, &identity);
     assert_eq!(result, DEPTH_ZERO_SELF_SIGNED_CERT);
@@ -108,11 +94,7 @@ fn warn_weak_keys_and_hashes_can_be_made() {
         (SignatureHash::Sha256, Nid::SHA256WITHRSAENCRYPTION),
     ];
     for (signature, nid) in hashes {
-        let spec = CertificateSpec {
-            key,
-            signature,
-            ..CertificateSpec::default()
-        };
+        let spec = CertificateSpec { key, signature, ..CertificateSpec::default() };
         let certificate = authority.issue(&spec).unwrap().certificate;
         assert_eq!(certificate.public_key().unwrap().bits(), 1024);
         assert_eq!(certificate.signature_algorithm().object().nid(), nid);
@@ -126,10 +108,7 @@ fn ok_an_authority_is_written_as_a_file_and_into_a_hashed_directory() {
     let path = directory.path().join("root.pem");
     authority.write_pem(&path).unwrap();
     let read = X509::from_pem(&fs::read(path).unwrap()).unwrap();
-    assert_eq!(
-        read.to_der().unwrap(),
-        authority.certificate().to_der().unwrap()
-    );
+    assert_eq!(read.to_der().unwrap(), authority.certificate().to_der().unwrap());
     let hashed = authority.write_hashed(directory.path()).unwrap();
     assert!(hashed.extension().is_some_and(|extension| extension == "0"));
 }

@@ -72,10 +72,7 @@ impl Question {
             return None;
         }
         let name = read_name(&mut rest)?;
-        let (kind, class) = (
-            RecordType::from_number(number(&mut rest)?),
-            number(&mut rest)?,
-        );
+        let (kind, class) = (RecordType::from_number(number(&mut rest)?), number(&mut rest)?);
         let body = message.get(12..)?;
         let echo = body.get(..body.len() - rest.len())?.to_vec();
         let mut edns = None;
@@ -86,21 +83,10 @@ impl Question {
             let length = number(&mut rest)?;
             rest = rest.get(usize::from(length)..)?;
             if kind == OPT {
-                edns = Some(Edns {
-                    payload: class,
-                    dnssec_ok: low & 0x8000 != 0,
-                });
+                edns = Some(Edns { payload: class, dnssec_ok: low & 0x8000 != 0 });
             }
         }
-        Some(Self {
-            id,
-            flags,
-            name,
-            kind,
-            class,
-            echo,
-            edns,
-        })
+        Some(Self { id, flags, name, kind, class, echo, edns })
     }
 
     /// The same question under another identifier.
@@ -136,9 +122,7 @@ impl Question {
 
     /// The longest datagram the client takes, in bytes.
     fn limit(&self) -> usize {
-        self.edns
-            .map_or(PLAIN_LIMIT, |edns| edns.payload.max(PLAIN_LIMIT))
-            .into()
+        self.edns.map_or(PLAIN_LIMIT, |edns| edns.payload.max(PLAIN_LIMIT)).into()
     }
 }
 
@@ -146,23 +130,13 @@ impl Reply {
     /// An answer without records.
     pub(super) fn empty(code: Code) -> Self {
         let (answers, authority) = (Vec::new(), None);
-        Self {
-            code,
-            answers,
-            authority,
-            authenticated: false,
-            extended_error: None,
-        }
+        Self { code, answers, authority, authenticated: false, extended_error: None }
     }
 
     /// The message for TCP, and for UDP where it fits; otherwise one that says it is truncated.
     pub(super) fn write(&self, question: &Question, tcp: bool) -> Vec<u8> {
         let whole = self.encode(question, false);
-        if tcp || whole.len() <= question.limit() {
-            whole
-        } else {
-            Self::truncated(question)
-        }
+        if tcp || whole.len() <= question.limit() { whole } else { Self::truncated(question) }
     }
 
     /// A message that says nothing but that it is truncated.
@@ -187,12 +161,7 @@ impl Reply {
             bytes.extend(number.to_be_bytes());
         }
         bytes.extend(&question.echo);
-        for entry in self
-            .answers
-            .iter()
-            .take(answers.into())
-            .chain(&self.authority)
-        {
+        for entry in self.answers.iter().take(answers.into()).chain(&self.authority) {
             write_entry(&mut bytes, entry, question);
         }
         if let Some(edns) = question.edns {
@@ -209,12 +178,7 @@ pub(super) fn format_error(message: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let flags = RESPONSE | RECURSION_AVAILABLE | Code::FormErr as u16;
-    Some(
-        [id, flags, 0, 0, 0, 0]
-            .iter()
-            .flat_map(|number| number.to_be_bytes())
-            .collect(),
-    )
+    Some([id, flags, 0, 0, 0, 0].iter().flat_map(|number| number.to_be_bytes()).collect())
 }
 
 fn write_entry(bytes: &mut Vec<u8>, entry: &Entry, question: &Question) {
@@ -227,11 +191,7 @@ fn write_entry(bytes: &mut Vec<u8>, entry: &Entry, question: &Question) {
     bytes.extend(entry.kind.number().to_be_bytes());
     bytes.extend(INTERNET.to_be_bytes());
     bytes.extend(entry.ttl.to_be_bytes());
-    bytes.extend(
-        u16::try_from(entry.data.len())
-            .unwrap_or(u16::MAX)
-            .to_be_bytes(),
-    );
+    bytes.extend(u16::try_from(entry.data.len()).unwrap_or(u16::MAX).to_be_bytes());
     bytes.extend(&entry.data);
 }
 

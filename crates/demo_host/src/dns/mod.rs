@@ -94,11 +94,7 @@ impl DnsServer {
                 drop(desk.serve_tcp(Peer(socket)));
             });
         })?;
-        Ok(Self {
-            address,
-            journal,
-            _workers: [over_udp, over_tcp],
-        })
+        Ok(Self { address, journal, _workers: [over_udp, over_tcp] })
     }
 
     /// The address, for UDP and for TCP.
@@ -191,10 +187,7 @@ impl Desk {
         match found.behaviour.take() {
             Some(Behaviour::Bogus) if !question.checking_disabled() => {
                 let extended_error = Some(BOGUS);
-                let reply = Reply {
-                    extended_error,
-                    ..Reply::empty(Code::ServFail)
-                };
+                let reply = Reply { extended_error, ..Reply::empty(Code::ServFail) };
                 return Some((delay, reply.write(question, tcp)));
             }
             Some(Behaviour::Delay(longer)) => delay = longer,
@@ -221,25 +214,11 @@ impl Desk {
     }
 
     fn reply(&self, found: zone::Found, question: &Question) -> Reply {
-        let code = if found.exists {
-            Code::NoError
-        } else {
-            Code::NxDomain
-        };
+        let code = if found.exists { Code::NoError } else { Code::NxDomain };
         // RFC 2308: what does not exist is told with the start of its zone.
-        let authority = if found.complete {
-            None
-        } else {
-            self.table.soa(&question.name)
-        };
+        let authority = if found.complete { None } else { self.table.soa(&question.name) };
         let authenticated = self.table.authenticated;
-        Reply {
-            code,
-            answers: found.answers,
-            authority,
-            authenticated,
-            extended_error: None,
-        }
+        Reply { code, answers: found.answers, authority, authenticated, extended_error: None }
     }
 }
 

@@ -67,8 +67,7 @@ impl Name {
         let skipped = self.0.len().checked_sub(other.0.len());
         skipped.is_some_and(|skipped| {
             let tail = self.0.iter().skip(skipped);
-            tail.zip(&other.0)
-                .all(|(own, its)| own.eq_ignore_ascii_case(its))
+            tail.zip(&other.0).all(|(own, its)| own.eq_ignore_ascii_case(its))
         })
     }
 }
@@ -111,10 +110,7 @@ fn escaped(bytes: &mut std::str::Bytes<'_>) -> Option<u8> {
 }
 
 fn bad(text: &str) -> io::Error {
-    io::Error::new(
-        ErrorKind::InvalidInput,
-        format!("{text:?} is not a domain name"),
-    )
+    io::Error::new(ErrorKind::InvalidInput, format!("{text:?} is not a domain name"))
 }
 
 #[cfg(test)]
@@ -126,10 +122,7 @@ mod tests {
         let cases = [
             ("mail.example.org", "mail.example.org"),
             ("Example.ORG.", "Example.ORG"),
-            (
-                "a\\.b\\032c._tcp.example.org",
-                "a\\.b\\032c._tcp.example.org",
-            ),
+            ("a\\.b\\032c._tcp.example.org", "a\\.b\\032c._tcp.example.org"),
             (".", "."),
             ("", "."),
         ];
@@ -155,9 +148,6 @@ mod tests {
         assert!(name.is_within(&Name::parse("EXAMPLE.org").unwrap()));
         assert!(!name.is_within(&Name::parse("ample.org").unwrap()));
         assert!(name.is_within(&Name::default()));
-        assert_eq!(
-            name.parent().unwrap().wildcard().to_string(),
-            "*.Example.Org"
-        );
+        assert_eq!(name.parent().unwrap().wildcard().to_string(), "*.Example.Org");
     }
 }

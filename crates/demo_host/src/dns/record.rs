@@ -53,10 +53,7 @@ impl RecordType {
     pub fn number(self) -> u16 {
         match self {
             Self::Other(number) => number,
-            kind => NUMBERS
-                .iter()
-                .find(|(its, _)| *its == kind)
-                .map_or(0, |(_, number)| *number),
+            kind => NUMBERS.iter().find(|(its, _)| *its == kind).map_or(0, |(_, number)| *number),
         }
     }
 }
@@ -103,10 +100,7 @@ pub enum RecordData {
 impl RecordData {
     /// A mail exchanger.
     pub fn mx(preference: u16, exchange: &str) -> Self {
-        Self::Mx {
-            preference,
-            exchange: exchange.into(),
-        }
+        Self::Mx { preference, exchange: exchange.into() }
     }
 
     /// A text of one string.
@@ -136,21 +130,13 @@ impl RecordData {
             Self::A(address) => address.octets().to_vec(),
             Self::Aaaa(address) => address.octets().to_vec(),
             Self::Cname(name) | Self::Ns(name) | Self::Ptr(name) => Name::parse(name)?.wire(),
-            Self::Mx {
-                preference,
-                exchange,
-            } => {
+            Self::Mx { preference, exchange } => {
                 let mut wire = preference.to_be_bytes().to_vec();
                 wire.extend(Name::parse(exchange)?.wire());
                 wire
             }
             Self::Raw(_, bytes) => bytes.clone(),
-            Self::Soa {
-                primary,
-                contact,
-                serial,
-                minimum,
-            } => {
+            Self::Soa { primary, contact, serial, minimum } => {
                 let mut wire = Name::parse(primary)?.wire();
                 wire.extend(Name::parse(contact)?.wire());
                 for number in [*serial, 7_200, 3_600, 1_209_600, *minimum] {
@@ -163,10 +149,9 @@ impl RecordData {
                 wire.extend(data);
                 wire
             }
-            Self::Txt(strings) => strings
-                .iter()
-                .flat_map(|string| character_strings(string))
-                .collect(),
+            Self::Txt(strings) => {
+                strings.iter().flat_map(|string| character_strings(string)).collect()
+            }
         })
     }
 }

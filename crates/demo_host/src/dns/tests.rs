@@ -26,10 +26,7 @@ fn ok_every_record_type_is_answered() {
         .aaaa("mail.example.org", Ipv6Addr::LOCALHOST)
         .cname("www.example.org", "mail.example.org")
         .ptr("25.2.0.192.in-addr.arpa", "mail.example.org")
-        .record(
-            "_25._tcp.mail.example.org",
-            RecordData::Tlsa(3, 1, 1, vec![0xab; 32]),
-        );
+        .record("_25._tcp.mail.example.org", RecordData::Tlsa(3, 1, 1, vec![0xab; 32]));
     let server = DnsServer::start(&zone).unwrap();
     let cases = [
         (
@@ -48,26 +45,16 @@ fn ok_every_record_type_is_answered() {
     for (name, kind, data) in cases {
         let answer = udp(&server, &question(name, kind));
         assert_eq!(answer.metadata.response_code, ResponseCode::NoError);
-        let [record] = answer.answers.as_slice() else {
-            panic!("{answer:?}")
-        };
-        assert_eq!(
-            (record.record_type(), record.data.to_string()),
-            (kind, data.to_string())
-        );
+        let [record] = answer.answers.as_slice() else { panic!("{answer:?}") };
+        assert_eq!((record.record_type(), record.data.to_string()), (kind, data.to_string()));
         assert_eq!(record.name.to_string().trim_end_matches('.'), name);
     }
     let answer = udp(&server, &question("_25._tcp.mail.example.org", Kind::TLSA));
-    let RData::TLSA(tlsa) = &answer.answers[0].data else {
-        panic!("{answer:?}")
-    };
+    let RData::TLSA(tlsa) = &answer.answers[0].data else { panic!("{answer:?}") };
     assert_eq!(tlsa.cert_data, [0xab; 32]);
     let answer = udp(&server, &question("www.example.org", Kind::A));
     assert_eq!(answer.answers.len(), 2);
-    assert_eq!(
-        answer.answers[1].data,
-        RData::A(Ipv4Addr::new(192, 0, 2, 25).into())
-    );
+    assert_eq!(answer.answers[1].data, RData::A(Ipv4Addr::new(192, 0, 2, 25).into()));
     assert!(answer.metadata.recursion_available && !answer.metadata.authentic_data);
 }
 
@@ -91,10 +78,9 @@ fn crit_absence_and_failure_are_told_apart() {
         ("any.example.net", ResponseCode::Refused, 0, 0),
     ];
     for (name, code, answers, authorities) in cases {
-        for answer in [
-            udp(&server, &question(name, Kind::A)),
-            tcp(&server, &question(name, Kind::A)),
-        ] {
+        for answer in
+            [udp(&server, &question(name, Kind::A)), tcp(&server, &question(name, Kind::A))]
+        {
             assert_eq!(answer.metadata.response_code, code, "{name}");
             assert_eq!(answer.answers.len(), answers, "{name}");
             assert_eq!(answer.authorities.len(), authorities, "{name}");
@@ -109,27 +95,16 @@ fn warn_what_does_not_fit_is_truncated() {
         .a("cut.example.org", [192, 0, 2, 1])
         .behave("cut.example.org", Behaviour::Truncated);
     let server = DnsServer::start(&zone).unwrap();
-    for (name, kind) in [
-        ("large.example.org", Kind::TXT),
-        ("cut.example.org", Kind::A),
-    ] {
+    for (name, kind) in [("large.example.org", Kind::TXT), ("cut.example.org", Kind::A)] {
         let answer = udp(&server, &question(name, kind));
-        assert!(
-            answer.metadata.truncation && answer.answers.is_empty(),
-            "{name}"
-        );
+        assert!(answer.metadata.truncation && answer.answers.is_empty(), "{name}");
         let answer = tcp(&server, &question(name, kind));
-        assert!(
-            !answer.metadata.truncation && answer.answers.len() == 1,
-            "{name}"
-        );
+        assert!(!answer.metadata.truncation && answer.answers.len() == 1, "{name}");
     }
     let mut roomy = question("large.example.org", Kind::TXT);
     roomy.set_edns(edns(4096));
     let answer = udp(&server, &roomy);
-    let RData::TXT(text) = &answer.answers[0].data else {
-        panic!("{answer:?}")
-    };
+    let RData::TXT(text) = &answer.answers[0].data else { panic!("{answer:?}") };
     assert_eq!(text.to_string().len(), 3000);
     assert_eq!(answer.edns.unwrap().max_payload(), 1232);
 }
@@ -140,35 +115,21 @@ fn crit_datagrams_are_lost_late_or_wrong() {
         .a("*.example.org", [192, 0, 2, 1])
         .behave("silent.example.org", Behaviour::Silence)
         .behave("lossy.example.org", Behaviour::LoseFirst(2))
-        .behave(
-            "late.example.org",
-            Behaviour::Delay(Duration::from_millis(20)),
-        )
+        .behave("late.example.org", Behaviour::Delay(Duration::from_millis(20)))
         .behave("garbage.example.org", Behaviour::Garbage)
         .behave("wrong.example.org", Behaviour::WrongId);
     let server = DnsServer::start(&zone).unwrap();
     let socket = client(&server);
     // Were any of the first three answered, its answer would be here before the fourth's.
-    for name in [
-        "silent.example.org",
-        "lossy.example.org",
-        "lossy.example.org",
-    ] {
-        socket
-            .send(&question(name, Kind::A).to_vec().unwrap())
-            .unwrap();
+    for name in ["silent.example.org", "lossy.example.org", "lossy.example.org"] {
+        socket.send(&question(name, Kind::A).to_vec().unwrap()).unwrap();
     }
     let asked = question("lossy.example.org", Kind::A);
     socket.send(&asked.to_vec().unwrap()).unwrap();
     assert_eq!(receive(&socket).metadata.id, asked.metadata.id);
     assert_eq!(server.queries().len(), 4);
 
-    assert_eq!(
-        udp(&server, &question("late.example.org", Kind::A))
-            .answers
-            .len(),
-        1
-    );
+    assert_eq!(udp(&server, &question("late.example.org", Kind::A)).answers.len(), 1);
     let late = question("late.example.org", Kind::A);
     assert_eq!(tcp(&server, &late).metadata.id, late.metadata.id);
 
@@ -184,13 +145,10 @@ fn crit_datagrams_are_lost_late_or_wrong() {
 
 #[test]
 fn warn_validation_is_pretended() {
-    let zone = Zone {
-        authenticated: true,
-        ..Zone::new()
-    }
-    .a("mail.example.org", [192, 0, 2, 25])
-    .a("bogus.example.org", [192, 0, 2, 26])
-    .behave("bogus.example.org", Behaviour::Bogus);
+    let zone = Zone { authenticated: true, ..Zone::new() }
+        .a("mail.example.org", [192, 0, 2, 25])
+        .a("bogus.example.org", [192, 0, 2, 26])
+        .behave("bogus.example.org", Behaviour::Bogus);
     let server = DnsServer::start(&zone).unwrap();
     let mut asked = question("mail.example.org", Kind::A);
     assert!(!udp(&server, &asked).metadata.authentic_data);
@@ -228,10 +186,7 @@ fn ok_queries_are_recorded_as_they_were_asked() {
         edns_payload: Some(1400),
     };
     assert_eq!(queries[0], expected);
-    assert_eq!(
-        (queries[1].kind, queries[1].tcp),
-        (RecordType::Other(257), true)
-    );
+    assert_eq!((queries[1].kind, queries[1].tcp), (RecordType::Other(257), true));
 }
 
 #[test]
@@ -248,10 +203,9 @@ fn crit_what_is_no_question_gets_an_error_or_nothing() {
 
 #[test]
 fn ok_a_dropped_server_ends_its_waits_and_lets_go_of_its_clients() {
-    let zone = Zone::new().a("late.example.org", [192, 0, 2, 1]).behave(
-        "late.example.org",
-        Behaviour::Delay(Duration::from_hours(1)),
-    );
+    let zone = Zone::new()
+        .a("late.example.org", [192, 0, 2, 1])
+        .behave("late.example.org", Behaviour::Delay(Duration::from_hours(1)));
     let server = DnsServer::start(&zone).unwrap();
     let other = DnsServer::start(&zone).unwrap();
     assert_ne!(server.address(), other.address());
@@ -301,9 +255,7 @@ fn tcp(server: &DnsServer, message: &Message) -> Message {
     stream.set_read_timeout(Some(LIMIT)).unwrap();
     let bytes = message.to_vec().unwrap();
     let length = u16::try_from(bytes.len()).unwrap();
-    stream
-        .write_all(&[&length.to_be_bytes()[..], &bytes].concat())
-        .unwrap();
+    stream.write_all(&[&length.to_be_bytes()[..], &bytes].concat()).unwrap();
     let mut length = [0; 2];
     stream.read_exact(&mut length).unwrap();
     let mut answer = vec![0; u16::from_be_bytes(length).into()];

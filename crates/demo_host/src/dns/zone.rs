@@ -160,18 +160,13 @@ pub(super) struct Found {
 impl Table {
     /// Reads the zone's names, any of which may be wrong.
     pub(super) fn new(zone: &Zone) -> io::Result<Self> {
-        let mut table = Self {
-            authenticated: zone.authenticated,
-            entries: Vec::new(),
-            behaviours: Vec::new(),
-        };
+        let mut table =
+            Self { authenticated: zone.authenticated, entries: Vec::new(), behaviours: Vec::new() };
         for (name, data, ttl) in &zone.records {
             table.entries.push(Entry::new(name, data, *ttl)?);
         }
         for (name, kind, behaviour) in &zone.behaviours {
-            table
-                .behaviours
-                .push((Name::parse(name)?, *kind, behaviour.clone()));
+            table.behaviours.push((Name::parse(name)?, *kind, behaviour.clone()));
         }
         Ok(table)
     }
@@ -209,23 +204,17 @@ impl Table {
 
     /// The start of the zone that a name belongs to; one at the root where the table has none.
     pub(super) fn soa(&self, name: &Name) -> Option<Entry> {
-        let starts = self
-            .entries
-            .iter()
-            .filter(|entry| entry.kind == RecordType::Soa);
+        let starts = self.entries.iter().filter(|entry| entry.kind == RecordType::Soa);
         let above = starts.filter(|entry| name.is_within(&entry.owner));
-        above
-            .max_by_key(|entry| entry.owner.wire().len())
-            .cloned()
-            .or_else(|| {
-                let data = RecordData::Soa {
-                    primary: "ns.example.net".into(),
-                    contact: "hostmaster.example.net".into(),
-                    serial: 1,
-                    minimum: 60,
-                };
-                Entry::new(".", &data, 60).ok()
-            })
+        above.max_by_key(|entry| entry.owner.wire().len()).cloned().or_else(|| {
+            let data = RecordData::Soa {
+                primary: "ns.example.net".into(),
+                contact: "hostmaster.example.net".into(),
+                serial: 1,
+                minimum: 60,
+            };
+            Entry::new(".", &data, 60).ok()
+        })
     }
 
     fn behaviour(&self, name: &Name, kind: RecordType) -> Option<&Behaviour> {
@@ -237,9 +226,7 @@ impl Table {
         };
         at(name).or_else(|| {
             let parents = std::iter::successors(name.parent(), Name::parent);
-            parents
-                .map(|parent| parent.wildcard())
-                .find_map(|wildcard| at(&wildcard))
+            parents.map(|parent| parent.wildcard()).find_map(|wildcard| at(&wildcard))
         })
     }
 
@@ -250,23 +237,15 @@ impl Table {
         }
         // RFC 4592 section 3.3.1: the wildcard counts that is right below the closest encloser.
         let mut parents = std::iter::successors(name.parent(), Name::parent);
-        let encloser = parents.find(|parent| {
-            self.entries
-                .iter()
-                .any(|entry| entry.owner.is_within(parent))
-        })?;
+        let encloser = parents
+            .find(|parent| self.entries.iter().any(|entry| entry.owner.is_within(parent)))?;
         let entries = self.owned_by(&encloser.wildcard(), name);
         (!entries.is_empty()).then_some(entries)
     }
 
     fn owned_by(&self, owner: &Name, shown_as: &Name) -> Vec<Entry> {
         let records = self.entries.iter().filter(|entry| entry.owner == *owner);
-        records
-            .map(|entry| Entry {
-                owner: shown_as.clone(),
-                ..entry.clone()
-            })
-            .collect()
+        records.map(|entry| Entry { owner: shown_as.clone(), ..entry.clone() }).collect()
     }
 }
 
@@ -277,13 +256,7 @@ impl Entry {
             _ => None,
         };
         let owner = Name::parse(name)?;
-        Ok(Self {
-            owner,
-            kind: data.kind(),
-            ttl,
-            data: data.wire()?,
-            target,
-        })
+        Ok(Self { owner, kind: data.kind(), ttl, data: data.wire()?, target })
     }
 }
 
@@ -293,9 +266,7 @@ mod tests {
 
     #[test]
     fn ok_records_are_found_by_name_and_type() {
-        let zone = Zone::new()
-            .a("Mail.example.org", [192, 0, 2, 25])
-            .txt("example.org", "x");
+        let zone = Zone::new().a("Mail.example.org", [192, 0, 2, 25]).txt("example.org", "x");
         let found = find(&zone, "mail.EXAMPLE.org", RecordType::A);
         assert!(found.exists && found.complete);
         assert_eq!(found.answers[0].data, [192, 0, 2, 25]);
@@ -333,17 +304,9 @@ mod tests {
         assert!(!gone.exists && gone.answers.len() == 1);
         let bad = find(&zone, "bad.example.org", RecordType::A);
         assert_eq!(bad.behaviour, Some(Behaviour::ServFail));
-        assert_eq!(
-            find(&zone, "bad.example.org", RecordType::Mx).behaviour,
-            None
-        );
+        assert_eq!(find(&zone, "bad.example.org", RecordType::Mx).behaviour, None);
         assert!(!find(&zone, "loop.example.org", RecordType::A).complete);
-        assert_eq!(
-            find(&zone, "www.example.org", RecordType::Cname)
-                .answers
-                .len(),
-            1
-        );
+        assert_eq!(find(&zone, "www.example.org", RecordType::Cname).answers.len(), 1);
     }
 
     #[test]
@@ -353,8 +316,6 @@ mod tests {
     }
 
     fn find(zone: &Zone, name: &str, kind: RecordType) -> Found {
-        Table::new(zone)
-            .unwrap()
-            .find(&Name::parse(name).unwrap(), kind)
+        Table::new(zone).unwrap().find(&Name::parse(name).unwrap(), kind)
     }
 }

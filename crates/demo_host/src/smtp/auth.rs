@@ -42,29 +42,18 @@ impl Auth {
     /// These mechanisms for one account, in clear as well as under TLS.
     pub fn new(mechanisms: &[&str], account: Account) -> Self {
         let mechanisms = mechanisms.iter().map(ToString::to_string).collect();
-        Self {
-            mechanisms,
-            accounts: vec![account],
-            ..Self::default()
-        }
+        Self { mechanisms, accounts: vec![account], ..Self::default() }
     }
 
     /// These mechanisms for one account, under TLS only.
     pub fn under_tls(mechanisms: &[&str], account: Account) -> Self {
         let auth = Self::new(mechanisms, account);
-        Self {
-            mechanisms: Vec::new(),
-            mechanisms_under_tls: Some(auth.mechanisms),
-            ..auth
-        }
+        Self { mechanisms: Vec::new(), mechanisms_under_tls: Some(auth.mechanisms), ..auth }
     }
 
     /// The mechanisms on offer.
     pub(super) fn offered(&self, tls: bool) -> &[String] {
-        self.mechanisms_under_tls
-            .as_ref()
-            .filter(|_| tls)
-            .unwrap_or(&self.mechanisms)
+        self.mechanisms_under_tls.as_ref().filter(|_| tls).unwrap_or(&self.mechanisms)
     }
 }
 
@@ -82,19 +71,12 @@ pub struct Account {
 impl Account {
     /// An account with a password.
     pub fn new(name: &str, password: &str) -> Self {
-        Self {
-            name: name.into(),
-            password: password.into(),
-            token: None,
-        }
+        Self { name: name.into(), password: password.into(), token: None }
     }
 
     /// An account with a bearer token and no password.
     pub fn with_token(name: &str, token: &str) -> Self {
-        Self {
-            token: Some(token.into()),
-            ..Self::new(name, "")
-        }
+        Self { token: Some(token.into()), ..Self::new(name, "") }
     }
 }
 
@@ -124,11 +106,8 @@ impl Exchange<'_, '_> {
             None => (arguments, None),
         };
         let tls = self.connection.is_tls();
-        let known = self
-            .auth
-            .offered(tls)
-            .iter()
-            .any(|offer| offer.eq_ignore_ascii_case(mechanism));
+        let known =
+            self.auth.offered(tls).iter().any(|offer| offer.eq_ignore_ascii_case(mechanism));
         let outcome = match mechanism.to_ascii_uppercase().as_str() {
             "PLAIN" if known => self.plain(initial)?,
             "LOGIN" if known => self.login(initial)?,
@@ -142,16 +121,13 @@ impl Exchange<'_, '_> {
     fn conclude(self, outcome: &Outcome) -> io::Result<bool> {
         let (action, usual) = match outcome {
             Outcome::Accepted(user) => {
-                self.connection
-                    .record
-                    .note(|session| session.user = Some(user.clone()));
+                self.connection.record.note(|session| session.user = Some(user.clone()));
                 (&self.auth.success, "235 2.7.0 Authentication successful")
             }
             Outcome::Broken(reply) => (&Action::AsUsual, *reply),
-            Outcome::Refused => (
-                &self.auth.failure,
-                "535 5.7.8 Authentication credentials invalid",
-            ),
+            Outcome::Refused => {
+                (&self.auth.failure, "535 5.7.8 Authentication credentials invalid")
+            }
         };
         if self.connection.perform(action)? == Turn::AsUsual {
             self.connection.reply(usual)?;
@@ -189,9 +165,7 @@ impl Exchange<'_, '_> {
 
     /// RFC 2195: the name, a space, and the keyed MD5 digest of the challenge in hexadecimal.
     fn cram_md5(&mut self) -> io::Result<Outcome> {
-        let time = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let challenge = format!("<{}.{}@{}>", process::id(), time.as_nanos(), self.host);
         let message = match self.initial_or_asked(None, &challenge)? {
             Ok(message) => message,
@@ -242,18 +216,13 @@ impl Exchange<'_, '_> {
     }
 
     fn ask(&mut self, challenge: &str) -> io::Result<Response> {
-        self.connection
-            .reply(&format!("334 {}", encode_block(challenge.as_bytes())))?;
+        self.connection.reply(&format!("334 {}", encode_block(challenge.as_bytes())))?;
         self.response()
     }
 
     fn response(&mut self) -> io::Result<Response> {
         let line = self.connection.read_line()?;
-        Ok(if line == "*" {
-            Err(Outcome::Broken(CANCELLED))
-        } else {
-            decode(&line)
-        })
+        Ok(if line == "*" { Err(Outcome::Broken(CANCELLED)) } else { decode(&line) })
     }
 
     fn judge(&self, name: &[u8], proven: impl Fn(&Account) -> bool) -> Outcome {
@@ -275,7 +244,5 @@ fn decode(text: &str) -> Response {
 fn hmac_md5(key: &[u8], message: &[u8]) -> Result<String, ErrorStack> {
     let key = PKey::hmac(key)?;
     let digest = Signer::new(MessageDigest::md5(), &key)?.sign_oneshot_to_vec(message)?;
-    Ok(digest
-        .iter()
-        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")))
+    Ok(digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")))
 }

@@ -45,14 +45,7 @@ pub(super) enum Turn {
 impl<'a> Connection<'a> {
     pub(super) fn new(peer: Peer, halt: &'a Halt, record: Record<'a>) -> Self {
         let wire = Wire::Clear(peer);
-        Self {
-            wire,
-            halt,
-            record,
-            inbox: Vec::new(),
-            early: 0,
-            greeted: false,
-        }
+        Self { wire, halt, record, inbox: Vec::new(), early: 0, greeted: false }
     }
 
     /// Whether TLS is up.
@@ -200,11 +193,7 @@ impl<'a> Connection<'a> {
     }
 
     fn pause(&self, duration: Duration) -> io::Result<()> {
-        if self.halt.pause(duration) {
-            Ok(())
-        } else {
-            Err(over())
-        }
+        if self.halt.pause(duration) { Ok(()) } else { Err(over()) }
     }
 
     fn note_tls(&self, ssl: &SslRef, error: Option<String>) {

@@ -36,12 +36,7 @@ impl<'a> Dialogue<'a> {
         script: &'a Script,
         context: Option<&'a SslContext>,
     ) -> Self {
-        Self {
-            connection,
-            script,
-            context,
-            state: State::default(),
-        }
+        Self { connection, script, context, state: State::default() }
     }
 
     /// Speaks until the conversation is over, of which the error returned is the sign.
@@ -49,8 +44,7 @@ impl<'a> Dialogue<'a> {
         self.prelude()?;
         if self.connection.perform(&self.script.greeting)? == Turn::AsUsual {
             let protocol = if self.script.lmtp { "LMTP" } else { "ESMTP" };
-            self.connection
-                .reply(&format!("220 {} {protocol}", self.script.host))?;
+            self.connection.reply(&format!("220 {} {protocol}", self.script.host))?;
         }
         self.connection.greeted();
         loop {
@@ -65,9 +59,7 @@ impl<'a> Dialogue<'a> {
         if let Some(version) = self.script.proxy {
             let connection = &mut self.connection;
             let header = version.read(|| connection.read_byte())?;
-            self.connection
-                .record
-                .note(|session| session.proxy = Some(header));
+            self.connection.record.note(|session| session.proxy = Some(header));
         }
         match self.context {
             Some(context) if self.script.implicit_tls => self.connection.start_tls(context),
@@ -83,11 +75,7 @@ impl<'a> Dialogue<'a> {
         if let Some(action) = self.script.override_for(verb, self.connection.is_tls())
             && self.connection.perform(action)? == Turn::Answered
         {
-            return if action.is_positive() {
-                self.achieve(verb)
-            } else {
-                Ok(())
-            };
+            return if action.is_positive() { self.achieve(verb) } else { Ok(()) };
         }
         if self.script.require_tls && !self.connection.is_tls() && !is_allowed_in_clear(verb) {
             return self.connection.reply(MUST_STARTTLS);
@@ -136,9 +124,7 @@ impl<'a> Dialogue<'a> {
             return self.connection.reply("500 5.5.1 Command not recognized");
         }
         if arguments.is_empty() {
-            return self
-                .connection
-                .reply(&format!("501 5.5.4 Syntax: {verb} hostname"));
+            return self.connection.reply(&format!("501 5.5.4 Syntax: {verb} hostname"));
         }
         let mut lines = vec![self.script.host.clone()];
         if verb != "HELO" {
@@ -180,9 +166,7 @@ impl<'a> Dialogue<'a> {
             return self.connection.reply("503 5.5.1 TLS is already active");
         }
         if !arguments.is_empty() {
-            return self
-                .connection
-                .reply("501 5.5.4 STARTTLS takes no parameters");
+            return self.connection.reply("501 5.5.4 STARTTLS takes no parameters");
         }
         match &self.script.starttls {
             StartTls::NotOffered => self.connection.reply(NOT_IMPLEMENTED),
@@ -232,11 +216,7 @@ impl<'a> Dialogue<'a> {
             return self.connection.reply("501 5.5.4 Syntax: AUTH mechanism");
         }
         let connection = &mut self.connection;
-        let exchange = Exchange {
-            connection,
-            auth,
-            host: &self.script.host,
-        };
+        let exchange = Exchange { connection, auth, host: &self.script.host };
         self.state.authenticated = exchange.run(arguments)?;
         Ok(())
     }
@@ -249,19 +229,11 @@ impl<'a> Dialogue<'a> {
             return self.connection.reply("530 5.7.0 Authentication required");
         }
         let Some(path) = Path::parse("FROM:", arguments) else {
-            return self
-                .connection
-                .reply("501 5.5.4 Syntax: MAIL FROM:<address>");
+            return self.connection.reply("501 5.5.4 Syntax: MAIL FROM:<address>");
         };
         let size: Option<u64> = path.parameter("SIZE").and_then(|size| size.parse().ok());
-        if self
-            .script
-            .size_limit
-            .is_some_and(|limit| size.is_some_and(|size| size > limit))
-        {
-            return self
-                .connection
-                .reply("552 5.3.4 Message size exceeds fixed limit");
+        if self.script.size_limit.is_some_and(|limit| size.is_some_and(|size| size > limit)) {
+            return self.connection.reply("552 5.3.4 Message size exceeds fixed limit");
         }
         self.connection.reply("250 2.1.0 Ok")?;
         self.achieve("MAIL")
@@ -292,8 +264,5 @@ impl<'a> Dialogue<'a> {
 
 /// What is taken before STARTTLS even where TLS is required (RFC 3207 section 4).
 fn is_allowed_in_clear(verb: &str) -> bool {
-    matches!(
-        verb,
-        "EHLO" | "HELO" | "LHLO" | "NOOP" | "QUIT" | "STARTTLS"
-    )
+    matches!(verb, "EHLO" | "HELO" | "LHLO" | "NOOP" | "QUIT" | "STARTTLS")
 }

@@ -97,10 +97,7 @@ impl SmtpServer {
     pub fn start_on(listen_on: &Listen, script: Script) -> io::Result<Self> {
         let context = script.tls.as_ref().map(Tls::context).transpose()?;
         if script.implicit_tls && context.is_none() {
-            return Err(io::Error::new(
-                ErrorKind::InvalidInput,
-                "implicit TLS needs an identity",
-            ));
+            return Err(io::Error::new(ErrorKind::InvalidInput, "implicit TLS needs an identity"));
         }
         let halt = Arc::new(Halt::default());
         let (socket, place) = bind(listen_on)?;
@@ -114,11 +111,7 @@ impl SmtpServer {
                 });
             }
         })?;
-        Ok(Self {
-            place,
-            journal,
-            _worker: worker,
-        })
+        Ok(Self { place, journal, _worker: worker })
     }
 
     /// The port; 0 for a server on a unix socket.
@@ -195,10 +188,7 @@ fn serve(
     script: &Script,
     context: Option<&SslContext>,
 ) {
-    let record = Record {
-        journal,
-        place: journal.open(Session::default()),
-    };
+    let record = Record { journal, place: journal.open(Session::default()) };
     let connection = Connection::new(peer, halt, record);
     // The error is how every conversation ends; what happened is in the record.
     drop(Dialogue::new(connection, script, context).run());

@@ -18,21 +18,13 @@ impl<'a> Path<'a> {
         }
         let (address, parameters) = split_bracket(rest.strip_prefix('<')?)?;
         let separated = parameters.is_empty() || parameters.starts_with(' ');
-        separated.then_some(Self {
-            address,
-            parameters,
-        })
+        separated.then_some(Self { address, parameters })
     }
 
     /// The value of the parameter `name`.
     pub(super) fn parameter(&self, name: &str) -> Option<&'a str> {
-        let mut pairs = self
-            .parameters
-            .split_ascii_whitespace()
-            .filter_map(|p| p.split_once('='));
-        pairs
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        let mut pairs = self.parameters.split_ascii_whitespace().filter_map(|p| p.split_once('='));
+        pairs.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// Whether the address is what a script's pattern means: `*`, `@domain` or a whole address.
@@ -40,9 +32,7 @@ impl<'a> Path<'a> {
         pattern == "*"
             || pattern.eq_ignore_ascii_case(self.address)
             || pattern.strip_prefix('@').is_some_and(|wanted| {
-                self.split()
-                    .1
-                    .is_some_and(|domain| domain.eq_ignore_ascii_case(wanted))
+                self.split().1.is_some_and(|domain| domain.eq_ignore_ascii_case(wanted))
             })
     }
 
@@ -52,9 +42,7 @@ impl<'a> Path<'a> {
         let (local, domain) = self.split();
         !local.contains(['%', '!', '@'])
             && domain.is_none_or(|domain| {
-                domains
-                    .iter()
-                    .any(|local_domain| local_domain.eq_ignore_ascii_case(domain))
+                domains.iter().any(|local_domain| local_domain.eq_ignore_ascii_case(domain))
             })
     }
 
@@ -101,13 +89,8 @@ mod tests {
 
     #[test]
     fn crit_a_loose_spelling_is_refused() {
-        let loose = [
-            "FROM: <a@example.org>",
-            "FROM:a@example.org",
-            "FROM:<a",
-            "FROM:<a>SIZE=1",
-            "",
-        ];
+        let loose =
+            ["FROM: <a@example.org>", "FROM:a@example.org", "FROM:<a", "FROM:<a>SIZE=1", ""];
         for arguments in loose {
             assert_eq!(Path::parse("FROM:", arguments), None, "{arguments}");
         }
@@ -128,10 +111,7 @@ mod tests {
         let local = ["example.org".into()];
         for address in ["who%example.net", "\"who@example.net\"", "example.net!who"] {
             let arguments = format!("TO:<{address}@example.org>");
-            assert!(
-                !Path::parse("TO:", &arguments).unwrap().is_in(&local),
-                "{address}"
-            );
+            assert!(!Path::parse("TO:", &arguments).unwrap().is_in(&local), "{address}");
         }
         assert!(Path::parse("TO:", "TO:<postmaster>").unwrap().is_in(&local));
     }

@@ -63,27 +63,15 @@ fn parse_v1(bytes: &[u8]) -> Option<Addresses> {
     let fields: Vec<&str> = line.strip_prefix("PROXY ")?.split(' ').collect();
     match fields.as_slice() {
         ["UNKNOWN", ..] => Some(None),
-        [
-            family @ ("TCP4" | "TCP6"),
-            source,
-            destination,
-            source_port,
-            destination_port,
-        ] => {
+        [family @ ("TCP4" | "TCP6"), source, destination, source_port, destination_port] => {
             let source: IpAddr = source.parse().ok()?;
             let destination: IpAddr = destination.parse().ok()?;
-            if [source, destination]
-                .iter()
-                .any(|ip| ip.is_ipv4() != (*family == "TCP4"))
-            {
+            if [source, destination].iter().any(|ip| ip.is_ipv4() != (*family == "TCP4")) {
                 return None;
             }
             let source_port: u16 = source_port.parse().ok()?;
             let destination_port: u16 = destination_port.parse().ok()?;
-            Some(Some((
-                (source, source_port).into(),
-                (destination, destination_port).into(),
-            )))
+            Some(Some(((source, source_port).into(), (destination, destination_port).into())))
         }
         _ => None,
     }
@@ -100,20 +88,14 @@ fn parse_v2(bytes: &[u8]) -> Option<Addresses> {
             let (destination, rest) = rest.split_first_chunk::<4>()?;
             let ports = ports(rest)?;
             let source = (Ipv4Addr::from(*source), ports.0).into();
-            Some(Some((
-                source,
-                (Ipv4Addr::from(*destination), ports.1).into(),
-            )))
+            Some(Some((source, (Ipv4Addr::from(*destination), ports.1).into())))
         }
         (0x21, 0x21) => {
             let (source, rest) = block.split_first_chunk::<16>()?;
             let (destination, rest) = rest.split_first_chunk::<16>()?;
             let ports = ports(rest)?;
             let source = (Ipv6Addr::from(*source), ports.0).into();
-            Some(Some((
-                source,
-                (Ipv6Addr::from(*destination), ports.1).into(),
-            )))
+            Some(Some((source, (Ipv6Addr::from(*destination), ports.1).into())))
         }
         _ => None,
     }
@@ -125,10 +107,7 @@ fn ports(bytes: &[u8]) -> Option<(u16, u16)> {
 }
 
 fn malformed() -> io::Error {
-    io::Error::new(
-        ErrorKind::InvalidData,
-        "this is not the PROXY header that was expected",
-    )
+    io::Error::new(ErrorKind::InvalidData, "this is not the PROXY header that was expected")
 }
 
 #[cfg(test)]
@@ -137,10 +116,7 @@ mod tests {
 
     #[test]
     fn ok_version_1_is_read_to_its_line_end() {
-        let header = read(
-            ProxyVersion::V1,
-            b"PROXY TCP4 192.0.2.1 192.0.2.2 4711 25\r\nEHLO",
-        );
+        let header = read(ProxyVersion::V1, b"PROXY TCP4 192.0.2.1 192.0.2.2 4711 25\r\nEHLO");
         let header = header.unwrap();
         assert!(header.bytes.ends_with(b" 25\r\n"));
         let addresses = header.addresses.unwrap();
@@ -165,10 +141,7 @@ mod tests {
         bytes.extend("2001:db8::2".parse::<Ipv6Addr>().unwrap().octets());
         bytes.extend([0, 80, 0, 25]);
         let header = read(ProxyVersion::V2, &bytes).unwrap();
-        assert_eq!(
-            header.addresses.unwrap().0,
-            "[2001:db8::1]:80".parse().unwrap()
-        );
+        assert_eq!(header.addresses.unwrap().0, "[2001:db8::1]:80".parse().unwrap());
 
         let mut bytes = V2_SIGNATURE.to_vec();
         bytes.extend([0x20, 0, 0, 0]);
@@ -178,11 +151,7 @@ mod tests {
     #[test]
     fn crit_other_bytes_are_refused() {
         let crossed = b"PROXY TCP4 2001:db8::1 192.0.2.2 4711 25\r\n";
-        for bytes in [
-            &b"EHLO client.example.org\r\n"[..],
-            b"PROXY TCP4 one two\r\n",
-            crossed,
-        ] {
+        for bytes in [&b"EHLO client.example.org\r\n"[..], b"PROXY TCP4 one two\r\n", crossed] {
             assert!(read(ProxyVersion::V1, bytes).is_err());
         }
         assert!(read(ProxyVersion::V1, &[b'x'; 200]).is_err());

@@ -58,27 +58,17 @@ pub struct Script {
 impl Script {
     /// A well-behaved server that can do STARTTLS.
     pub fn with_starttls(tls: Tls) -> Self {
-        Self {
-            tls: Some(tls),
-            ..Self::default()
-        }
+        Self { tls: Some(tls), ..Self::default() }
     }
 
     /// A well-behaved server that begins with the TLS handshake.
     pub fn with_implicit_tls(tls: Tls) -> Self {
-        Self {
-            tls: Some(tls),
-            implicit_tls: true,
-            ..Self::default()
-        }
+        Self { tls: Some(tls), implicit_tls: true, ..Self::default() }
     }
 
     /// A server that accepts every recipient from everybody.
     pub fn open_relay() -> Self {
-        Self {
-            relay: Action::AsUsual,
-            ..Self::default()
-        }
+        Self { relay: Action::AsUsual, ..Self::default() }
     }
 
     /// Answers the command `verb` with `action`, whatever its arguments and the time.
@@ -109,11 +99,7 @@ impl Script {
     }
 
     fn overriding(mut self, verb: &str, tls: Option<bool>, action: Action) -> Self {
-        self.overrides.push(Override {
-            verb: verb.into(),
-            tls,
-            action,
-        });
+        self.overrides.push(Override { verb: verb.into(), tls, action });
         self
     }
 }
@@ -128,9 +114,7 @@ impl Default for Script {
             tls: None,
             implicit_tls: false,
             starttls: StartTls::Offered,
-            keywords: ["PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES"]
-                .map(String::from)
-                .into(),
+            keywords: ["PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES"].map(String::from).into(),
             keywords_under_tls: None,
             auth: Auth::default(),
             require_tls: false,

@@ -23,21 +23,12 @@ pub struct Tls {
 impl Tls {
     /// TLS 1.2 and 1.3 with the usual ciphers.
     pub fn new(identity: Identity) -> Self {
-        Self {
-            identity,
-            oldest: TlsVersion::Tls12,
-            newest: TlsVersion::Tls13,
-            ciphers: None,
-        }
+        Self { identity, oldest: TlsVersion::Tls12, newest: TlsVersion::Tls13, ciphers: None }
     }
 
     /// One version and no other.
     pub fn only(identity: Identity, version: TlsVersion) -> Self {
-        Self {
-            oldest: version,
-            newest: version,
-            ..Self::new(identity)
-        }
+        Self { oldest: version, newest: version, ..Self::new(identity) }
     }
 
     pub(super) fn context(&self) -> io::Result<SslContext> {

@@ -35,8 +35,8 @@ pub struct Finding {
     pub subject: Option<String>,
     /// The sentence with the evidence. May hold text from the other side; rendering cleans it.
     pub text: String,
-    /// What to do about it, for a broken rule.
-    pub action: Option<&'static str>,
+    /// The rule that is broken; `None` for good news.
+    pub rule: Option<&'static Rule>,
     /// The state before the operator moved it.
     pub moved_from: Option<State>,
 }
@@ -49,18 +49,14 @@ impl Finding {
             state: State::Ok,
             subject: None,
             text: text.into(),
-            action: None,
+            rule: None,
             moved_from: None,
         }
     }
 
     /// A broken rule in its usual state.
     pub fn broken(rule: &'static Rule, text: impl Into<String>) -> Self {
-        Self {
-            state: rule.usual,
-            action: Some(rule.action),
-            ..Self::good(rule.code, text)
-        }
+        Self { state: rule.usual, rule: Some(rule), ..Self::good(rule.code, text) }
     }
 
     /// The same finding in a state that the circumstances give it.
@@ -72,10 +68,7 @@ impl Finding {
     /// The same finding about one of several targets.
     #[must_use]
     pub fn about(self, subject: &str) -> Self {
-        Self {
-            subject: Some(subject.to_owned()),
-            ..self
-        }
+        Self { subject: Some(subject.to_owned()), ..self }
     }
 }
 
@@ -114,10 +107,7 @@ impl Overrides {
             if REGISTER.iter().any(|rule| ours(&rule)) {
                 return Ok(code.to_owned());
             }
-            Err(OverrideError::UnknownCode {
-                code: code.to_owned(),
-                plugin: plugin.binary(),
-            })
+            Err(OverrideError::UnknownCode { code: code.to_owned(), plugin: plugin.binary() })
         };
         let mut overrides = BTreeMap::new();
         for code in ignored {
@@ -133,15 +123,8 @@ impl Overrides {
 
     /// Moves the findings that the operator named. Good news is never moved.
     pub fn apply(&self, findings: &mut [Finding]) {
-        for finding in findings
-            .iter_mut()
-            .filter(|finding| finding.action.is_some())
-        {
-            if let Some(state) = self
-                .0
-                .get(finding.code)
-                .filter(|state| **state != finding.state)
-            {
+        for finding in findings.iter_mut().filter(|finding| finding.rule.is_some()) {
+            if let Some(state) = self.0.get(finding.code).filter(|state| **state != finding.state) {
                 finding.moved_from = Some(finding.state);
                 finding.state = *state;
             }
@@ -154,9 +137,7 @@ mod tests {
     use super::*;
     use crate::contract::rule;
 
-    const BANNER: Identity = Identity {
-        name: "smtp_banner",
-    };
+    const BANNER: Identity = Identity { name: "smtp_banner" };
 
     fn texts(list: &[&str]) -> Vec<String> {
         list.iter().map(|text| (*text).to_owned()).collect()
@@ -165,29 +146,18 @@ mod tests {
     #[test]
     fn ok_an_ignored_finding_stays_with_the_state_it_had() {
         let overrides = Overrides::parse(BANNER, &texts(&["cert-expired"]), &[]).expect("known");
-        let mut findings = [
-            Finding::broken(&rule::CERT_EXPIRED, "old"),
-            Finding::good("cert-expired", "odd"),
-        ];
+        let mut findings =
+            [Finding::broken(&rule::CERT_EXPIRED, "old"), Finding::good("cert-expired", "odd")];
         overrides.apply(&mut findings);
-        assert_eq!(
-            (findings[0].state, findings[0].moved_from),
-            (State::Ok, Some(State::Critical))
-        );
-        assert_eq!(
-            (findings[1].state, findings[1].moved_from),
-            (State::Ok, None)
-        );
+        assert_eq!((findings[0].state, findings[0].moved_from), (State::Ok, Some(State::Critical)));
+        assert_eq!((findings[1].state, findings[1].moved_from), (State::Ok, None));
     }
 
     #[test]
     fn warning_severity_moves_and_wins_over_ignore() {
-        let overrides = Overrides::parse(
-            BANNER,
-            &texts(&["cert-expired"]),
-            &texts(&["cert-expired=warning"]),
-        )
-        .expect("known");
+        let overrides =
+            Overrides::parse(BANNER, &texts(&["cert-expired"]), &texts(&["cert-expired=warning"]))
+                .expect("known");
         let mut findings = [Finding::broken(&rule::CERT_EXPIRED, "old")];
         overrides.apply(&mut findings);
         assert_eq!(findings[0].state, State::Warning);

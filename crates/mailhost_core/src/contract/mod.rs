@@ -12,7 +12,7 @@ mod text;
 
 pub use finding::{Finding, OverrideError, Overrides, Rule};
 pub use perfdata::{Metric, MetricSpec, Thresholds, instance_label};
-pub use quantity::{QuantityError, Unit, parse_quantity};
+pub use quantity::{QuantityError, Unit, bytes_text, parse_quantity};
 pub use range::{Range, RangeError};
 pub use register::{REGISTER, rule};
 pub use report::{Evidence, Identity, Report};

@@ -62,13 +62,7 @@ pub struct Metric {
 impl Metric {
     /// A metric without instance or thresholds.
     pub fn new(spec: &'static MetricSpec, value: f64) -> Self {
-        Self {
-            spec,
-            instance: None,
-            value,
-            thresholds: Thresholds::default(),
-            max: spec.max,
-        }
+        Self { spec, instance: None, value, thresholds: Thresholds::default(), max: spec.max }
     }
 
     /// The same metric held to these ranges.
@@ -80,10 +74,7 @@ impl Metric {
     /// The same metric of a named instance.
     #[must_use]
     pub fn of(self, instance: &str) -> Self {
-        Self {
-            instance: Some(instance.to_owned()),
-            ..self
-        }
+        Self { instance: Some(instance.to_owned()), ..self }
     }
 
     /// The label: the name of the spec, with the instance in front where there is one.
@@ -154,9 +145,9 @@ fn slug(name: &str) -> String {
 
 /// FNV-1a of 32 bits, folded to 16. It must never change: graphs hang on the labels.
 fn fixed_hash(bytes: &[u8]) -> u32 {
-    let hash = bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
-    });
+    let hash = bytes
+        .iter()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
     (hash >> 16) ^ (hash & 0xffff)
 }
 
@@ -179,10 +170,7 @@ mod tests {
         let range = |text| Range::parse(text, Unit::Seconds).ok();
         let plain = Metric::new(&TIME, 0.041_234_567);
         assert_eq!(plain.perfdata(), "time=0.041235s;;;0");
-        let held = plain.of("mx1").held_to(Thresholds {
-            warning: range("~:1"),
-            critical: None,
-        });
+        let held = plain.of("mx1").held_to(Thresholds { warning: range("~:1"), critical: None });
         assert_eq!(held.perfdata(), "mx1_time=0.041235s;~:1;;0");
     }
 
@@ -204,19 +192,10 @@ mod tests {
     #[test]
     fn thresholds_critical_goes_before_warning() {
         let range = |text| Range::parse(text, Unit::Count).ok();
-        let held = Thresholds {
-            warning: range("5"),
-            critical: range("10"),
-        };
+        let held = Thresholds { warning: range("5"), critical: range("10") };
         assert_eq!(held.broken_by(5.0), None);
-        assert_eq!(
-            held.broken_by(7.0).map(|(state, _)| state),
-            Some(State::Warning)
-        );
-        assert_eq!(
-            held.broken_by(11.0).map(|(state, _)| state),
-            Some(State::Critical)
-        );
+        assert_eq!(held.broken_by(7.0).map(|(state, _)| state), Some(State::Warning));
+        assert_eq!(held.broken_by(11.0).map(|(state, _)| state), Some(State::Critical));
     }
 
     proptest! {

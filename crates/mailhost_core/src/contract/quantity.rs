@@ -45,13 +45,9 @@ impl Unit {
             ],
             Unit::Count => &[],
             Unit::Percent => &[("%", 1.0)],
-            Unit::Seconds => &[
-                ("ms", 0.001),
-                ("s", 1.0),
-                ("m", 60.0),
-                ("h", 3600.0),
-                ("d", 86400.0),
-            ],
+            Unit::Seconds => {
+                &[("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("d", 86400.0)]
+            }
         }
     }
 }
@@ -95,9 +91,7 @@ pub fn parse_quantity(text: &str, unit: Unit) -> Result<f64, QuantityError> {
     if !digits(whole) || !fraction.is_none_or(digits) {
         return Err(QuantityError::NotANumber(text.to_owned()));
     }
-    let value: f64 = number
-        .parse()
-        .map_err(|_| QuantityError::NotANumber(text.to_owned()))?;
+    let value: f64 = number.parse().map_err(|_| QuantityError::NotANumber(text.to_owned()))?;
     let factor = match suffix {
         "" => 1.0,
         _ => unit
@@ -114,6 +108,16 @@ pub fn parse_quantity(text: &str, unit: Unit) -> Result<f64, QuantityError> {
     Ok(value)
 }
 
+/// Bytes as a person reads them, in the largest unit of thousands: "10.24 MB".
+pub fn bytes_text(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "three digits of it are shown")]
+    let value = bytes as f64;
+    let spellings = Unit::Bytes.spellings().iter().take(5).rev();
+    let (unit, factor) =
+        spellings.copied().find(|(_, factor)| value >= *factor).unwrap_or(("B", 1.0));
+    format!("{} {unit}", decimal(value / factor, 2))
+}
+
 /// Writes a number as a plain decimal: at most `places` digits after the point, no trailing zeros,
 /// never an exponent.
 pub(crate) fn decimal(value: f64, places: usize) -> String {
@@ -128,21 +132,13 @@ pub(crate) fn decimal(value: f64, places: usize) -> String {
 }
 
 fn wrong_unit(text: &str, suffix: &str, unit: Unit) -> QuantityError {
-    let spellings: Vec<&str> = unit
-        .spellings()
-        .iter()
-        .map(|(spelling, _)| *spelling)
-        .collect();
+    let spellings: Vec<&str> = unit.spellings().iter().map(|(spelling, _)| *spelling).collect();
     let expected = match spellings.as_slice() {
         [] => "is a plain number".to_owned(),
         [one] => format!("takes {one} or no unit"),
         many => format!("takes one of {}", many.join(" ")),
     };
-    QuantityError::WrongUnit {
-        text: text.to_owned(),
-        unit: suffix.to_owned(),
-        expected,
-    }
+    QuantityError::WrongUnit { text: text.to_owned(), unit: suffix.to_owned(), expected }
 }
 
 /// Beyond this, `f64` no longer tells every whole number from the next.
@@ -174,59 +170,33 @@ mod tests {
         for (text, unit, message) in [
             ("", Unit::Count, "\"\" is not a number such as 10 or 0.5"),
             ("-", Unit::Count, "\"-\" is not a number such as 10 or 0.5"),
-            (
-                ".5",
-                Unit::Count,
-                "\".5\" is not a number such as 10 or 0.5",
-            ),
-            (
-                "5.",
-                Unit::Count,
-                "\"5.\" is not a number such as 10 or 0.5",
-            ),
-            (
-                "1.2.3",
-                Unit::Count,
-                "\"1.2.3\" is not a number such as 10 or 0.5",
-            ),
-            (
-                "ten",
-                Unit::Count,
-                "\"ten\" is not a number such as 10 or 0.5",
-            ),
-            (
-                "1e3",
-                Unit::Count,
-                "\"1e3\" has the unit \"e3\", but this is a plain number",
-            ),
-            (
-                "5GB",
-                Unit::Count,
-                "\"5GB\" has the unit \"GB\", but this is a plain number",
-            ),
-            (
-                "5s",
-                Unit::Percent,
-                "\"5s\" has the unit \"s\", but this takes % or no unit",
-            ),
-            (
-                "5 s",
-                Unit::Seconds,
-                "\"5 s\" has the unit \" s\", but this takes one of ms s m h d",
-            ),
-            (
-                "inf",
-                Unit::Count,
-                "\"inf\" is not a number such as 10 or 0.5",
-            ),
-            (
-                "9999999999999999",
-                Unit::Count,
-                "\"9999999999999999\" is too large",
-            ),
+            (".5", Unit::Count, "\".5\" is not a number such as 10 or 0.5"),
+            ("5.", Unit::Count, "\"5.\" is not a number such as 10 or 0.5"),
+            ("1.2.3", Unit::Count, "\"1.2.3\" is not a number such as 10 or 0.5"),
+            ("ten", Unit::Count, "\"ten\" is not a number such as 10 or 0.5"),
+            ("1e3", Unit::Count, "\"1e3\" has the unit \"e3\", but this is a plain number"),
+            ("5GB", Unit::Count, "\"5GB\" has the unit \"GB\", but this is a plain number"),
+            ("5s", Unit::Percent, "\"5s\" has the unit \"s\", but this takes % or no unit"),
+            ("5 s", Unit::Seconds, "\"5 s\" has the unit \" s\", but this takes one of ms s m h d"),
+            ("inf", Unit::Count, "\"inf\" is not a number such as 10 or 0.5"),
+            ("9999999999999999", Unit::Count, "\"9999999999999999\" is too large"),
         ] {
             let error = parse_quantity(text, unit).expect_err(text);
             assert_eq!(error.to_string(), message);
+        }
+    }
+
+    #[test]
+    fn ok_bytes_in_the_largest_unit() {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1 kB"),
+            (10_240_000, "10.24 MB"),
+            (50_000_000, "50 MB"),
+            (u64::MAX, "18446744.07 TB"),
+        ] {
+            assert_eq!(bytes_text(bytes), text);
         }
     }
 

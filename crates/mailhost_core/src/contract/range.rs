@@ -74,25 +74,13 @@ impl Range {
                     "~" | "-inf" => f64::NEG_INFINITY,
                     _ => bound(start)?,
                 };
-                (
-                    start,
-                    if end.is_empty() {
-                        f64::INFINITY
-                    } else {
-                        bound(end)?
-                    },
-                )
+                (start, if end.is_empty() { f64::INFINITY } else { bound(end)? })
             }
         };
         if start > end {
             return Err(reversed(text, bounds));
         }
-        Ok(Self {
-            unit,
-            start,
-            end,
-            alert_inside,
-        })
+        Ok(Self { unit, start, end, alert_inside })
     }
 
     /// Whether this value breaks the threshold.
@@ -133,10 +121,7 @@ fn reversed(given: &str, bounds: &str) -> RangeError {
     let (start, end) = bounds.split_once(':').unwrap_or(("0", bounds));
     let sign = &given[..given.len() - bounds.len()];
     let start = if start.is_empty() { "0" } else { start };
-    RangeError::Reversed {
-        given: given.to_owned(),
-        meant: format!("{sign}{end}:{start}"),
-    }
+    RangeError::Reversed { given: given.to_owned(), meant: format!("{sign}{end}:{start}") }
 }
 
 /// Finer than any clock here, and coarse enough to hide the noise of binary fractions.
@@ -191,48 +176,21 @@ mod tests {
     #[test]
     fn unknown_what_cannot_be_meant_is_refused_with_what_can() {
         for (text, message) in [
-            (
-                "",
-                "an empty range; leave the option out, or write one such as 10 or 5:10",
-            ),
-            (
-                "  ",
-                "an empty range; leave the option out, or write one such as 10 or 5:10",
-            ),
-            (
-                "@",
-                "an empty range; leave the option out, or write one such as 10 or 5:10",
-            ),
+            ("", "an empty range; leave the option out, or write one such as 10 or 5:10"),
+            ("  ", "an empty range; leave the option out, or write one such as 10 or 5:10"),
+            ("@", "an empty range; leave the option out, or write one such as 10 or 5:10"),
             (
                 "-10",
                 "\"-10\" alone holds no value; write -10:0 to allow -10 to 0, or ~:-10 to allow \
                  -10 and less",
             ),
-            (
-                "20:10",
-                "\"20:10\" starts above its end; \"10:20\" was probably meant",
-            ),
-            (
-                "@20:10",
-                "\"@20:10\" starts above its end; \"@10:20\" was probably meant",
-            ),
-            (
-                ":-5",
-                "\":-5\" starts above its end; \"-5:0\" was probably meant",
-            ),
-            (
-                "1:2:3",
-                "\"2:3\" has the unit \":3\", but this is a plain number",
-            ),
-            (
-                "1,5",
-                "\"1,5\" has the unit \",5\", but this is a plain number",
-            ),
+            ("20:10", "\"20:10\" starts above its end; \"10:20\" was probably meant"),
+            ("@20:10", "\"@20:10\" starts above its end; \"@10:20\" was probably meant"),
+            (":-5", "\":-5\" starts above its end; \"-5:0\" was probably meant"),
+            ("1:2:3", "\"2:3\" has the unit \":3\", but this is a plain number"),
+            ("1,5", "\"1,5\" has the unit \",5\", but this is a plain number"),
             ("10:~", "\"~\" is not a number such as 10 or 0.5"),
-            (
-                "5GB",
-                "\"5GB\" has the unit \"GB\", but this is a plain number",
-            ),
+            ("5GB", "\"5GB\" has the unit \"GB\", but this is a plain number"),
         ] {
             let error = Range::parse(text, Unit::Count).expect_err(text);
             assert_eq!(error.to_string(), message);

@@ -142,7 +142,7 @@ register! {
         "Issue a new certificate with SHA-256.";
     CERT_PIN_MISMATCH, "cert-pin-mismatch", Critical, "", ["smtp_banner"],
         "Neither the certificate nor its public key has the SHA-256 digest given with --pin.",
-        "If the certificate was changed on purpose, give the new digest (shown at -v); if not, find out who answers.";
+        "If the certificate was changed on purpose, give the new digest (shown at -vv); if not, find out who answers.";
 
     AUTH_MISSING, "auth-missing", Critical, "", ["smtp_banner"],
         "The server does not offer the AUTH mechanism asked for.",
@@ -190,19 +190,13 @@ mod tests {
             assert!(seen.insert(rule.code), "{} twice", rule.code);
             assert!(rule.code.contains('-'), "{}", rule.code);
             assert!(
-                rule.code
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b == b'-'),
+                rule.code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
                 "{}",
                 rule.code
             );
             assert!(!rule.plugins.is_empty(), "{}", rule.code);
             for text in [rule.meaning, rule.action] {
-                assert!(
-                    text.is_ascii() && text.ends_with('.'),
-                    "{}: {text}",
-                    rule.code
-                );
+                assert!(text.is_ascii() && text.ends_with('.'), "{}: {text}", rule.code);
                 assert!(!text.contains(['|', '<', '>']), "{}: {text}", rule.code);
             }
         }

@@ -67,25 +67,20 @@ impl Report<()> {
 impl<F> Report<F> {
     /// The worst state of all findings; UNKNOWN without any, because nothing checked is never OK.
     pub fn state(&self) -> State {
-        self.findings
-            .iter()
-            .map(|finding| finding.state)
-            .max()
-            .unwrap_or(State::Unknown)
+        self.findings.iter().map(|finding| finding.state).max().unwrap_or(State::Unknown)
     }
 
     /// The most important fact in words: the first of the worst findings, or the summary when
     /// nothing is wrong.
     pub fn headline(&self) -> String {
         let state = self.state();
-        let mut bad = self
-            .findings
-            .iter()
-            .filter(|finding| finding.state != State::Ok);
+        let mut bad = self.findings.iter().filter(|finding| finding.state != State::Ok);
         let Some(worst) = bad.clone().find(|finding| finding.state == state) else {
-            return match self.summary.as_str() {
-                "" => "nothing was checked".to_owned(),
-                summary => summary.to_owned(),
+            let ignored = self.findings.iter().filter(|it| it.moved_from.is_some()).count();
+            return match (self.summary.as_str(), ignored) {
+                ("", _) => "nothing was checked".to_owned(),
+                (summary, 0) => summary.to_owned(),
+                (summary, _) => format!("{summary} ({ignored} ignored)"),
             };
         };
         let subject = worst.subject.as_deref().unwrap_or(&self.target);
@@ -93,9 +88,7 @@ impl<F> Report<F> {
             0 => String::new(),
             others => format!(" (+{others} more)"),
         };
-        format!("{subject} {}{more}", worst.text)
-            .trim_start()
-            .to_owned()
+        format!("{subject} {}{more}", worst.text).trim_start().to_owned()
     }
 
     /// The findings, worst first, otherwise in the order they were noticed.
@@ -129,10 +122,7 @@ mod tests {
     #[test]
     fn ok_good_news_is_summed_up() {
         let report = report(vec![Finding::good("greeting", "220")]);
-        assert_eq!(
-            (report.state(), report.headline().as_str()),
-            (State::Ok, "all is well")
-        );
+        assert_eq!((report.state(), report.headline().as_str()), (State::Ok, "all is well"));
     }
 
     #[test]
@@ -143,10 +133,7 @@ mod tests {
             Finding::good("greeting", "220"),
         ]);
         assert_eq!(report.state(), State::Critical);
-        assert_eq!(
-            report.headline(),
-            "mail.example.org:25 certificate expired (+1 more)"
-        );
+        assert_eq!(report.headline(), "mail.example.org:25 certificate expired (+1 more)");
         assert_eq!(report.findings_worst_first()[0].code, "cert-expired");
     }
 }

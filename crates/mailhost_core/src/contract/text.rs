@@ -62,11 +62,7 @@ pub fn day(unix_time: i64) -> String {
         day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = cycle * 400 + year_of_cycle + i64::from(month <= 2);
     format!("{year:04}-{month:02}-{day:02}")
 }
@@ -83,10 +79,7 @@ mod tests {
             ("220 mail.example.org ESMTP", "220 mail.example.org ESMTP"),
             ("a|b", "a!b"),
             ("<script>x</script>", "(script)x(/script)"),
-            (
-                "550 <nobody@example.org>: no",
-                "550 (nobody@example.org): no",
-            ),
+            ("550 <nobody@example.org>: no", "550 (nobody@example.org): no"),
             ("red \u{1b}[31m\u{7}", "red ?[31m?"),
             ("one\r\ntwo\tthree  four \0", "one two three four ?"),
             ("\u{202e}gro.elpmaxe", "?gro.elpmaxe"),

@@ -74,16 +74,12 @@ pub fn connect(
         }
     })?;
     if let Some(source) = source {
-        socket
-            .bind(&SockAddr::from(SocketAddr::new(source, 0)))
-            .map_err(|error| {
-                ConnectFault::Local(format!("source address {source}: {}", error_text(&error)))
-            })?;
+        socket.bind(&SockAddr::from(SocketAddr::new(source, 0))).map_err(|error| {
+            ConnectFault::Local(format!("source address {source}: {}", error_text(&error)))
+        })?;
     }
     let left = deadline.remaining().map_err(|_| ConnectFault::TimedOut)?;
-    socket
-        .connect_timeout(&address, left)
-        .map_err(|error| fault(&error))?;
+    socket.connect_timeout(&address, left).map_err(|error| fault(&error))?;
     if let Endpoint::Inet(_) = endpoint {
         // Without it the first command under TLS waits 40 ms for the ACK of the handshake. A system
         // that has no such option is slower, nothing else.
@@ -107,8 +103,8 @@ fn fault(error: &io::Error) -> ConnectFault {
     }
 }
 
-/// The system's words, without the number that Rust appends.
-pub(crate) fn error_text(error: &io::Error) -> String {
+/// The system's words as a lowercase fragment, without the number that Rust appends.
+pub fn error_text(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     text.to_lowercase()
@@ -134,12 +130,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
         let address = listener.local_addr().expect("bound");
         connect(&Endpoint::Inet(address), None, &deadline()).expect("accepted");
-        connect(
-            &Endpoint::Inet(address),
-            Some("127.0.0.2".parse().expect("good")),
-            &deadline(),
-        )
-        .expect("from another loopback address");
+        connect(&Endpoint::Inet(address), Some("127.0.0.2".parse().expect("good")), &deadline())
+            .expect("from another loopback address");
         let directory = tempfile::tempdir().expect("temporary directory");
         let path = directory.path().join("lmtp");
         let _listener = UnixListener::bind(&path).expect("socket");
@@ -153,27 +145,14 @@ mod tests {
         drop(listener);
         let refused = connect(&Endpoint::Inet(address), None, &deadline()).err();
         assert_eq!(refused, Some(ConnectFault::Refused));
-        let missing = connect(
-            &Endpoint::Unix("/nonexistent/lmtp".into()),
-            None,
-            &deadline(),
-        )
-        .err();
-        assert_eq!(
-            missing,
-            Some(ConnectFault::Failed("no such file or directory".to_owned()))
-        );
+        let missing = connect(&Endpoint::Unix("/nonexistent/lmtp".into()), None, &deadline()).err();
+        assert_eq!(missing, Some(ConnectFault::Failed("no such file or directory".to_owned())));
     }
 
     #[test]
     fn unknown_a_source_address_that_is_not_ours() {
         let address = Endpoint::Inet("127.0.0.1:9".parse().expect("good"));
-        let fault = connect(
-            &address,
-            Some("192.0.2.1".parse().expect("good")),
-            &deadline(),
-        )
-        .err();
+        let fault = connect(&address, Some("192.0.2.1".parse().expect("good")), &deadline()).err();
         assert_eq!(
             fault,
             Some(ConnectFault::Local(

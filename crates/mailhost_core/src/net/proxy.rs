@@ -54,11 +54,7 @@ fn binary(ends: Option<(SocketAddr, SocketAddr)>) -> Vec<u8> {
     }
     addresses.extend(source.port().to_be_bytes());
     addresses.extend(destination.port().to_be_bytes());
-    let (family, length) = if source.is_ipv4() {
-        (TCP_OVER_IPV4, 12)
-    } else {
-        (TCP_OVER_IPV6, 36)
-    };
+    let (family, length) = if source.is_ipv4() { (TCP_OVER_IPV4, 12) } else { (TCP_OVER_IPV6, 36) };
     header.extend([PROXY, family, 0, length]);
     header.extend(addresses);
     header
@@ -91,10 +87,7 @@ mod tests {
                 Some(parse(["[2001:db8::1]:1", "[2001:db8::2]:25"])),
                 "PROXY TCP6 2001:db8::1 2001:db8::2 1 25\r\n",
             ),
-            (
-                Some(parse(["[2001:db8::1]:1", "192.0.2.1:25"])),
-                "PROXY UNKNOWN\r\n",
-            ),
+            (Some(parse(["[2001:db8::1]:1", "192.0.2.1:25"])), "PROXY UNKNOWN\r\n"),
             (None, "PROXY UNKNOWN\r\n"),
         ] {
             assert_eq!(proxy_header(ProxyVersion::V1, ends), line.as_bytes());
@@ -103,20 +96,13 @@ mod tests {
 
     #[test]
     fn ok_version_2_is_binary() {
-        let header = proxy_header(
-            ProxyVersion::V2,
-            Some(parse(["192.0.2.1:4000", "198.51.100.1:25"])),
-        );
+        let header =
+            proxy_header(ProxyVersion::V2, Some(parse(["192.0.2.1:4000", "198.51.100.1:25"])));
         assert_eq!(header[..12], *SIGNATURE);
         assert_eq!(header[12..16], [0x21, 0x11, 0, 12]);
-        assert_eq!(
-            header[16..],
-            [192, 0, 2, 1, 198, 51, 100, 1, 0x0f, 0xa0, 0, 25]
-        );
-        let header = proxy_header(
-            ProxyVersion::V2,
-            Some(parse(["[2001:db8::1]:1", "[2001:db8::2]:25"])),
-        );
+        assert_eq!(header[16..], [192, 0, 2, 1, 198, 51, 100, 1, 0x0f, 0xa0, 0, 25]);
+        let header =
+            proxy_header(ProxyVersion::V2, Some(parse(["[2001:db8::1]:1", "[2001:db8::2]:25"])));
         assert_eq!((header.len(), header[15]), (16 + 36, 36));
         assert_eq!(proxy_header(ProxyVersion::V2, None)[12..], [0x20, 0, 0, 0]);
     }

@@ -49,10 +49,7 @@ pub fn resolve(
     family: Family,
     deadline: &Deadline,
 ) -> Result<Vec<SocketAddr>, ResolveFault> {
-    let bare = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host);
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     if let Ok(address) = bare.parse::<IpAddr>() {
         return match (family, address) {
             (Family::V4, IpAddr::V6(_)) | (Family::V6, IpAddr::V4(_)) => {
@@ -74,10 +71,7 @@ pub fn resolve(
     let host = bare.to_owned();
     let found = in_time(deadline, move || {
         let found = getaddrinfo(Some(&host), None, Some(hints)).map_err(|error| fault(&error))?;
-        Ok(found
-            .filter_map(Result::ok)
-            .map(|info| info.sockaddr)
-            .collect::<Vec<_>>())
+        Ok(found.filter_map(Result::ok).map(|info| info.sockaddr).collect::<Vec<_>>())
     })?;
     let mut addresses: Vec<SocketAddr> = Vec::with_capacity(found.len());
     for mut address in found {
@@ -86,11 +80,7 @@ pub fn resolve(
             addresses.push(address);
         }
     }
-    if addresses.is_empty() {
-        Err(ResolveFault::NoAddress)
-    } else {
-        Ok(addresses)
-    }
+    if addresses.is_empty() { Err(ResolveFault::NoAddress) } else { Ok(addresses) }
 }
 
 /// The name that the address's PTR record gives.
@@ -128,9 +118,7 @@ fn in_time<T: Send + 'static>(
             let _ = sender.send(ask());
         })
         .map_err(|error| ResolveFault::ResolverFailed(format!("starting a thread: {error}")))?;
-    receiver
-        .recv_timeout(left)
-        .unwrap_or(Err(ResolveFault::TimedOut))
+    receiver.recv_timeout(left).unwrap_or(Err(ResolveFault::TimedOut))
 }
 
 fn fault(error: &LookupError) -> ResolveFault {
@@ -165,10 +153,7 @@ mod tests {
 
     #[test]
     fn ok_addresses_need_no_resolver() {
-        assert_eq!(
-            ask("192.0.2.1", Family::Any),
-            Ok(vec!["192.0.2.1:25".parse().expect("good")])
-        );
+        assert_eq!(ask("192.0.2.1", Family::Any), Ok(vec!["192.0.2.1:25".parse().expect("good")]));
         assert_eq!(
             ask("[2001:db8::1]", Family::V6).expect("good")[0].to_string(),
             "[2001:db8::1]:25"

@@ -50,9 +50,7 @@ pub struct Credentials {
 /// Never shows the password.
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("user", &self.user)
-            .finish_non_exhaustive()
+        f.debug_struct("Credentials").field("user", &self.user).finish_non_exhaustive()
     }
 }
 
@@ -67,13 +65,16 @@ pub fn authenticate(
 ) -> Result<Reply, Fault> {
     let Credentials { user, password } = credentials;
     let name = mechanism.to_string();
+    // Servers repeat what they refuse, sometimes decoded.
+    client.keep_secret(password);
+    client.keep_secret(&base64(password));
     let reply = match mechanism {
         Mechanism::Plain => initial(client, &name, &format!("\0{user}\0{password}"))?,
         Mechanism::Login => {
             let mut reply = client.command(&format!("AUTH {name}"))?;
             for line in [user, password] {
                 if reply.code == 334 {
-                    reply = client.secret(&base64(line), HIDDEN)?;
+                    reply = client.secret("", &base64(line))?;
                 }
             }
             reply
@@ -82,7 +83,7 @@ pub fn authenticate(
             let challenge = client.command(&format!("AUTH {name}"))?;
             match decode_block(challenge.first_line().trim()) {
                 Ok(text) if challenge.code == 334 => match cram_md5(password, &text) {
-                    Ok(digest) => client.secret(&base64(&format!("{user} {digest}")), HIDDEN)?,
+                    Ok(digest) => client.secret("", &base64(&format!("{user} {digest}")))?,
                     // Without MD5 (a FIPS build) there is no answer to give.
                     Err(_) => client.command("*")?,
                 },
@@ -94,36 +95,21 @@ pub fn authenticate(
             let text = format!("user={user}\u{1}auth=Bearer {password}\u{1}\u{1}");
             let reply = initial(client, &name, &text)?;
             // The reason of a refusal comes as a challenge, and wants an empty answer.
-            if reply.code == 334 {
-                client.command("")?
-            } else {
-                reply
-            }
+            if reply.code == 334 { client.command("")? } else { reply }
         }
     };
     // A server that still asks is told that there is no more to come (RFC 4954 section 4).
-    if reply.code == 334 {
-        client.command("*")
-    } else {
-        Ok(reply)
-    }
+    if reply.code == 334 { client.command("*") } else { Ok(reply) }
 }
 
 /// Sends the response along with AUTH, or after it where the line would grow too long.
 fn initial(client: &mut Client, name: &str, response: &str) -> Result<Reply, Fault> {
     let response = base64(response);
     if name.len() + response.len() + "AUTH  \r\n".len() <= MAX_COMMAND {
-        return client.secret(
-            &format!("AUTH {name} {response}"),
-            &format!("AUTH {name} {HIDDEN}"),
-        );
+        return client.secret(&format!("AUTH {name} "), &response);
     }
     let reply = client.command(&format!("AUTH {name}"))?;
-    if reply.code == 334 {
-        client.secret(&response, HIDDEN)
-    } else {
-        Ok(reply)
-    }
+    if reply.code == 334 { client.secret("", &response) } else { Ok(reply) }
 }
 
 fn base64(text: &str) -> String {
@@ -137,8 +123,6 @@ fn cram_md5(password: &str, challenge: &[u8]) -> Result<String, ErrorStack> {
     Ok(hex(&digest))
 }
 
-/// Stands for a secret in the dialogue.
-const HIDDEN: &str = "(secret)";
 /// Bytes of a command line with its end (RFC 5321 section 4.5.3.1.4).
 const MAX_COMMAND: usize = 512;
 
@@ -149,22 +133,13 @@ mod tests {
     #[test]
     fn ok_cram_md5_gives_the_digest_of_the_rfc() {
         // The example of RFC 2195 section 2.
-        let digest = cram_md5(
-            "tanstaaftanstaaf",
-            b"<1896.697170952@postoffice.reston.mci.net>",
-        );
-        assert_eq!(
-            digest.expect("MD5 is there"),
-            "b913a602c7eda7a495b4e6e7334d3890"
-        );
+        let digest = cram_md5("tanstaaftanstaaf", b"<1896.697170952@postoffice.reston.mci.net>");
+        assert_eq!(digest.expect("MD5 is there"), "b913a602c7eda7a495b4e6e7334d3890");
     }
 
     #[test]
     fn ok_credentials_never_show_the_password() {
-        let credentials = Credentials {
-            user: "alice".to_owned(),
-            password: "s3cret".to_owned(),
-        };
+        let credentials = Credentials { user: "alice".to_owned(), password: "s3cret".to_owned() };
         assert!(!format!("{credentials:?}").contains("s3cret"));
     }
 }

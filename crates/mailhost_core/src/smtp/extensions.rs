@@ -22,21 +22,20 @@ impl Extensions {
 
     /// Whether the keyword is offered, in any case.
     pub fn has(&self, keyword: &str) -> bool {
-        self.0
-            .iter()
-            .any(|(offered, _)| offered.eq_ignore_ascii_case(keyword))
+        self.0.iter().any(|(offered, _)| offered.eq_ignore_ascii_case(keyword))
     }
 
-    /// The keywords in the order of the reply.
-    pub fn keywords(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(keyword, _)| keyword.as_str())
+    /// Each extension with its parameters, in the order of the reply.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(keyword, parameters)| {
+            let words = std::iter::once(keyword).chain(parameters);
+            words.map(String::as_str).collect::<Vec<_>>().join(" ")
+        })
     }
 
     /// The mechanisms that AUTH offers, in upper case; none without AUTH (RFC 4954 section 3).
     pub fn mechanisms(&self) -> Vec<String> {
-        self.parameters("AUTH")
-            .map(str::to_ascii_uppercase)
-            .collect()
+        self.parameters("AUTH").map(str::to_ascii_uppercase).collect()
     }
 
     /// The message size limit in bytes (RFC 1870 section 3): `None` when SIZE is not offered or its
@@ -70,20 +69,11 @@ mod tests {
 
     #[test]
     fn ok_keywords_in_any_case_and_the_name_is_none() {
-        let offered = read(&[
-            "STARTTLS.example.org",
-            "starttls",
-            "Size 1000",
-            "",
-            "8BITMIME",
-        ]);
+        let offered = read(&["STARTTLS.example.org", "starttls", "Size 1000", "", "8BITMIME"]);
         assert!(offered.has("STARTTLS") && offered.has("8bitmime"));
         assert!(!offered.has("STARTTLS.example.org"));
         assert_eq!(offered.size(), Some(1000));
-        assert_eq!(
-            offered.keywords().collect::<Vec<_>>(),
-            ["STARTTLS", "SIZE", "8BITMIME"]
-        );
+        assert_eq!(offered.lines().collect::<Vec<_>>(), ["STARTTLS", "SIZE 1000", "8BITMIME"]);
     }
 
     #[test]

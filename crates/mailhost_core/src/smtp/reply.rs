@@ -81,10 +81,7 @@ pub fn parse_reply(buffer: &[u8]) -> Result<Option<(Reply, usize)>, ReplyFault> 
         at += end + 1;
         let line = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
         let (code, is_last, text) = parse_line(line)?;
-        let reply = reply.get_or_insert_with(|| Reply {
-            code,
-            lines: Vec::new(),
-        });
+        let reply = reply.get_or_insert_with(|| Reply { code, lines: Vec::new() });
         if reply.code != code {
             return Err(ReplyFault::MixedCodes(reply.code, code));
         }
@@ -107,11 +104,7 @@ fn unfinished(line: &[u8], at: usize) -> Result<Option<(Reply, usize)>, ReplyFau
     if at + line.len() > MAX_REPLY {
         return Err(ReplyFault::TooLong);
     }
-    if line.iter().take(3).all(u8::is_ascii_digit) {
-        Ok(None)
-    } else {
-        Err(not_a_reply(line))
-    }
+    if line.iter().take(3).all(u8::is_ascii_digit) { Ok(None) } else { Err(not_a_reply(line)) }
 }
 
 /// Code, whether this is the last line, and text.
@@ -159,47 +152,21 @@ mod tests {
     #[test]
     fn ok_replies_in_every_form_servers_use() {
         for (text, code, lines, length) in [
-            (
-                "220 mail.example.org ESMTP\r\n",
-                220,
-                &["mail.example.org ESMTP"][..],
-                28,
-            ),
+            ("220 mail.example.org ESMTP\r\n", 220, &["mail.example.org ESMTP"][..], 28),
             ("220 \r\n", 220, &[""], 6),
             ("220\r\n", 220, &[""], 5),
             ("220 lf only\n", 220, &["lf only"], 12),
-            (
-                "250-one\r\n250-two\r\n250 STARTTLS\r\n",
-                250,
-                &["one", "two", "STARTTLS"],
-                32,
-            ),
-            (
-                "220-teaser\r\n220 real\r\nmore",
-                220,
-                &["teaser", "real"],
-                22,
-            ),
+            ("250-one\r\n250-two\r\n250 STARTTLS\r\n", 250, &["one", "two", "STARTTLS"], 32),
+            ("220-teaser\r\n220 real\r\nmore", 220, &["teaser", "real"], 22),
             ("250-\r\n250\r\n", 250, &["", ""], 11),
         ] {
-            assert_eq!(
-                parsed(text),
-                Ok(Some((code, texts(lines), length))),
-                "{text:?}"
-            );
+            assert_eq!(parsed(text), Ok(Some((code, texts(lines), length))), "{text:?}");
         }
     }
 
     #[test]
     fn ok_what_can_still_become_a_reply_is_waited_for() {
-        for text in [
-            "",
-            "2",
-            "220",
-            "220 mail",
-            "220-teaser\r\n",
-            "220-teaser\r\n22",
-        ] {
+        for text in ["", "2", "220", "220 mail", "220-teaser\r\n", "220-teaser\r\n22"] {
             assert_eq!(parsed(text), Ok(None), "{text:?}");
         }
     }
@@ -209,10 +176,7 @@ mod tests {
         let not = |text: &str| ReplyFault::NotAReply(text.to_owned());
         for (text, fault) in [
             ("SSH-2.0-OpenSSH", not("SSH-2.0-OpenSSH")),
-            (
-                "HTTP/1.1 400 Bad Request\r\n",
-                not("HTTP/1.1 400 Bad Request"),
-            ),
+            ("HTTP/1.1 400 Bad Request\r\n", not("HTTP/1.1 400 Bad Request")),
             ("\r\n", not("")),
             ("22\r\n", not("22")),
             ("2200 mail\r\n", not("2200 mail")),
@@ -224,18 +188,9 @@ mod tests {
         ] {
             assert_eq!(parsed(text), Err(fault), "{text:?}");
         }
-        assert_eq!(
-            parsed(&format!("220 {}", "x".repeat(5000))),
-            Err(ReplyFault::LineTooLong)
-        );
-        assert_eq!(
-            parsed(&format!("220 {}\r\n", "x".repeat(5000))),
-            Err(ReplyFault::LineTooLong)
-        );
-        assert_eq!(
-            parsed(&"220-endless\r\n".repeat(6000)),
-            Err(ReplyFault::TooLong)
-        );
+        assert_eq!(parsed(&format!("220 {}", "x".repeat(5000))), Err(ReplyFault::LineTooLong));
+        assert_eq!(parsed(&format!("220 {}\r\n", "x".repeat(5000))), Err(ReplyFault::LineTooLong));
+        assert_eq!(parsed(&"220-endless\r\n".repeat(6000)), Err(ReplyFault::TooLong));
     }
 
     proptest! {

@@ -65,17 +65,12 @@ impl Certificate {
             not_before: unix_time(certificate.not_before())?,
             not_after: unix_time(certificate.not_after())?,
             key: key(&public_key),
-            signature: signature
-                .long_name()
-                .unwrap_or("an unknown algorithm")
-                .to_owned(),
+            signature: signature.long_name().unwrap_or("an unknown algorithm").to_owned(),
             weak_signature: is_weak(signature),
             self_signed: is_same(certificate.subject_name(), certificate.issuer_name())
                 && certificate.verify(&public_key)?,
             sha256: hex(&certificate.digest(MessageDigest::sha256())?),
-            key_sha256: hex(&sha256(
-                public_key_info(&certificate.to_der()?).unwrap_or_default(),
-            )),
+            key_sha256: hex(&sha256(public_key_info(&certificate.to_der()?).unwrap_or_default())),
         })
     }
 }
@@ -86,12 +81,8 @@ fn is_same(one: &X509NameRef, other: &X509NameRef) -> bool {
 
 fn names(certificate: &X509Ref) -> Vec<String> {
     let text = |octets: &[u8]| match octets.len() {
-        4 => <[u8; 4]>::try_from(octets)
-            .ok()
-            .map(|ip| std::net::IpAddr::from(ip).to_string()),
-        16 => <[u8; 16]>::try_from(octets)
-            .ok()
-            .map(|ip| std::net::IpAddr::from(ip).to_string()),
+        4 => <[u8; 4]>::try_from(octets).ok().map(|ip| std::net::IpAddr::from(ip).to_string()),
+        16 => <[u8; 16]>::try_from(octets).ok().map(|ip| std::net::IpAddr::from(ip).to_string()),
         _ => None,
     };
     certificate
@@ -99,9 +90,7 @@ fn names(certificate: &X509Ref) -> Vec<String> {
         .into_iter()
         .flatten()
         .filter_map(|name| {
-            name.dnsname()
-                .map(str::to_owned)
-                .or_else(|| name.ipaddress().and_then(text))
+            name.dnsname().map(str::to_owned).or_else(|| name.ipaddress().and_then(text))
         })
         .collect()
 }
@@ -109,9 +98,7 @@ fn names(certificate: &X509Ref) -> Vec<String> {
 fn name_text(name: &X509NameRef) -> String {
     let entry = |nid| {
         let mut entries = name.entries_by_nid(nid);
-        entries
-            .next()
-            .and_then(|entry| entry.data().to_string().ok())
+        entries.next().and_then(|entry| entry.data().to_string().ok())
     };
     entry(Nid::COMMONNAME)
         .or_else(|| entry(Nid::ORGANIZATIONNAME))
@@ -128,11 +115,7 @@ fn key(key: &PKeyRef<Public>) -> Key {
         Id::ED448 => ("Ed448".to_owned(), 0),
         other => (format!("key type {}", other.as_raw()), 0),
     };
-    Key {
-        algorithm,
-        bits,
-        weak: bits < shortest,
-    }
+    Key { algorithm, bits, weak: bits < shortest }
 }
 
 fn is_weak(signature: Nid) -> bool {
@@ -169,20 +152,12 @@ fn der_element(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let (header, length) = if first < 0x80 {
         (2, first)
     } else {
-        let octets = bytes
-            .get(2..2 + (first & 0x7f))
-            .filter(|octets| octets.len() <= 4)?;
-        let length = octets
-            .iter()
-            .fold(0, |length, octet| (length << 8) | usize::from(*octet));
+        let octets = bytes.get(2..2 + (first & 0x7f)).filter(|octets| octets.len() <= 4)?;
+        let length = octets.iter().fold(0, |length, octet| (length << 8) | usize::from(*octet));
         (2 + octets.len(), length)
     };
     let end = header.checked_add(length)?;
-    Some((
-        bytes.get(..end)?,
-        bytes.get(header..end)?,
-        bytes.get(end..)?,
-    ))
+    Some((bytes.get(..end)?, bytes.get(header..end)?, bytes.get(end..)?))
 }
 
 fn unix_time(time: &Asn1TimeRef) -> Result<i64, ErrorStack> {
@@ -209,12 +184,8 @@ mod tests {
             let mut builder = X509::builder().expect("builder");
             builder.set_version(version).expect("version");
             builder.set_pubkey(&key).expect("key");
-            builder
-                .set_not_before(&Asn1Time::from_unix(1000).expect("time"))
-                .expect("time");
-            builder
-                .set_not_after(&Asn1Time::from_unix(200_000).expect("time"))
-                .expect("time");
+            builder.set_not_before(&Asn1Time::from_unix(1000).expect("time")).expect("time");
+            builder.set_not_after(&Asn1Time::from_unix(200_000).expect("time")).expect("time");
             builder.sign(&key, MessageDigest::sha256()).expect("signed");
             let certificate = builder.build();
             let der = certificate.to_der().expect("DER");
@@ -222,14 +193,7 @@ mod tests {
             assert_eq!(public_key_info(&der), Some(expected.as_slice()));
             let read = Certificate::read(&certificate).expect("readable");
             assert_eq!((read.not_before, read.not_after), (1000, 200_000));
-            assert_eq!(
-                read.key,
-                Key {
-                    algorithm: "EC".to_owned(),
-                    bits: 256,
-                    weak: false
-                }
-            );
+            assert_eq!(read.key, Key { algorithm: "EC".to_owned(), bits: 256, weak: false });
             for cut in 0..der.len() {
                 assert!(public_key_info(&der[..cut]).is_none_or(|key| key == expected));
             }

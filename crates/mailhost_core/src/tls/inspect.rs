@@ -94,16 +94,16 @@ impl FromStr for TlsVersion {
 #[serde(rename_all = "snake_case")]
 pub enum TlsFault {
     /// The server closed the connection during the handshake.
-    #[error("the server closed the connection during the TLS handshake")]
+    #[error("closed the connection during the TLS handshake")]
     Closed,
     /// The handshake failed otherwise, in OpenSSL's words.
-    #[error("TLS handshake failed: {0}")]
+    #[error("fails the TLS handshake: {0}")]
     Failed(String),
-    /// What came is not TLS.
-    #[error("TLS handshake failed: the server does not speak TLS here")]
-    NotTls,
+    /// What came is not TLS; its first line.
+    #[error("does not speak TLS here, it sent \"{0}\"")]
+    NotTls(String),
     /// The handshake did not end in time.
-    #[error("TLS handshake did not end in time")]
+    #[error("did not finish the TLS handshake in time")]
     TimedOut,
 }
 
@@ -145,11 +145,7 @@ impl Inspector {
             Ok((context.build(), has_roots))
         };
         let (context, has_roots) = build().map_err(|error| words(&error))?;
-        Ok(Self {
-            context,
-            peer,
-            has_roots,
-        })
+        Ok(Self { context, peer, has_roots })
     }
 
     /// Shakes hands and looks. Certificates that would not do are facts, not errors.
@@ -158,17 +154,13 @@ impl Inspector {
     /// [`TlsFault`], when there is no TLS connection at all.
     pub(crate) fn handshake(
         &self,
-        stream: Stream,
+        mut stream: Stream,
     ) -> Result<(SslStream<Stream>, TlsFacts), TlsFault> {
+        stream.keep_opening();
         let complaints = Arc::new(Mutex::new(Vec::new()));
-        let ssl = self
-            .session(&complaints)
-            .map_err(|error| TlsFault::Failed(reason(&error)))?;
-        let stream = ssl.connect(stream).map_err(|error| fault(&error))?;
-        let complaints = complaints
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let ssl = self.session(&complaints).map_err(|error| TlsFault::Failed(reason(&error)))?;
+        let stream = ssl.connect(stream).map_err(fault)?;
+        let complaints = complaints.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let facts = self
             .facts(stream.ssl(), &complaints)
             .map_err(|error| TlsFault::Failed(format!("reading the chain: {}", reason(&error))))?;
@@ -195,10 +187,7 @@ impl Inspector {
             SslVerifyMode::NONE,
             move |good, chain: &mut X509StoreContextRef| {
                 if !good {
-                    complaints
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push(chain.error());
+                    complaints.lock().unwrap_or_else(PoisonError::into_inner).push(chain.error());
                 }
                 // Going on lets OpenSSL say everything that is wrong, not only the first thing.
                 true
@@ -213,10 +202,7 @@ impl Inspector {
             chain.push(Certificate::read(certificate)?);
         }
         let code = |complaint: &X509VerifyResult| complaint.as_raw();
-        let untrusted = match complaints
-            .iter()
-            .find(|it| !JUDGED_APART.contains(&code(it)))
-        {
+        let untrusted = match complaints.iter().find(|it| !JUDGED_APART.contains(&code(it))) {
             _ if chain.is_empty() => Some("the server sent no certificate".to_owned()),
             Some(_) if !self.has_roots => {
                 Some("this machine has no trusted roots (ca-certificates)".to_owned())
@@ -231,10 +217,7 @@ impl Inspector {
         };
         Ok(TlsFacts {
             version: version(ssl),
-            cipher: ssl
-                .current_cipher()
-                .map_or("no cipher", |cipher| cipher.name())
-                .to_owned(),
+            cipher: ssl.current_cipher().map_or("no cipher", |cipher| cipher.name()).to_owned(),
             name_matches: name
                 .as_ref()
                 .filter(|_| !chain.is_empty())
@@ -260,11 +243,12 @@ fn version(ssl: &SslRef) -> TlsVersion {
     }
 }
 
-fn fault(error: &HandshakeError<Stream>) -> TlsFault {
-    let error = match error {
-        HandshakeError::SetupFailure(error) => return TlsFault::Failed(reason(error)),
-        HandshakeError::Failure(halfway) | HandshakeError::WouldBlock(halfway) => halfway.error(),
+fn fault(error: HandshakeError<Stream>) -> TlsFault {
+    let mut halfway = match error {
+        HandshakeError::SetupFailure(error) => return TlsFault::Failed(reason(&error)),
+        HandshakeError::Failure(halfway) | HandshakeError::WouldBlock(halfway) => halfway,
     };
+    let error = halfway.error();
     if let Some(error) = error.io_error() {
         return match error.kind() {
             io::ErrorKind::TimedOut => TlsFault::TimedOut,
@@ -276,7 +260,9 @@ fn fault(error: &HandshakeError<Stream>) -> TlsFault {
     }
     match error.ssl_error().map(reason).unwrap_or_default().as_str() {
         "" | "unexpected eof while reading" => TlsFault::Closed,
-        "wrong version number" | "packet length too long" | "http request" => TlsFault::NotTls,
+        "wrong version number" | "packet length too long" | "http request" => {
+            TlsFault::NotTls(halfway.get_mut().first_line())
+        }
         other => TlsFault::Failed(other.to_owned()),
     }
 }

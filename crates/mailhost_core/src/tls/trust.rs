@@ -25,11 +25,7 @@ pub(super) fn load_roots(
         context.load_verify_locations(file.as_deref(), directory.as_deref())?;
         return Ok(true);
     }
-    if let Some(directory) = DIRECTORIES
-        .iter()
-        .map(Path::new)
-        .find(|path| is_hashed(path))
-    {
+    if let Some(directory) = DIRECTORIES.iter().map(Path::new).find(|path| is_hashed(path)) {
         context.load_verify_locations(None, Some(directory))?;
         return Ok(true);
     }
@@ -53,11 +49,8 @@ fn is_hashed(directory: &Path) -> bool {
 }
 
 /// Where Debian, and RHEL since 9, keep the hashed links.
-const DIRECTORIES: &[&str] = &[
-    "/etc/ssl/certs",
-    "/etc/pki/ca-trust/extracted/pem/directory-hash",
-    "/usr/lib/ssl/certs",
-];
+const DIRECTORIES: &[&str] =
+    &["/etc/ssl/certs", "/etc/pki/ca-trust/extracted/pem/directory-hash", "/usr/lib/ssl/certs"];
 /// Where older RHEL, SUSE and Alpine keep all roots in one file.
 const BUNDLES: &[&str] = &[
     "/etc/pki/tls/certs/ca-bundle.crt",

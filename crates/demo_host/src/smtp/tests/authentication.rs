@@ -23,11 +23,7 @@ fn ok_plain_with_and_without_initial_response() {
     assert!(client.say("AUTH PLAIN").starts_with("503"));
     client.say("QUIT");
     let mut client = Client::introduced(&server);
-    assert!(
-        client
-            .say(&format!("AUTH PLAIN {right}"))
-            .starts_with("235")
-    );
+    assert!(client.say(&format!("AUTH PLAIN {right}")).starts_with("235"));
     client.say("MAIL FROM:<>");
     assert!(client.say("RCPT TO:<who@example.com>").starts_with("250"));
     client.say("QUIT");
@@ -78,11 +74,7 @@ fn ok_cram_md5_checks_the_digest() {
         for byte in digest {
             write!(response, "{byte:02x}").unwrap();
         }
-        assert!(
-            client
-                .say(&encode_block(response.as_bytes()))
-                .starts_with(code)
-        );
+        assert!(client.say(&encode_block(response.as_bytes())).starts_with(code));
     }
 }
 
@@ -93,18 +85,10 @@ fn ok_xoauth2_takes_the_token_and_explains_a_refusal() {
     let wrong = encode_block(b"user=bot\x01auth=Bearer stale\x01\x01");
     let explained = client.say(&format!("AUTH XOAUTH2 {wrong}"));
     let json = decode_block(explained.strip_prefix("334 ").unwrap()).unwrap();
-    assert!(
-        String::from_utf8(json)
-            .unwrap()
-            .contains("\"status\":\"401\"")
-    );
+    assert!(String::from_utf8(json).unwrap().contains("\"status\":\"401\""));
     assert!(client.say("").starts_with("535"));
     let right = encode_block(b"user=bot\x01auth=Bearer token\x01\x01");
-    assert!(
-        client
-            .say(&format!("AUTH XOAUTH2 {right}"))
-            .starts_with("235")
-    );
+    assert!(client.say(&format!("AUTH XOAUTH2 {right}")).starts_with("235"));
 }
 
 #[test]
@@ -121,19 +105,12 @@ fn crit_every_step_can_be_scripted() {
     client.say(&encode_block(b"user"));
     assert!(client.say(&encode_block(b"secret")).starts_with("454"));
     client.say("AUTH PLAIN");
-    assert!(
-        client
-            .say(&encode_block(b"\0user\0wrong"))
-            .starts_with("421")
-    );
+    assert!(client.say(&encode_block(b"\0user\0wrong")).starts_with("421"));
     assert_eq!(client.byte(), None);
 }
 
 fn script() -> Script {
     let mut auth = Auth::new(&ALL, Account::new("user", "secret"));
     auth.accounts.push(Account::with_token("bot", "token"));
-    Script {
-        auth,
-        ..Script::default()
-    }
+    Script { auth, ..Script::default() }
 }

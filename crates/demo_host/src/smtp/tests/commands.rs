@@ -8,36 +8,16 @@ use crate::smtp::{Listen, ProxyVersion};
 
 #[test]
 fn ok_a_whole_dialogue_is_answered_and_recorded() {
-    let server = start(Script {
-        size_limit: Some(1000),
-        ..Script::default()
-    });
+    let server = start(Script { size_limit: Some(1000), ..Script::default() });
     let mut client = Client::greeted(&server);
     let expected = "250-mail.example.org\n250-PIPELINING\n250-8BITMIME\n\
                     250-ENHANCEDSTATUSCODES\n250 SIZE 1000";
     assert_eq!(client.say("EHLO client.example.net"), expected);
-    assert_eq!(
-        client.say("MAIL FROM:<> SIZE=1001"),
-        "552 5.3.4 Message size exceeds fixed limit"
-    );
-    assert_eq!(
-        client.say("mail from:<a@example.net> size=1000"),
-        "250 2.1.0 Ok"
-    );
-    assert_eq!(
-        client.say("RCPT TO:<postmaster@example.org>"),
-        "250 2.1.5 Ok"
-    );
-    assert_eq!(
-        client.say("RCPT TO:<who@example.com>"),
-        "454 4.7.1 Relay access denied"
-    );
-    for (command, code) in [
-        ("RSET", "250"),
-        ("NOOP", "250"),
-        ("HELP", "214"),
-        ("VRFY a", "252"),
-    ] {
+    assert_eq!(client.say("MAIL FROM:<> SIZE=1001"), "552 5.3.4 Message size exceeds fixed limit");
+    assert_eq!(client.say("mail from:<a@example.net> size=1000"), "250 2.1.0 Ok");
+    assert_eq!(client.say("RCPT TO:<postmaster@example.org>"), "250 2.1.5 Ok");
+    assert_eq!(client.say("RCPT TO:<who@example.com>"), "454 4.7.1 Relay access denied");
+    for (command, code) in [("RSET", "250"), ("NOOP", "250"), ("HELP", "214"), ("VRFY a", "252")] {
         assert!(client.say(command).starts_with(code), "{command}");
     }
     assert!(client.say("XYZZY").starts_with("502"));
@@ -46,9 +26,7 @@ fn ok_a_whole_dialogue_is_answered_and_recorded() {
     assert_eq!(client.byte(), None);
 
     let sessions = server.ended_sessions(1);
-    let [session] = sessions.as_slice() else {
-        panic!("{sessions:?}")
-    };
+    let [session] = sessions.as_slice() else { panic!("{sessions:?}") };
     assert_eq!(session.lines.first().unwrap(), "EHLO client.example.net");
     assert_eq!(session.verbs.get(1).unwrap(), "MAIL");
     assert!(session.quit && session.data && session.in_lock_step());
@@ -72,10 +50,7 @@ fn crit_the_order_of_commands_is_kept() {
 #[test]
 fn warn_early_speech_is_recorded() {
     // The header makes it certain that the command is there before the greeting.
-    let server = start(Script {
-        proxy: Some(ProxyVersion::V1),
-        ..Script::default()
-    });
+    let server = start(Script { proxy: Some(ProxyVersion::V1), ..Script::default() });
     let mut client = Client::connect(&server);
     client.send(b"PROXY UNKNOWN\r\nEHLO client.example.net\r\n");
     assert!(client.reply().starts_with("220 "));
@@ -94,10 +69,7 @@ fn warn_early_speech_is_recorded() {
 fn ok_a_late_greeting_may_begin_with_a_teaser() {
     let late = Action::late(Duration::from_millis(10));
     let greeting = Action::Sequence(vec![Action::Raw(b"220-wait\r\n".to_vec()), late]);
-    let server = start(Script {
-        greeting,
-        ..Script::default()
-    });
+    let server = start(Script { greeting, ..Script::default() });
     let mut client = Client::connect(&server);
     assert_eq!(client.reply(), "220-wait\n220 mail.example.org ESMTP");
 }
@@ -107,10 +79,7 @@ fn crit_a_refused_ehlo_leaves_helo() {
     let server = start(Script::default().answering("ehlo", Action::reply("502 5.5.1 No")));
     let mut client = Client::greeted(&server);
     assert_eq!(client.say("EHLO client.example.net"), "502 5.5.1 No");
-    assert_eq!(
-        client.say("HELO client.example.net"),
-        "250 mail.example.org"
-    );
+    assert_eq!(client.say("HELO client.example.net"), "250 mail.example.org");
     assert!(client.say("MAIL FROM:<>").starts_with("250"));
 }
 
@@ -122,10 +91,7 @@ fn ok_an_overriding_reply_moves_the_dialogue_on() {
         .answering("QUIT", Action::reply("500 5.5.1 What?"));
     let server = start(script);
     let mut client = Client::greeted(&server);
-    assert_eq!(
-        client.say("EHLO client.example.net"),
-        "250-odd.example.org\n250 X-ODD"
-    );
+    assert_eq!(client.say("EHLO client.example.net"), "250-odd.example.org\n250 X-ODD");
     assert!(client.say("MAIL FROM:<>").starts_with("452"));
     assert!(client.say("RCPT TO:<a@example.org>").starts_with("503"));
     assert!(client.say("QUIT").starts_with("500"));
@@ -141,18 +107,12 @@ fn crit_an_open_relay_takes_everything() {
     let mut client = Client::introduced(&server);
     client.say("MAIL FROM:<a@example.net>");
     assert_eq!(client.say("RCPT TO:<who@example.com>"), "250 2.1.5 Ok");
-    assert_eq!(
-        client.say("RCPT TO:<Slow@Example.org>"),
-        "450 4.2.0 Greylisted"
-    );
+    assert_eq!(client.say("RCPT TO:<Slow@Example.org>"), "450 4.2.0 Greylisted");
 }
 
 #[test]
 fn ok_lmtp_knows_only_lhlo() {
-    let server = start(Script {
-        lmtp: true,
-        ..Script::default()
-    });
+    let server = start(Script { lmtp: true, ..Script::default() });
     let mut client = Client::connect(&server);
     assert_eq!(client.reply(), "220 mail.example.org LMTP");
     assert!(client.say("EHLO client.example.net").starts_with("500"));
@@ -162,10 +122,7 @@ fn ok_lmtp_knows_only_lhlo() {
 
 #[test]
 fn ok_a_proxy_header_is_expected_and_recorded() {
-    let server = start(Script {
-        proxy: Some(ProxyVersion::V1),
-        ..Script::default()
-    });
+    let server = start(Script { proxy: Some(ProxyVersion::V1), ..Script::default() });
     let mut client = Client::connect(&server);
     client.send(b"PROXY TCP4 192.0.2.1 192.0.2.2 4711 25\r\n");
     assert!(client.reply().starts_with("220 "));
@@ -207,16 +164,11 @@ fn ok_a_unix_socket_is_served_and_removed() {
 
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("lmtp");
-    let script = Script {
-        lmtp: true,
-        ..Script::default()
-    };
+    let script = Script { lmtp: true, ..Script::default() };
     let server = SmtpServer::start_on(&Listen::Unix(path.clone()), script).unwrap();
     assert_eq!((server.path(), server.port()), (Some(path.as_path()), 0));
     let mut line = String::new();
-    BufReader::new(UnixStream::connect(&path).unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    BufReader::new(UnixStream::connect(&path).unwrap()).read_line(&mut line).unwrap();
     assert_eq!(line, "220 mail.example.org LMTP\r\n");
     drop(server);
     assert!(!path.exists());

@@ -15,10 +15,7 @@ fn ok_starttls_is_done_and_everything_before_it_forgotten() {
     let server = start(script);
     let mut client = Client::greeted(&server);
     let ehlo = client.say("EHLO client.example.net");
-    assert!(
-        ehlo.ends_with("\n250 STARTTLS") && !ehlo.contains("AUTH"),
-        "{ehlo}"
-    );
+    assert!(ehlo.ends_with("\n250 STARTTLS") && !ehlo.contains("AUTH"), "{ehlo}");
     assert!(client.say("STARTTLS now").starts_with("501"));
     assert!(client.say("STARTTLS").starts_with("220 "));
     client.start_tls();
@@ -46,10 +43,7 @@ fn ok_implicit_tls_comes_before_the_greeting() {
     assert_eq!(sessions[0].sni, None);
     assert!(sessions[0].in_lock_step());
 
-    let without = Script {
-        implicit_tls: true,
-        ..Script::default()
-    };
+    let without = Script { implicit_tls: true, ..Script::default() };
     assert!(SmtpServer::start(without).is_err());
 }
 
@@ -68,10 +62,7 @@ fn warn_old_versions_and_chosen_ciphers_are_spoken() {
         assert_eq!(client.tls().ssl().version_str(), name);
     }
     let ciphers = Some("ECDHE-ECDSA-AES128-SHA".into());
-    let tls = Tls {
-        ciphers,
-        ..Tls::only(identity(), TlsVersion::Tls12)
-    };
+    let tls = Tls { ciphers, ..Tls::only(identity(), TlsVersion::Tls12) };
     let server = start(Script::with_implicit_tls(tls));
     let mut client = Client::connect(&server);
     client.start_tls();
@@ -97,20 +88,13 @@ fn warn_weak_certificates_are_shown() {
     let key = KeyKind::Rsa(1024);
     let authority = Authority::with_key("Example Root", key).unwrap();
     for signature in [SignatureHash::Md5, SignatureHash::Sha1] {
-        let spec = CertificateSpec {
-            key,
-            signature,
-            ..CertificateSpec::default()
-        };
+        let spec = CertificateSpec { key, signature, ..CertificateSpec::default() };
         let identity = authority.issue(&spec).unwrap();
         let server = start(Script::with_implicit_tls(Tls::new(identity.clone())));
         let mut client = Client::connect(&server);
         client.start_tls();
         let shown = client.tls().ssl().peer_certificate().unwrap();
-        assert_eq!(
-            shown.to_der().unwrap(),
-            identity.certificate.to_der().unwrap()
-        );
+        assert_eq!(shown.to_der().unwrap(), identity.certificate.to_der().unwrap());
     }
 }
 
@@ -144,11 +128,7 @@ fn crit_starttls_goes_wrong_in_every_way() {
     assert_eq!(client.reply(), "250 injected");
     client.start_tls();
 
-    for action in [
-        Action::Close,
-        Action::Raw(b"what?\r\n".to_vec()),
-        Action::Reset,
-    ] {
+    for action in [Action::Close, Action::Raw(b"what?\r\n".to_vec()), Action::Reset] {
         let mut client = offering(StartTls::Then(action), "STARTTLS");
         assert!(client.say("STARTTLS").starts_with("220 "));
         client.try_tls(None, None).unwrap_err();
@@ -160,10 +140,7 @@ fn crit_starttls_goes_wrong_in_every_way() {
 #[test]
 fn crit_starttls_is_not_offered() {
     let tls = Tls::new(identity());
-    let server = start(Script {
-        starttls: StartTls::NotOffered,
-        ..Script::with_starttls(tls)
-    });
+    let server = start(Script { starttls: StartTls::NotOffered, ..Script::with_starttls(tls) });
     let mut client = Client::greeted(&server);
     assert!(!client.say("EHLO client.example.net").contains("STARTTLS"));
     assert!(client.say("STARTTLS").starts_with("502"));
@@ -184,18 +161,12 @@ fn crit_plaintext_sent_along_with_starttls_is_discarded_and_recorded() {
 
 #[test]
 fn ok_tls_can_be_required_and_overrides_can_depend_on_it() {
-    let script = Script {
-        require_tls: true,
-        ..Script::with_starttls(Tls::new(identity()))
-    }
-    .answering_in_clear("NOOP", Action::reply("250 in clear"))
-    .answering_under_tls("EHLO", Action::reply("550 5.7.1 Not you"));
+    let script = Script { require_tls: true, ..Script::with_starttls(Tls::new(identity())) }
+        .answering_in_clear("NOOP", Action::reply("250 in clear"))
+        .answering_under_tls("EHLO", Action::reply("550 5.7.1 Not you"));
     let server = start(script);
     let mut client = Client::introduced(&server);
-    assert_eq!(
-        client.say("MAIL FROM:<>"),
-        "530 5.7.0 Must issue a STARTTLS command first"
-    );
+    assert_eq!(client.say("MAIL FROM:<>"), "530 5.7.0 Must issue a STARTTLS command first");
     assert_eq!(client.say("NOOP"), "250 in clear");
     client.say("STARTTLS");
     client.start_tls();
@@ -206,10 +177,7 @@ fn ok_tls_can_be_required_and_overrides_can_depend_on_it() {
 /// A client of a server that is kept running, and which offers STARTTLS as `keyword`.
 fn offering(starttls: StartTls, keyword: &str) -> Client {
     let tls = Tls::new(identity());
-    let server = start(Script {
-        starttls,
-        ..Script::with_starttls(tls)
-    });
+    let server = start(Script { starttls, ..Script::with_starttls(tls) });
     let mut client = Client::greeted(&server);
     assert!(client.say("EHLO client.example.net").ends_with(keyword));
     // Its threads go with the test process; ending them here would end the conversation.

@@ -32,9 +32,7 @@ impl Client {
         let stream = TcpStream::connect(server.address()).unwrap();
         stream.set_read_timeout(Some(LIMIT)).unwrap();
         stream.set_write_timeout(Some(LIMIT)).unwrap();
-        Self {
-            wire: Wire::Clear(stream),
-        }
+        Self { wire: Wire::Clear(stream) }
     }
 
     /// Connects and takes the greeting.
@@ -113,9 +111,7 @@ impl Client {
         };
         let mut context = SslContext::builder(SslMethod::tls_client()).unwrap();
         context.set_cipher_list("DEFAULT:@SECLEVEL=0").unwrap();
-        context
-            .set_min_proto_version(Some(SslVersion::TLS1))
-            .unwrap();
+        context.set_min_proto_version(Some(SslVersion::TLS1)).unwrap();
         context.set_max_proto_version(newest).unwrap();
         let mut ssl = Ssl::new(&context.build()).unwrap();
         if let Some(name) = name {
@@ -139,8 +135,5 @@ fn start(script: Script) -> SmtpServer {
 }
 
 fn identity() -> Identity {
-    Authority::new("Example Root")
-        .unwrap()
-        .issue(&CertificateSpec::default())
-        .unwrap()
+    Authority::new("Example Root").unwrap().issue(&CertificateSpec::default()).unwrap()
 }

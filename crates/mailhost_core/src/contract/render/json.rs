@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json as object};
 
 use super::LARGEST_OUTPUT;
+use crate::contract::quantity::decimal;
 use crate::contract::report::{Identity, Report};
 use crate::contract::text::{clean, clean_to};
 
@@ -24,7 +25,7 @@ pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
                 "state": finding.state.to_string(),
                 "subject": finding.subject.as_deref().map(clean),
                 "text": clean_to(&finding.text, TEXT),
-                "action": finding.action,
+                "action": finding.rule.map(|rule| rule.action),
                 "moved_from": finding.moved_from.map(|state| state.to_string()),
             })
         })
@@ -43,8 +44,8 @@ pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
                 "unit": metric.spec.unit.symbol(),
                 "warning": range(metric.thresholds.warning),
                 "critical": range(metric.thresholds.critical),
-                "min": metric.spec.min,
-                "max": metric.max,
+                "min": metric.spec.min.map(|min| number(&decimal(min, 6))),
+                "max": metric.max.map(|max| number(&decimal(max, 6))),
             })
         })
         .collect();
@@ -79,20 +80,26 @@ pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
     text
 }
 
-/// A number exactly as perfdata shows it.
+/// A number exactly as perfdata shows it: `serde_json` would write 0.000002 as 2e-6.
 fn number(text: &str) -> Value {
-    text.parse::<i64>()
-        .map(Value::from)
-        .or_else(|_| text.parse::<f64>().map(Value::from))
-        .unwrap_or(Value::Null)
+    text.parse().map_or(Value::Null, Value::Number)
 }
 
+/// Cleans every text of the facts, writes numbers plainly, and leaves out what is absent.
 fn clean_all(value: &mut Value) {
     match value {
         Value::String(text) => *text = clean(text),
         Value::Array(list) => list.iter_mut().for_each(clean_all),
-        Value::Object(map) => map.values_mut().for_each(clean_all),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::Object(map) => {
+            map.retain(|_, value| !value.is_null());
+            map.values_mut().for_each(clean_all);
+        }
+        Value::Number(plain) => {
+            if let Some(fraction) = plain.as_f64().filter(|_| !plain.is_i64() && !plain.is_u64()) {
+                *value = number(&decimal(fraction, 6));
+            }
+        }
+        Value::Null | Value::Bool(_) => {}
     }
 }
 
@@ -108,9 +115,7 @@ mod tests {
     use crate::contract::range::Range;
     use crate::contract::rule;
 
-    const PLUGIN: Identity = Identity {
-        name: "smtp_banner",
-    };
+    const PLUGIN: Identity = Identity { name: "smtp_banner" };
     const TIME: MetricSpec = MetricSpec {
         name: "time",
         unit: Unit::Seconds,
@@ -121,12 +126,7 @@ mod tests {
 
     fn report<F>(findings: usize, metrics: usize, facts: F) -> Report<F> {
         let warning = Range::parse("1", Unit::Seconds).ok();
-        let metric = || {
-            Metric::new(&TIME, 0.25).held_to(Thresholds {
-                warning,
-                critical: None,
-            })
-        };
+        let metric = || Metric::new(&TIME, 0.25).held_to(Thresholds { warning, critical: None });
         Report {
             target: "mail.example.org:25".to_owned(),
             summary: String::new(),
@@ -141,26 +141,17 @@ mod tests {
 
     #[test]
     fn critical_everything_is_in_the_object() {
-        let text = json(
-            PLUGIN,
-            &report(1, 1, object!({ "greeting": ["220 <x>\u{1b}"] })),
-        );
+        let text = json(PLUGIN, &report(1, 1, object!({ "greeting": ["220 <x>\u{1b}"] })));
         let value: Value = serde_json::from_str(&text).expect("valid");
         assert_eq!(value["plugin"], "check_smtp_banner");
-        assert_eq!(
-            (&value["state"], &value["code"]),
-            (&object!("CRITICAL"), &object!(2))
-        );
+        assert_eq!((&value["state"], &value["code"]), (&object!("CRITICAL"), &object!(2)));
         assert_eq!(value["findings"][0]["code"], "cert-expired");
-        assert_eq!(
-            value["findings"][0]["text"].as_str().map(str::len),
-            Some(TEXT)
-        );
+        assert_eq!(value["findings"][0]["text"].as_str().map(str::len), Some(TEXT));
         assert_eq!(
             value["metrics"][0],
             object!({
-                "label": "time", "instance": null, "value": 0.25, "unit": "s", "warning": "1",
-                "critical": null, "min": 0.0, "max": null,
+                "label": "time", "instance": null, "value": number("0.25"), "unit": "s", "warning": "1",
+                "critical": null, "min": 0, "max": null,
             }),
         );
         assert_eq!(value["facts"]["greeting"][0], "220 (x)?");

@@ -13,10 +13,7 @@ pub fn nagios<F>(plugin: Identity, report: &Report<F>, verbose: u8, perfdata: bo
     let headline = clean_to(&report.headline(), HEADLINE);
     let mut output = format!("{} {} - {headline}", plugin.title(), report.state());
     if perfdata {
-        let finite = report
-            .metrics
-            .iter()
-            .filter(|metric| metric.value.is_finite());
+        let finite = report.metrics.iter().filter(|metric| metric.value.is_finite());
         for (at, metric) in finite.enumerate() {
             output.push_str(if at == 0 { " | " } else { " " });
             output.push_str(&metric.perfdata());
@@ -28,27 +25,17 @@ pub fn nagios<F>(plugin: Identity, report: &Report<F>, verbose: u8, perfdata: bo
         if finding.state == State::Ok && verbose == 0 {
             continue;
         }
-        let subject = finding
-            .subject
-            .as_ref()
-            .map_or(String::new(), |subject| format!("{subject} "));
-        let moved = finding
-            .moved_from
-            .map_or(String::new(), |from| format!(" (moved from {from})"));
+        let subject =
+            finding.subject.as_ref().map_or(String::new(), |subject| format!("{subject} "));
+        let moved =
+            finding.moved_from.map_or(String::new(), |from| format!(" (moved from {from})"));
         let text = clean_to(&format!("{subject}{}", finding.text), LINE);
-        lines.push(format!(
-            "[{}] {}: {text}{moved}",
-            finding.state, finding.code
-        ));
-        if let Some(action) = finding.action.filter(|_| finding.state != State::Ok) {
-            lines.push(format!("    {action}"));
+        lines.push(format!("[{}] {}: {text}{moved}", finding.state, finding.code));
+        if let Some(rule) = finding.rule.filter(|_| finding.state != State::Ok) {
+            lines.push(format!("    {}", rule.action));
         }
     }
-    for evidence in report
-        .evidence
-        .iter()
-        .filter(|evidence| evidence.level <= verbose)
-    {
+    for evidence in report.evidence.iter().filter(|evidence| evidence.level <= verbose) {
         lines.push(format!("  {}", clean_to(&evidence.text, LINE)));
     }
     for line in lines {
@@ -76,9 +63,7 @@ mod tests {
     use crate::contract::report::Evidence;
     use crate::contract::rule;
 
-    const PLUGIN: Identity = Identity {
-        name: "smtp_banner",
-    };
+    const PLUGIN: Identity = Identity { name: "smtp_banner" };
     const TIME: MetricSpec = MetricSpec {
         name: "time",
         unit: Unit::Seconds,
@@ -96,10 +81,7 @@ mod tests {
                 Finding::broken(&rule::CERT_EXPIRED, "certificate \u{1b}[31mexpired"),
             ],
             metrics: vec![Metric::new(&TIME, 0.5), Metric::new(&TIME, f64::NAN)],
-            evidence: vec![Evidence {
-                level: 2,
-                text: "S: 220 <x>".to_owned(),
-            }],
+            evidence: vec![Evidence { level: 2, text: "S: 220 <x>".to_owned() }],
             facts: (),
         }
     }
@@ -120,24 +102,16 @@ mod tests {
     #[test]
     fn critical_verbosity_adds_good_news_and_evidence() {
         let output = nagios(PLUGIN, &sample(), 2, false);
-        assert!(
-            output.ends_with("[OK] greeting: 220 a!b\n  S: 220 (x)\n"),
-            "{output}"
-        );
+        assert!(output.ends_with("[OK] greeting: 220 a!b\n  S: 220 (x)\n"), "{output}");
         assert!(!output.contains('|'));
         assert!(!nagios(PLUGIN, &sample(), 1, false).contains("S: 220"));
     }
 
     #[test]
     fn unknown_a_flood_of_evidence_is_cut() {
-        let line = || Evidence {
-            level: 2,
-            text: "x".repeat(1000),
-        };
-        let report = Report {
-            evidence: std::iter::repeat_with(line).take(500).collect(),
-            ..sample()
-        };
+        let line = || Evidence { level: 2, text: "x".repeat(1000) };
+        let report =
+            Report { evidence: std::iter::repeat_with(line).take(500).collect(), ..sample() };
         let output = nagios(PLUGIN, &report, 2, true);
         assert!(output.len() <= LARGEST_OUTPUT + 100);
         assert!(output.ends_with("... more was left out\n"));

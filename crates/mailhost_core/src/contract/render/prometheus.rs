@@ -54,13 +54,7 @@ pub fn prometheus<F>(plugin: Identity, report: &Report<F>) -> String {
             continue;
         }
         written.push(metric.spec.name);
-        family(
-            &mut output,
-            &prefix,
-            &target,
-            metric.spec.name,
-            &report.metrics,
-        );
+        family(&mut output, &prefix, &target, metric.spec.name, &report.metrics);
     }
     output
 }
@@ -87,9 +81,8 @@ fn family(output: &mut String, prefix: &str, target: &str, name: &str, metrics: 
             );
         }
         instances.push(instance);
-        let instance = instance.map_or(String::new(), |instance| {
-            format!(",instance_name=\"{}\"", escape(instance))
-        });
+        let instance = instance
+            .map_or(String::new(), |instance| format!(",instance_name=\"{}\"", escape(instance)));
         let _ = writeln!(
             output,
             "{prefix}_{name}{suffix}{{target=\"{target}\"{instance}}} {}",
@@ -111,13 +104,7 @@ mod tests {
     use crate::contract::rule;
 
     const fn spec(name: &'static str, unit: Unit) -> MetricSpec {
-        MetricSpec {
-            name,
-            unit,
-            min: None,
-            max: None,
-            meaning: "What it is",
-        }
+        MetricSpec { name, unit, min: None, max: None, meaning: "What it is" }
     }
     static TIME: MetricSpec = spec("time", Unit::Seconds);
     static LOSS: MetricSpec = spec("loss", Unit::Percent);
@@ -140,12 +127,7 @@ mod tests {
             facts: (),
         };
         assert_eq!(
-            prometheus(
-                Identity {
-                    name: "smtp_banner"
-                },
-                &report
-            ),
+            prometheus(Identity { name: "smtp_banner" }, &report),
             r#"# HELP mailhost_smtp_banner_state State of the check: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
 # TYPE mailhost_smtp_banner_state gauge
 mailhost_smtp_banner_state{target="a\"b\\c"} 2

@@ -1,0 +1,40 @@
+//! A server that turns the monitor itself away, which says little about the server.
+
+use super::{Monitor, start};
+use crate::postfix::Settings;
+
+#[test]
+fn critical_a_monitor_that_connects_too_often() {
+    let Some(postfix) = strict() else { return };
+    let monitor = Monitor::of(&postfix);
+    let smtp = postfix.smtp_port();
+    let _ = monitor.check(smtp, &[]);
+    monitor
+        .check(smtp, &[])
+        .says(
+            "CRITICAL - SERVER greets with 421 4.7.0 mail.example.org Error: too many connections \
+             from MONITOR",
+        )
+        .explains("[CRITICAL] client-limited")
+        .explains("Exempt the monitor: Postfix smtpd_client_event_limit_exceptions");
+}
+
+#[test]
+fn critical_a_monitor_on_postscreens_list() {
+    let Some(postfix) = strict() else { return };
+    let monitor = Monitor::of(&postfix);
+    monitor
+        .check(postfix.postscreen_port(), &[])
+        .says("CRITICAL - SERVER greets with 521 5.3.2 Service currently unavailable")
+        .explains("[CRITICAL] client-limited")
+        .explains("or postscreen_access_list");
+}
+
+fn strict() -> Option<crate::postfix::Postfix> {
+    start(&Settings {
+        main_cf: "smtpd_client_connection_rate_limit = 1
+postscreen_access_list = cidr:{{127.0.0.0/8 reject}}
+postscreen_denylist_action = drop",
+        ..Settings::default()
+    })
+}
