@@ -14,23 +14,11 @@ fn ok_promtool_finds_nothing_to_say() {
         Ok(promtool) => promtool,
         Err(reason) => return skip("suite/promtool", reason),
     };
-    let acts = [
-        "nothing",
-        "panic",
-        "unable",
-        "usage",
-        "flood",
-        "not-a-number",
-        "overflow",
-    ];
+    let acts = ["nothing", "panic", "unable", "usage", "flood", "not-a-number", "overflow"];
     let acts = acts.map(|act| (misbehaving(), vec!["--act".into(), act.into()]));
     let lines = PLUGINS.iter().flat_map(|subject| {
-        [
-            subject.good(),
-            subject.critical(),
-            vec!["--no-such-option".into()],
-        ]
-        .map(|line| (subject, line))
+        [subject.good(), subject.critical(), vec!["--no-such-option".into()]]
+            .map(|line| (subject, line))
     });
     let directory = tempfile::tempdir().expect("a temporary directory");
     for (subject, line) in lines.chain(acts) {
@@ -80,9 +68,7 @@ fn unpack(cache: &Path, kept: &Path) -> Result<(), String> {
         .output()
         .map_err(|error| error.to_string())?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr)
-            .trim()
-            .replace('\n', "; ");
+        let said = String::from_utf8_lossy(&output.stderr).trim().replace('\n', "; ");
         return Err(format!("Debian's package prometheus cannot be had: {said}"));
     }
     let directory = kept.parent().unwrap_or(cache);

@@ -9,9 +9,7 @@ use demo_host::smtp::{Script, SmtpServer};
 /// Puts a real port for every name in braces: `{smtp}` is a server that is well.
 pub(crate) fn fill_in(words: &str) -> Vec<String> {
     let filled = |word: &str| {
-        let name = word
-            .strip_prefix('{')
-            .and_then(|word| word.strip_suffix('}'));
+        let name = word.strip_prefix('{').and_then(|word| word.strip_suffix('}'));
         name.map_or(word.to_owned(), |name| STAGE.port(name).to_string())
     };
     words.split_whitespace().map(filled).collect()
@@ -29,10 +27,7 @@ struct Stage {
 impl Stage {
     fn new() -> Self {
         let start = |script| SmtpServer::start(script).expect("a server on loopback");
-        let greeting = |greeting| Script {
-            greeting,
-            ..Script::default()
-        };
+        let greeting = |greeting| Script { greeting, ..Script::default() };
         let line = |code: &str| [code.as_bytes(), HOSTILE, b"\r\n"].concat();
         let hostile = greeting(Action::Raw(line("220 ")))
             .answering("EHLO", Action::Raw([line("250-"), line("250 ")].concat()));

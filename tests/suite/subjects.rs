@@ -45,30 +45,17 @@ pub(crate) struct Subject {
 
 impl Subject {
     const fn new(binary: &'static str, good: &'static str, critical: &'static str) -> Self {
-        Self {
-            binary,
-            name: binary,
-            good,
-            critical,
-            servers: None,
-            links_tls: false,
-        }
+        Self { binary, name: binary, good, critical, servers: None, links_tls: false }
     }
 
     /// A command line that wants nothing more than a server's port at its end.
     const fn against(self, servers: &'static str) -> Self {
-        Self {
-            servers: Some(servers),
-            ..self
-        }
+        Self { servers: Some(servers), ..self }
     }
 
     /// May link libssl and libcrypto.
     const fn linking_tls(self) -> Self {
-        Self {
-            links_tls: true,
-            ..self
-        }
+        Self { links_tls: true, ..self }
     }
 
     /// Calls itself by another plugin's name.
@@ -141,11 +128,7 @@ impl Subject {
     /// Holds a run to what is true in every format: nothing on stderr, one of the four codes.
     pub(crate) fn quiet(&self, run: &Run, what: &str) {
         assert_eq!(run.stderr, "", "{} {what} on stderr", self.binary);
-        assert!(
-            (0..=3).contains(&run.code),
-            "{} {what}: {run:#?}",
-            self.binary
-        );
+        assert!((0..=3).contains(&run.code), "{} {what}: {run:#?}", self.binary);
     }
 }
 
@@ -173,9 +156,7 @@ pub(crate) fn with(mut arguments: Vec<OsString>, more: &[impl AsRef<OsStr>]) -> 
 
 /// Arguments as they can be shown.
 pub(crate) fn shown(arguments: &[impl AsRef<OsStr>]) -> String {
-    let all: Vec<String> = arguments
-        .iter()
-        .map(|word| format!("{:?}", word.as_ref().to_string_lossy()))
-        .collect();
+    let all: Vec<String> =
+        arguments.iter().map(|word| format!("{:?}", word.as_ref().to_string_lossy())).collect();
     all.join(" ")
 }

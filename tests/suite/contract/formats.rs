@@ -13,12 +13,7 @@ pub(super) fn holds_json(subject: &Subject, run: &Run, what: &str) -> Map<String
     subject.quiet(run, what);
     let object = json::read(&run.stdout, run.code)
         .unwrap_or_else(|fault| panic!("{} {what}: {fault}\n{run:#?}", subject.binary()));
-    assert_eq!(
-        object["plugin"],
-        subject.name(),
-        "{} {what}",
-        subject.binary()
-    );
+    assert_eq!(object["plugin"], subject.name(), "{} {what}", subject.binary());
     let facts = &object["facts"];
     let is_object = facts.is_object() || facts.is_null();
     assert!(is_object || !subject.is_shipped(), "{what}: {facts}");
@@ -34,18 +29,10 @@ pub(super) fn holds_prometheus(subject: &Subject, run: &Run, what: &str) -> Samp
     let state = format!("{prefix}_state");
     let mut states = samples.iter().filter(|((name, _), _)| *name == state);
     let only = states.next().map(|(_, value)| *value);
-    assert_eq!(
-        (only, states.next()),
-        (Some(f64::from(run.code)), None),
-        "{what}"
-    );
+    assert_eq!((only, states.next()), (Some(f64::from(run.code)), None), "{what}");
     for (name, labels) in samples.keys() {
         assert!(name.starts_with(&prefix), "{name} of {}", subject.binary());
-        assert!(
-            labels.contains_key("target"),
-            "{name} of {}",
-            subject.binary()
-        );
+        assert!(labels.contains_key("target"), "{name} of {}", subject.binary());
     }
     samples
 }
@@ -60,30 +47,12 @@ fn ok_and_critical_are_the_same_in_every_format() {
             let object = holds_json(subject, &subject.run(&line_of("json")), "json");
             assert_eq!(object["state"], state);
             let metrics = json::list(&object, "metrics").expect("read before");
-            let labels: Vec<&str> = metrics
-                .iter()
-                .filter_map(|it| it["label"].as_str())
-                .collect();
-            assert_eq!(
-                labels,
-                output.labels(),
-                "{} {}",
-                subject.binary(),
-                shown(&line)
-            );
+            let labels: Vec<&str> = metrics.iter().filter_map(|it| it["label"].as_str()).collect();
+            assert_eq!(labels, output.labels(), "{} {}", subject.binary(), shown(&line));
             let samples = holds_prometheus(subject, &subject.run(&line_of("prometheus")), "prom");
-            let findings = samples
-                .keys()
-                .filter(|(name, _)| name.ends_with("_finding"))
-                .count();
+            let findings = samples.keys().filter(|(name, _)| name.ends_with("_finding")).count();
             let metrics = samples.len() - 1 - findings;
-            assert_eq!(
-                metrics,
-                labels.len(),
-                "{} {}",
-                subject.binary(),
-                shown(&line)
-            );
+            assert_eq!(metrics, labels.len(), "{} {}", subject.binary(), shown(&line));
             assert_eq!(findings > 0, state == "CRITICAL", "{}", subject.binary());
         }
     }
@@ -92,16 +61,10 @@ fn ok_and_critical_are_the_same_in_every_format() {
 #[test]
 fn critical_has_the_labels_of_ok() {
     for subject in shipped() {
-        let (good, bad) = (
-            subject.says(&subject.good()),
-            subject.says(&subject.critical()),
-        );
+        let (good, bad) = (subject.says(&subject.good()), subject.says(&subject.critical()));
         assert_eq!(good.labels(), bad.labels(), "{}", subject.binary());
         assert!(!good.labels().is_empty(), "{}", subject.binary());
-        assert!(
-            good.perfdata.iter().all(|item| item.value >= 0.0),
-            "{good:?}"
-        );
+        assert!(good.perfdata.iter().all(|item| item.value >= 0.0), "{good:?}");
     }
 }
 
@@ -123,10 +86,7 @@ fn ok_verbosity_adds_good_news_and_then_evidence() {
         for line in [subject.good(), subject.critical()] {
             let at = |level: &str| subject.says(&with(line.clone(), &[level]));
             let plain = subject.says(&line);
-            assert!(
-                plain.findings.iter().all(|it| it.state != "OK"),
-                "{plain:?}"
-            );
+            assert!(plain.findings.iter().all(|it| it.state != "OK"), "{plain:?}");
             let levels = [plain, at("-v"), at("-vv"), at("-vvv")];
             let [_, one, ..] = &levels;
             assert!(one.findings.iter().any(|it| it.state == "OK"), "{one:?}");
@@ -137,10 +97,7 @@ fn ok_verbosity_adds_good_news_and_then_evidence() {
                     codes
                 };
                 assert!(codes(more).starts_with(&codes(less)), "{less:?} {more:?}");
-                assert!(
-                    more.evidence.len() >= less.evidence.len(),
-                    "{less:?} {more:?}"
-                );
+                assert!(more.evidence.len() >= less.evidence.len(), "{less:?} {more:?}");
                 assert_eq!(less.labels(), more.labels());
             }
         }
@@ -151,18 +108,10 @@ fn ok_verbosity_adds_good_news_and_then_evidence() {
 fn ok_no_perfdata_takes_away_the_perfdata_and_nothing_else() {
     for subject in PLUGINS {
         for line in [subject.good(), subject.critical()] {
-            let (full, short) = (
-                subject.says(&line),
-                subject.says(&with(line, &["--no-perfdata"])),
-            );
-            assert!(
-                short.perfdata.is_empty() && !full.perfdata.is_empty(),
-                "{short:?}"
-            );
-            assert_eq!(
-                (full.state, full.findings.len()),
-                (short.state, short.findings.len())
-            );
+            let (full, short) =
+                (subject.says(&line), subject.says(&with(line, &["--no-perfdata"])));
+            assert!(short.perfdata.is_empty() && !full.perfdata.is_empty(), "{short:?}");
+            assert_eq!((full.state, full.findings.len()), (short.state, short.findings.len()));
         }
     }
 }
@@ -171,17 +120,12 @@ fn ok_no_perfdata_takes_away_the_perfdata_and_nothing_else() {
 fn ok_the_operator_has_the_last_word_on_a_finding() {
     for subject in PLUGINS {
         let critical = subject.critical();
-        let codes: Vec<String> = subject
-            .says(&critical)
-            .findings
-            .into_iter()
-            .map(|it| it.code)
-            .collect();
+        let codes: Vec<String> =
+            subject.says(&critical).findings.into_iter().map(|it| it.code).collect();
         assert!(!codes.is_empty(), "{}", subject.binary());
         let all = |option: &str, suffix: &str| {
-            let words = codes
-                .iter()
-                .flat_map(|code| [option.to_owned(), format!("{code}{suffix}")]);
+            let words =
+                codes.iter().flat_map(|code| [option.to_owned(), format!("{code}{suffix}")]);
             with(critical.clone(), &words.collect::<Vec<_>>())
         };
         let ignored = all("--ignore", "");
@@ -192,12 +136,9 @@ fn ok_the_operator_has_the_last_word_on_a_finding() {
             let text = found.map_or("", |it| it.text.as_str());
             assert!(text.ends_with("(moved from CRITICAL)"), "{code}: {text:?}");
         }
-        for (word, state) in [
-            ("ok", "OK"),
-            ("warning", "WARNING"),
-            ("unknown", "UNKNOWN"),
-            ("CRITICAL", "CRITICAL"),
-        ] {
+        for (word, state) in
+            [("ok", "OK"), ("warning", "WARNING"), ("unknown", "UNKNOWN"), ("CRITICAL", "CRITICAL")]
+        {
             let moved = all("--severity", &format!("={word}"));
             assert_eq!(subject.says(&moved).state, state, "{}", subject.binary());
             let run = subject.run(&with(moved, &["--output=json"]));
@@ -217,10 +158,7 @@ fn critical_a_server_that_means_harm_gets_nothing_through() {
             let line = with(line, &["-t", "2"]);
             for level in ["-v", "-vv", "-vvv"] {
                 let output = subject.says(&with(line.clone(), &[level]));
-                assert!(
-                    server == "hostile" || output.state == "CRITICAL",
-                    "{output:?}"
-                );
+                assert!(server == "hostile" || output.state == "CRITICAL", "{output:?}");
             }
             let run = |format| subject.run(&with(line.clone(), &["-vvv", "--output", format]));
             holds_json(subject, &run("json"), server);

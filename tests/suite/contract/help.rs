@@ -9,6 +9,7 @@ pub(super) struct HelpOption {
     pub(super) long: String,
     /// The name of its value; none for a flag.
     pub(super) value: Option<String>,
+    pub(super) value_is_optional: bool,
     pub(super) text: String,
 }
 
@@ -42,11 +43,9 @@ fn option(line: &str, text: &str) -> HelpOption {
     };
     let long = names.split("--").nth(1).unwrap_or_default();
     HelpOption {
-        short: names
-            .strip_prefix('-')
-            .and_then(|rest| rest.chars().next())
-            .filter(|c| *c != '-'),
+        short: names.strip_prefix('-').and_then(|rest| rest.chars().next()).filter(|c| *c != '-'),
         long: long.trim_end_matches(['.', ' ']).to_owned(),
+        value_is_optional: value.is_some_and(|value| value.starts_with('[')),
         value: value.map(|value| value.trim_matches(['<', '>', '[', ']']).to_owned()),
         text: text.to_owned(),
     }
@@ -65,22 +64,14 @@ fn unknown_help_and_version_are_on_stdout() {
                 assert!(line.chars().count() <= 80, "{}: {line:?}", subject.binary());
                 assert_eq!(line, line.trim_end(), "{} {argument}", subject.binary());
             }
-            assert!(
-                run.stdout.ends_with('\n'),
-                "{} {argument}",
-                subject.binary()
-            );
+            assert!(run.stdout.ends_with('\n'), "{} {argument}", subject.binary());
         }
         let version = subject.run(&["--version"]).stdout;
         let mut words = version.split_whitespace();
         let program = subject.binary().trim_start_matches("examples/");
         assert_eq!((words.next(), version.lines().count()), (Some(program), 1));
         let number = words.next().unwrap_or_default();
-        assert_eq!(
-            (number.split('.').count(), words.next()),
-            (3, None),
-            "{version:?}"
-        );
+        assert_eq!((number.split('.').count(), words.next()), (3, None), "{version:?}");
     }
 }
 
@@ -95,12 +86,7 @@ fn ok_a_letter_means_the_same_everywhere() {
                 let found = (option.short, option.long.as_str());
                 assert_eq!(found, (Some(*short), *long), "{}", subject.binary());
             }
-            assert!(
-                !option.text.is_empty(),
-                "{} --{}",
-                subject.binary(),
-                option.long
-            );
+            assert!(!option.text.is_empty(), "{} --{}", subject.binary(), option.long);
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::subjects::{misbehaving, run_after};
 #[test]
 fn unknown_every_misbehaviour_keeps_every_format() {
     let subject = misbehaving();
-    for act in ACTS.iter().copied() {
+    for act in ACTS {
         let limit = if act == "hang" { "0.1" } else { "20" };
         for level in [None, Some("-v"), Some("-vv"), Some("-vvv")] {
             let line = ["--act", act, "-t", limit].into_iter().chain(level);
@@ -19,11 +19,7 @@ fn unknown_every_misbehaviour_keeps_every_format() {
             let (run, what) = with("nagios");
             let output = subject.read(&run, &what);
             let (run, what) = with("json");
-            assert_eq!(
-                holds_json(subject, &run, &what)["state"],
-                output.state.as_str(),
-                "{act}"
-            );
+            assert_eq!(holds_json(subject, &run, &what)["state"], output.state.as_str(), "{act}");
             let (run, what) = with("prometheus");
             holds_prometheus(subject, &run, &what);
         }
@@ -33,12 +29,9 @@ fn unknown_every_misbehaviour_keeps_every_format() {
 #[test]
 fn unknown_a_panic_is_one_line_with_its_reason() {
     let subject = misbehaving();
-    for backtrace in [
-        "RUST_BACKTRACE=",
-        "RUST_BACKTRACE=1",
-        "RUST_BACKTRACE=full",
-        "RUST_LIB_BACKTRACE=1",
-    ] {
+    for backtrace in
+        ["RUST_BACKTRACE=", "RUST_BACKTRACE=1", "RUST_BACKTRACE=full", "RUST_LIB_BACKTRACE=1"]
+    {
         let arguments = ["--act", "panic"].map(std::ffi::OsString::from);
         let run = run_after(&format!("export {backtrace}"), &subject.path(), &arguments);
         let output = subject.read(&run, backtrace);
@@ -59,10 +52,7 @@ fn ok_what_is_not_a_number_is_not_printed() {
     assert!(!run.stdout.to_lowercase().contains("nan"), "{run:#?}");
     assert!(act("not-a-number").perfdata.is_empty());
     let overflow = act("overflow").perfdata;
-    assert!(
-        overflow.iter().all(|item| item.value.is_finite()),
-        "{overflow:?}"
-    );
+    assert!(overflow.iter().all(|item| item.value.is_finite()), "{overflow:?}");
 }
 
 #[test]
@@ -70,10 +60,7 @@ fn critical_a_flood_is_cut_and_says_so() {
     let subject = misbehaving();
     let output = subject.says(&["--act", "flood", "-t", "20"]);
     assert_eq!(output.state, "CRITICAL");
-    assert_eq!(
-        output.evidence.last().map(String::as_str),
-        Some("... more was left out")
-    );
+    assert_eq!(output.evidence.last().map(String::as_str), Some("... more was left out"));
     let run = subject.run(&["--act", "flood", "-t", "20", "--output", "json"]);
     let object = holds_json(subject, &run, "flood");
     assert_eq!(object["state"], "CRITICAL");
@@ -93,7 +80,7 @@ fn act(act: &str) -> Output {
     misbehaving().says(&["--act", act])
 }
 
-const ACTS: &[&str] = &[
+const ACTS: [&str; 10] = [
     "flood",
     "good",
     "hang",

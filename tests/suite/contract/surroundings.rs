@@ -77,19 +77,10 @@ fn unchanged(subject: &Subject, name: &str, prelude: &str, path: &Path) {
             let codes: Vec<String> = output.findings.iter().map(|it| it.code.clone()).collect();
             (labels, codes)
         };
-        assert_eq!(
-            labels_and_codes(&output),
-            labels_and_codes(&usual),
-            "{name}"
-        );
+        assert_eq!(labels_and_codes(&output), labels_and_codes(&usual), "{name}");
     }
     let help = run_after(prelude, path, &["--help".into()]);
-    assert_eq!(
-        said(&help),
-        said(&subject.run(&["--help"])),
-        "{} {name}",
-        subject.binary()
-    );
+    assert_eq!(said(&help), said(&subject.run(&["--help"])), "{} {name}", subject.binary());
 }
 
 fn said(run: &Run) -> (i32, &str, &str) {
@@ -105,53 +96,27 @@ const HARMLESS: &[(&str, &str)] = &[
     ("empty PATH", "export PATH="),
     ("no PATH", "unset PATH"),
     ("no environment", "WRAPPER='env -i'"),
-    (
-        "removed directory",
-        "d=$(mktemp -d) && cd \"$d\" && rmdir \"$d\"",
-    ),
+    ("removed directory", "d=$(mktemp -d) && cd \"$d\" && rmdir \"$d\""),
     ("C", "export LANG=C LC_ALL=C"),
     ("Turkish", "export LC_ALL=tr_TR.UTF-8 LANG=tr_TR.UTF-8"),
-    (
-        "German numbers",
-        "export LANG=de_DE.UTF-8 LC_NUMERIC=de_DE.UTF-8",
-    ),
-    (
-        "language that is no text",
-        "export LANG=\"$(printf '\\377')\"",
-    ),
-    (
-        "backtraces",
-        "export RUST_BACKTRACE=1 RUST_LIB_BACKTRACE=full",
-    ),
+    ("German numbers", "export LANG=de_DE.UTF-8 LC_NUMERIC=de_DE.UTF-8"),
+    ("language that is no text", "export LANG=\"$(printf '\\377')\""),
+    ("backtraces", "export RUST_BACKTRACE=1 RUST_LIB_BACKTRACE=full"),
     ("logging", "export RUST_LOG=trace"),
     ("wide terminal", "export COLUMNS=300 LINES=5"),
-    (
-        "colours",
-        "export CLICOLOR_FORCE=1 FORCE_COLOR=1 TERM=xterm-256color",
-    ),
+    ("colours", "export CLICOLOR_FORCE=1 FORCE_COLOR=1 TERM=xterm-256color"),
     ("ignored signals", "trap '' PIPE TERM INT HUP ALRM CHLD"),
-    (
-        "inherited files",
-        "exec 3</dev/null 4>/dev/null 5<>/dev/null 7</etc/passwd 9<&0",
-    ),
+    ("inherited files", "exec 3</dev/null 4>/dev/null 5<>/dev/null 7</etc/passwd 9<&0"),
     ("few files", "ulimit -n 16"),
     ("no core, no file", "ulimit -c 0; ulimit -f 0"),
     ("umask", "umask 0777"),
-    (
-        "Nagios' macros",
-        "export NAGIOS_HOSTNAME='a|b' NAGIOS_SERVICEOUTPUT=\"$(printf '\\033')\"",
-    ),
+    ("Nagios' macros", "export NAGIOS_HOSTNAME='a|b' NAGIOS_SERVICEOUTPUT=\"$(printf '\\033')\""),
     ("other time zone", "export TZ=Asia/Kolkata"),
 ];
 
 /// Rust's runtime opens /dev/null in place of a closed stdout, and takes one that cannot be written to
 /// for closed, so the code may be the state's.
-const CLOSED: [&str; 4] = [
-    "exec >&-",
-    "exec <&- >&-",
-    "exec <&- >&- 2>&-",
-    "exec 1</dev/null",
-];
+const CLOSED: [&str; 4] = ["exec >&-", "exec <&- >&-", "exec <&- >&- 2>&-", "exec 1</dev/null"];
 
 const UNREAD: &[(&str, &str)] = &[
     ("/dev/full", "exec >/dev/full"),

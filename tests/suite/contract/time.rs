@@ -17,12 +17,7 @@ fn unknown_a_hang_is_ended_and_says_what_it_waited_for() {
         assert!(run.elapsed >= Duration::from_secs_f64(limit), "{run:#?}");
         let output = subject.read(&run, option);
         assert_eq!(output.state, "UNKNOWN");
-        assert!(
-            output
-                .text
-                .ends_with("still waiting for nothing in particular"),
-            "{output:?}"
-        );
+        assert!(output.text.ends_with("still waiting for nothing in particular"), "{output:?}");
     }
 }
 
@@ -32,10 +27,7 @@ fn unknown_a_hang_keeps_the_format() {
     let run = subject.run(&["--act", "hang", "-t", "0.1", "--output", "json"]);
     let object = holds_json(subject, &run, "hang");
     let summary = object["summary"].as_str().unwrap_or_default();
-    assert!(
-        summary.contains("still waiting for nothing in particular"),
-        "{summary}"
-    );
+    assert!(summary.contains("still waiting for nothing in particular"), "{summary}");
     let run = subject.run(&["--act", "hang", "-t", "0.1", "--output", "prometheus"]);
     holds_prometheus(subject, &run, "hang");
 }
@@ -69,12 +61,7 @@ fn critical_a_silent_target_unless_the_operator_says_otherwise() {
             let run = subject.run(&with(line, &["-t", limit]));
             in_time(subject, &run, 0.3);
             let output = subject.read(&run, limit);
-            assert_eq!(
-                output.state,
-                state,
-                "{} -t {limit}: {output:?}",
-                subject.binary()
-            );
+            assert_eq!(output.state, state, "{} -t {limit}: {output:?}", subject.binary());
         }
     }
 }
@@ -87,20 +74,10 @@ fn critical_an_unreachable_target_unless_the_operator_says_otherwise() {
                 continue;
             };
             let line = with(line, &["-t", "0.3"]);
-            assert_eq!(
-                subject.says(&line).state,
-                "CRITICAL",
-                "{} {server}",
-                subject.binary()
-            );
+            assert_eq!(subject.says(&line).state, "CRITICAL", "{} {server}", subject.binary());
             for (word, state) in [("unknown", "UNKNOWN"), ("warning", "WARNING"), ("ok", "OK")] {
                 let moved = with(line.clone(), &["--unreachable-state", word]);
-                assert_eq!(
-                    subject.says(&moved).state,
-                    state,
-                    "{} {server}",
-                    subject.binary()
-                );
+                assert_eq!(subject.says(&moved).state, state, "{} {server}", subject.binary());
             }
         }
     }
@@ -109,11 +86,7 @@ fn critical_an_unreachable_target_unless_the_operator_says_otherwise() {
 /// The limit, the quarter of a second that is promised, and patience with a busy machine.
 fn in_time(subject: &Subject, run: &Run, limit: f64) {
     let latest = Duration::from_secs_f64(limit + 0.25) + PATIENCE;
-    assert!(
-        run.elapsed < latest,
-        "{} with {limit} s: {run:#?}",
-        subject.binary()
-    );
+    assert!(run.elapsed < latest, "{} with {limit} s: {run:#?}", subject.binary());
 }
 
 /// The tests of a whole workspace may share two processors.

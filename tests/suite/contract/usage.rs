@@ -11,11 +11,9 @@ use crate::subjects::{PLUGINS, Subject, shown, with};
 fn unknown_bad_usage_is_one_line_and_code_3() {
     for subject in PLUGINS {
         for bad in bad_usages() {
-            for line in [
-                bad.clone(),
-                with(subject.good(), &bad),
-                with(bad.clone(), &subject.good()),
-            ] {
+            for line in
+                [bad.clone(), with(subject.good(), &bad), with(bad.clone(), &subject.good())]
+            {
                 refuses(subject, &line);
             }
         }
@@ -46,12 +44,7 @@ fn unknown_nothing_at_all_on_the_command_line_says_what_is_missing() {
         let output = subject.says(&[] as &[&str]);
         // Not every plugin needs an option, but none may take silence for good news unasked.
         if output.state == "UNKNOWN" {
-            assert!(
-                output.text.contains("--"),
-                "{} says {:?}",
-                subject.binary(),
-                output.text
-            );
+            assert!(output.text.contains("--"), "{} says {:?}", subject.binary(), output.text);
         }
     }
 }
@@ -60,10 +53,7 @@ fn unknown_nothing_at_all_on_the_command_line_says_what_is_missing() {
 #[test]
 fn unknown_an_empty_macro_is_refused_by_every_option() {
     for subject in PLUGINS {
-        for option in options(subject)
-            .iter()
-            .filter(|option| option.value.is_some())
-        {
+        for option in options(subject).iter().filter(|option| option.value.is_some()) {
             // An option that means something by an empty value says so.
             if option.text.contains("\"\"") {
                 subject.says(&given(subject, option, "", false));
@@ -84,20 +74,10 @@ fn unknown_an_empty_macro_is_refused_by_every_option() {
 #[test]
 fn unknown_an_option_without_its_value_is_refused() {
     for subject in PLUGINS {
-        let optional = |option: &&HelpOption| option.value.is_some() && option.long != "sni";
-        for option in options(subject).iter().filter(optional) {
-            if subject
-                .run(&["--help"])
-                .stdout
-                .contains(&format!("--{} [<", option.long))
-            {
-                continue;
-            }
-            let line = with(
-                without(subject.good(), option),
-                &[format!("--{}", option.long)],
-            );
-            refuses(subject, &line);
+        let needs_one = |option: &&HelpOption| option.value.is_some() && !option.value_is_optional;
+        for option in options(subject).iter().filter(needs_one) {
+            let name = format!("--{}", option.long);
+            refuses(subject, &with(without(subject.good(), option), &[name]));
         }
     }
 }
@@ -106,10 +86,7 @@ fn unknown_an_option_without_its_value_is_refused() {
 fn unknown_hostile_arguments_do_not_come_back_raw() {
     let hostile = "a|b=1\u{1b}[31m<script>\r\n\u{202e}\u{200b}";
     for subject in PLUGINS {
-        for option in options(subject)
-            .iter()
-            .filter(|option| option.value.is_some())
-        {
+        for option in options(subject).iter().filter(|option| option.value.is_some()) {
             for format in ["nagios", "json", "prometheus"] {
                 let line = given(subject, option, hostile, true);
                 let line = with(vec![format!("--output={format}").into()], &line);
@@ -128,19 +105,13 @@ fn unknown_hostile_arguments_do_not_come_back_raw() {
 fn given(subject: &Subject, option: &HelpOption, value: &str, joined: bool) -> Vec<OsString> {
     let name = format!("--{}", option.long);
     let line = without(subject.good(), option);
-    if joined {
-        with(line, &[format!("{name}={value}")])
-    } else {
-        with(line, &[&name, value])
-    }
+    if joined { with(line, &[format!("{name}={value}")]) } else { with(line, &[&name, value]) }
 }
 
 /// A command line without one option and its value.
 fn without(line: Vec<OsString>, option: &HelpOption) -> Vec<OsString> {
     let long = OsString::from(format!("--{}", option.long));
-    let short = option
-        .short
-        .map(|short| OsString::from(format!("-{short}")));
+    let short = option.short.map(|short| OsString::from(format!("-{short}")));
     let is_it = |word: &OsString| *word == long || Some(word) == short.as_ref();
     let mut kept = Vec::new();
     let mut words = line.into_iter();
@@ -157,20 +128,8 @@ fn without(line: Vec<OsString>, option: &HelpOption) -> Vec<OsString> {
 fn refuses(subject: &Subject, line: &[OsString]) {
     let run = subject.run(line);
     let output = subject.read(&run, &shown(line));
-    assert_eq!(
-        output.state,
-        "UNKNOWN",
-        "{} {}\n{run:#?}",
-        subject.binary(),
-        shown(line)
-    );
-    assert_eq!(
-        run.stdout.lines().count(),
-        1,
-        "{} {}",
-        subject.binary(),
-        shown(line)
-    );
+    assert_eq!(output.state, "UNKNOWN", "{} {}\n{run:#?}", subject.binary(), shown(line));
+    assert_eq!(run.stdout.lines().count(), 1, "{} {}", subject.binary(), shown(line));
 }
 
 fn bad_usages() -> Vec<Vec<OsString>> {
@@ -205,17 +164,9 @@ fn bad_usages() -> Vec<Vec<OsString>> {
         &["--\u{202e}"],
         &["--a|b<i>\u{1b}"],
     ];
-    let mut bad: Vec<Vec<OsString>> = bad
-        .iter()
-        .map(|words| words.iter().map(OsString::from).collect())
-        .collect();
-    for raw in [
-        &b"\xff\xfe"[..],
-        b"--ignore=\xff",
-        b"--\xff",
-        b"-\xff",
-        b"-t\xff",
-    ] {
+    let mut bad: Vec<Vec<OsString>> =
+        bad.iter().map(|words| words.iter().map(OsString::from).collect()).collect();
+    for raw in [&b"\xff\xfe"[..], b"--ignore=\xff", b"--\xff", b"-\xff", b"-t\xff"] {
         bad.push(vec![OsStr::from_bytes(raw).to_owned()]);
     }
     bad.push(vec!["x".repeat(100_000).into()]);

@@ -27,10 +27,7 @@ pub(crate) fn read(output: &str, code: i32) -> Judged<Map<String, Value>> {
     if object["code"].as_i64() != Some(code.into())
         || usize::try_from(code).ok().and_then(|code| STATES.get(code)) != Some(&state)
     {
-        return Err(format!(
-            "{state} and {} with the code {code}",
-            object["code"]
-        ));
+        return Err(format!("{state} and {} with the code {code}", object["code"]));
     }
     findings(&object, state)?;
     metrics(&object)?;
@@ -50,9 +47,7 @@ pub(crate) fn list<'a>(
 
 /// A member that is a text.
 pub(crate) fn text<'a>(object: &'a Map<String, Value>, key: &str) -> Judged<&'a str> {
-    object[key]
-        .as_str()
-        .ok_or_else(|| format!("{key} is not a text"))
+    object[key].as_str().ok_or_else(|| format!("{key} is not a text"))
 }
 
 fn findings(object: &Map<String, Value>, state: &str) -> Judged<()> {
@@ -69,11 +64,7 @@ fn findings(object: &Map<String, Value>, state: &str) -> Judged<()> {
             return Err(format!("a worst finding that is not {state}"));
         }
         worst = this;
-        optional(
-            finding,
-            &["subject", "action", "moved_from"],
-            Value::is_string,
-        )?;
+        optional(finding, &["subject", "action", "moved_from"], Value::is_string)?;
     }
     Ok(())
 }
@@ -90,17 +81,11 @@ fn metrics(object: &Map<String, Value>) -> Judged<()> {
         if !metric["value"].is_number() {
             return Err(format!("the value {}", metric["value"]));
         }
-        optional(
-            metric,
-            &["instance", "warning", "critical"],
-            Value::is_string,
-        )?;
+        optional(metric, &["instance", "warning", "critical"], Value::is_string)?;
         optional(metric, &["min", "max"], Value::is_number)?;
     }
-    let labels: Vec<&str> = metrics
-        .iter()
-        .map(|metric| text(metric, "label"))
-        .collect::<Judged<_>>()?;
+    let labels: Vec<&str> =
+        metrics.iter().map(|metric| text(metric, "label")).collect::<Judged<_>>()?;
     unique_labels(labels)
 }
 
@@ -116,10 +101,7 @@ fn keys(object: &Map<String, Value>, must: &[&str], may: &[&str]) -> Judged<()> 
 }
 
 fn optional(object: &Map<String, Value>, keys: &[&str], kind: fn(&Value) -> bool) -> Judged<()> {
-    match keys
-        .iter()
-        .find(|key| !object[**key].is_null() && !kind(&object[**key]))
-    {
+    match keys.iter().find(|key| !object[**key].is_null() && !kind(&object[**key])) {
         Some(key) => Err(format!("{key} is {}", object[*key])),
         None => Ok(()),
     }
@@ -138,13 +120,11 @@ fn all_harmless(value: &Value) -> Judged<()> {
     }
 }
 
-const WHOLE: [&str; 9] = [
-    "plugin", "version", "target", "state", "code", "summary", "findings", "metrics", "facts",
-];
+const WHOLE: [&str; 9] =
+    ["plugin", "version", "target", "state", "code", "summary", "findings", "metrics", "facts"];
 const FINDING: [&str; 6] = ["code", "state", "subject", "text", "action", "moved_from"];
-const METRIC: [&str; 8] = [
-    "label", "instance", "value", "unit", "warning", "critical", "min", "max",
-];
+const METRIC: [&str; 8] =
+    ["label", "instance", "value", "unit", "warning", "critical", "min", "max"];
 
 #[cfg(test)]
 mod tests {
@@ -182,10 +162,7 @@ mod tests {
             ("\"value\":0.5", "\"value\":\"0.5\""),
             ("\"unit\":\"s\"", "\"unit\":\"ms\""),
             ("\"label\":\"time\"", "\"label\":\"ti.me\""),
-            (
-                "\"state\":\"WARNING\",\"subject\"",
-                "\"state\":\"OK\",\"subject\"",
-            ),
+            ("\"state\":\"WARNING\",\"subject\"", "\"state\":\"OK\",\"subject\""),
         ] {
             let bad = GOOD.replacen(from, to, 1);
             assert_ne!(bad, GOOD);

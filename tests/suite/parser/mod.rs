@@ -30,9 +30,7 @@ fn lines(output: &str) -> Judged<Vec<&str>> {
     if output.len() > LARGEST {
         return Err(format!("{} bytes", output.len()));
     }
-    let body = output
-        .strip_suffix('\n')
-        .ok_or("no newline at the end".to_owned())?;
+    let body = output.strip_suffix('\n').ok_or("no newline at the end".to_owned())?;
     let lines: Vec<&str> = body.split('\n').collect();
     for line in &lines {
         if line.is_empty() {

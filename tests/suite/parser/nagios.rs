@@ -55,27 +55,18 @@ pub(crate) fn read(output: &str, code: i32) -> Judged<Output> {
     if words.contains('|') || rest.iter().any(|line| line.contains('|')) {
         return Err("a | that does not begin the perfdata of the first line".to_owned());
     }
-    let (head, text) = words
-        .split_once(" - ")
-        .ok_or_else(|| format!("no NAME STATE - text in {words:?}"))?;
-    let (name, state) = head
-        .rsplit_once(' ')
-        .ok_or_else(|| format!("no NAME STATE in {head:?}"))?;
+    let (head, text) =
+        words.split_once(" - ").ok_or_else(|| format!("no NAME STATE - text in {words:?}"))?;
+    let (name, state) =
+        head.rsplit_once(' ').ok_or_else(|| format!("no NAME STATE in {head:?}"))?;
     if usize::try_from(code).ok().and_then(|code| STATES.get(code)) != Some(&state) {
         return Err(format!("the state {state:?} with the code {code}"));
     }
-    if !name
-        .chars()
-        .all(|c| matches!(c, 'A'..='Z' | '0'..='9' | ' '))
-    {
+    if !name.chars().all(|c| matches!(c, 'A'..='Z' | '0'..='9' | ' ')) {
         return Err(format!("the name {name:?}"));
     }
     // A failure's single line may be longer: nothing else follows that could explain it.
-    let limit = if rest.is_empty() && code == 3 {
-        400
-    } else {
-        120
-    };
+    let limit = if rest.is_empty() && code == 3 { 400 } else { 120 };
     if text.trim() != text || text.is_empty() || text.chars().count() > limit {
         return Err(format!("the text {text:?} of {} characters", text.len()));
     }
@@ -124,11 +115,7 @@ fn read_finding(line: &str) -> Judged<Finding> {
     });
     let (state, code, text) = parts.ok_or_else(|| format!("not a finding: {line:?}"))?;
     badness(state)?;
-    Ok(Finding {
-        state: state.to_owned(),
-        code: code.to_owned(),
-        text: text.to_owned(),
-    })
+    Ok(Finding { state: state.to_owned(), code: code.to_owned(), text: text.to_owned() })
 }
 
 fn read_perfdata(text: &str) -> Judged<Vec<Perfdata>> {
@@ -161,10 +148,7 @@ fn read_item(item: &str) -> Judged<Perfdata> {
     if least.is_some_and(|least| value < least) || most.is_some_and(|most| value > most) {
         return Err(wrong("a value beyond its bounds"));
     }
-    Ok(Perfdata {
-        label: label.to_owned(),
-        value,
-    })
+    Ok(Perfdata { label: label.to_owned(), value })
 }
 
 /// `[@][start:][end]`, with `~` for a start without bound (guidelines, "Threshold and Ranges").
@@ -197,10 +181,7 @@ mod tests {
             1,
         )
         .unwrap();
-        assert_eq!(
-            (output.name.as_str(), output.state.as_str()),
-            ("SMTP BANNER", "WARNING")
-        );
+        assert_eq!((output.name.as_str(), output.state.as_str()), ("SMTP BANNER", "WARNING"));
         assert_eq!(output.labels(), ["time", "loss"]);
         assert_eq!((output.findings.len(), output.evidence.len()), (2, 1));
     }
@@ -228,10 +209,7 @@ mod tests {
             ("A OK - x | t=1sB\n", 0),
             ("A OK - x | t=1  u=1\n", 0),
             ("A OK - x | t=1 t=2\n", 0),
-            (
-                "A OK - x | a123456789012345678x=1 a123456789012345678y=2\n",
-                0,
-            ),
+            ("A OK - x | a123456789012345678x=1 a123456789012345678y=2\n", 0),
             ("A OK - x | T=1\n", 0),
             ("A OK - x | 't'=1\n", 0),
             ("A OK - x | t=1;2:1\n", 0),

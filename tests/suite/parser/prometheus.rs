@@ -119,9 +119,7 @@ mod tests {
     fn ok_a_good_text_is_understood() {
         let samples = read(GOOD).unwrap();
         let labels = BTreeMap::from([("target".to_owned(), "a\"b\\c".to_owned())]);
-        let state = samples
-            .get(&("mailhost_x_state".to_owned(), labels))
-            .copied();
+        let state = samples.get(&("mailhost_x_state".to_owned(), labels)).copied();
         assert_eq!((samples.len(), state), (3, Some(2.0)));
     }
 
@@ -145,10 +143,7 @@ mod tests {
             ("x_state gauge", "x_state histogram"),
             ("# TYPE mailhost_x_state", "# HELP mailhost_x_state"),
             ("mailhost_x_state{", "other{"),
-            (
-                "mailhost_x_time_seconds{target=\"a\",of=\"1\"}",
-                "mailhost_x_state{target=\"a\"}",
-            ),
+            ("mailhost_x_time_seconds{target=\"a\",of=\"1\"}", "mailhost_x_state{target=\"a\"}"),
             ("# TYPE mailhost_x_time_seconds", "# TYPE mailhost_x_state"),
         ] {
             let bad = GOOD.replacen(from, to, 1);

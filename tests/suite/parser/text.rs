@@ -79,9 +79,7 @@ mod tests {
     #[test]
     fn critical_only_plain_decimals_are_numbers() {
         assert_eq!(decimal("-0.25"), Ok(-0.25));
-        for text in [
-            "", "-", "1e3", "nan", "inf", "U", "+1", ".5", "5.", "1,5", " 1", "0x10",
-        ] {
+        for text in ["", "-", "1e3", "nan", "inf", "U", "+1", ".5", "5.", "1,5", " 1", "0x10"] {
             assert!(decimal(text).is_err(), "{text:?}");
         }
     }
