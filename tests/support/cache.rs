@@ -11,7 +11,10 @@ use std::{
 /// `$MAILHOST_TEST_CACHE`, else `mailhost-tests` below the user's cache directory.
 ///
 /// The path is canonical: the kernel reports a process's root directory in that form.
-pub(crate) fn directory() -> io::Result<PathBuf> {
+///
+/// # Errors
+/// When none of the variables is set, or the directory cannot be made.
+pub fn directory() -> io::Result<PathBuf> {
     let set = |variable: &str| env::var_os(variable).filter(|value: &OsString| !value.is_empty());
     let path = set("MAILHOST_TEST_CACHE")
         .map(PathBuf::from)

@@ -8,14 +8,13 @@
     reason = "test support: a missing plugin and a skip in CI must fail the test loudly"
 )]
 
+pub mod cache;
 pub mod debian_root;
 mod keeper;
 pub mod plugin;
 pub mod ports;
 pub mod process;
 pub mod skip;
-
-mod cache;
 
 pub use debian_root::{DebianRoot, Unavailable};
 pub use plugin::{Plugin, Run};

@@ -44,7 +44,7 @@ where
 {
     let plugin = Identity { name };
     panic::set_hook(Box::new(move |info| {
-        speak(&panic_line(plugin, info), State::Unknown)
+        nothing(plugin, wanted_output(), &Failure::Unable(panic_text(info)))
     }));
     let args: A = match parse(std::env::args_os()) {
         Ok(args) => args,
@@ -177,7 +177,7 @@ fn render<F: Serialize>(plugin: Identity, general: &General, report: &Report<F>)
     }
 }
 
-fn panic_line(plugin: Identity, info: &PanicHookInfo<'_>) -> String {
+fn panic_text(info: &PanicHookInfo<'_>) -> String {
     let payload: &dyn Any = info.payload();
     let message = payload
         .downcast_ref::<&str>()
@@ -187,10 +187,7 @@ fn panic_line(plugin: Identity, info: &PanicHookInfo<'_>) -> String {
     let place = info.location().map_or(String::new(), |place| {
         format!(" at {}:{}", place.file(), place.line())
     });
-    nothing_line(
-        plugin,
-        &format!("internal error{place}: {message}; please report it"),
-    )
+    format!("internal error{place}: {message}; please report it")
 }
 
 /// Writes the text and ends the process. The first to speak is the only one.

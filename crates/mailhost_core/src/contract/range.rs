@@ -115,8 +115,12 @@ impl fmt::Display for Range {
         }
         if self.start == f64::NEG_INFINITY {
             f.write_str("~:")?;
-        } else if self.start != 0.0 || self.end == f64::INFINITY {
-            write!(f, "{}:", decimal(self.start, PLACES))?;
+        } else {
+            // Not asked of the number: one that is nearly 0 is written as 0.
+            let start = decimal(self.start, PLACES);
+            if start != "0" || self.end == f64::INFINITY {
+                write!(f, "{start}:")?;
+            }
         }
         if self.end != f64::INFINITY {
             f.write_str(&decimal(self.end, PLACES))?;
@@ -163,6 +167,7 @@ mod tests {
             ("-20:-10", "-20:-10", vec![-15.0], vec![0.0]),
             ("0", "0", vec![0.0], vec![1.0]),
             ("-0", "0", vec![0.0], vec![1.0]),
+            ("-0.00000000001:1", "1", vec![0.0, 1.0], vec![-1.0]),
         ] {
             let range = Range::parse(text, Unit::Count).expect(text);
             assert_eq!(range.to_string(), canonical, "{text}");
