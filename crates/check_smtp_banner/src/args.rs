@@ -117,7 +117,7 @@ pub(crate) struct Dialogue {
     pub(crate) command: Vec<String>,
 
     /// Regular expression for the reply to the -C of the same place. Repeatable.
-    #[arg(short = 'R', long, value_name = "REGEX")]
+    #[arg(short = 'R', long, value_name = "REGEX", value_parser = text)]
     pub(crate) response: Vec<String>,
 
     /// Do not mind an unanswered QUIT.
@@ -178,7 +178,7 @@ pub(crate) struct Tls {
 
     /// Name to send as SNI and to hold the certificate against [default: -H].
     #[arg(long, value_name = "NAME", value_parser = word, num_args = 0..=1)]
-    #[arg(default_missing_value = "")]
+    #[arg(default_missing_value = NAME_OF_HOST)]
     pub(crate) sni: Option<String>,
 
     /// Oldest TLS version that will do [default: 1.2].
@@ -383,5 +383,7 @@ fn pin(text: &str) -> Result<String, String> {
     Ok(digits.to_ascii_lowercase())
 }
 
+/// Stands for the value of `-H` where `--sni` has none of its own, as in `check_smtp`.
+pub(crate) const NAME_OF_HOST: &str = "-H";
 /// Nobody's address in a domain that is kept for examples (RFC 2606).
 const FOREIGN_RECIPIENT: &str = "relay-test@example.com";

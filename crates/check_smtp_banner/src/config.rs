@@ -5,13 +5,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use mailhost_core::contract::{Range, State, Thresholds, Unit};
-use mailhost_core::net::{Family, ProxyVersion};
+use mailhost_core::net::{Family, ProxyVersion, error_text};
 use mailhost_core::plugin::Failure;
 use mailhost_core::smtp::{Credentials, Mechanism};
 use mailhost_core::tls::{PeerName, TlsVersion};
 use regex_lite::{Regex, RegexBuilder};
 
-use crate::args::{Args, Days};
+use crate::args::{Args, Days, NAME_OF_HOST};
 
 /// A check that makes sense.
 #[derive(Debug)]
@@ -211,10 +211,16 @@ fn place(args: &Args, tls: TlsUse) -> Result<Place, Failure> {
             network.hostname
         )));
     }
-    let family = match (network.ipv4, network.ipv6) {
-        (true, _) => Family::V4,
-        (_, true) => Family::V6,
-        (false, false) => Family::Any,
+    let family = match (network.ipv4, network.ipv6, args.target.source_address) {
+        (true, _, Some(IpAddr::V6(_))) | (_, true, Some(IpAddr::V4(_))) => {
+            return Err(usage(
+                "--source-address is of the other family than -4 or -6 asks for",
+            ));
+        }
+        // From an address of one family there is no way to one of the other.
+        (true, ..) | (_, false, Some(IpAddr::V4(_))) => Family::V4,
+        (_, true, _) | (false, _, Some(IpAddr::V6(_))) => Family::V6,
+        (false, false, None) => Family::Any,
     };
     let default = if tls == TlsUse::Implicit { 465 } else { 25 };
     Ok(Place::Host {
@@ -260,10 +266,8 @@ fn refuse_contradictions(args: &Args, tls: TlsUse, place: &Place) -> Result<(), 
 }
 
 fn policy(args: &Args, tls: TlsUse, place: &Place) -> Result<CertificatePolicy, Failure> {
-    let peer = match (
-        args.tls.sni.as_deref().filter(|name| !name.is_empty()),
-        place,
-    ) {
+    let named = args.tls.sni.as_deref();
+    let peer = match (named.filter(|name| *name != NAME_OF_HOST), place) {
         (Some(name), _) => peer_name(name),
         (None, Place::Host { name, .. }) => peer_name(name),
         (None, Place::Socket(_)) => PeerName::Nothing,
@@ -284,8 +288,7 @@ fn policy(args: &Args, tls: TlsUse, place: &Place) -> Result<CertificatePolicy, 
         State::Ok
     };
     if let Some(file) = &args.tls.ca_file {
-        std::fs::read(file)
-            .map_err(|error| Failure::Unable(format!("reading {}: {error}", file.display())))?;
+        std::fs::read(file).map_err(|error| unreadable(file, &error))?;
     }
     let days = args.tls.certificate.unwrap_or(Days {
         warning: 14,
@@ -338,14 +341,18 @@ fn login(args: &Args) -> Result<Option<Login>, Failure> {
     }))
 }
 
+fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
+    Failure::Unable(format!("reading {}: {}", file.display(), error_text(error)))
+}
+
 fn read_password(file: &Path) -> Result<String, Failure> {
-    let unable =
-        |error: std::io::Error| Failure::Unable(format!("reading {}: {error}", file.display()));
-    let mode = std::fs::metadata(file)
-        .map_err(unable)?
-        .permissions()
-        .mode();
-    if mode & 0o007 != 0 {
+    let unable = |error: std::io::Error| unreadable(file, &error);
+    let about = std::fs::metadata(file).map_err(unable)?;
+    // Most directories are open to others; that is not what is wrong then.
+    if about.is_dir() {
+        return Err(unable(std::io::ErrorKind::IsADirectory.into()));
+    }
+    if about.permissions().mode() & 0o007 != 0 {
         return Err(Failure::Unable(format!(
             "others can read or change {}: run chmod o-rwx on it, and think of the password as known",
             file.display(),

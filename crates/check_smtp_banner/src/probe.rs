@@ -315,7 +315,7 @@ impl Talk<'_> {
 
     fn try_in_clear(&mut self) -> Option<()> {
         let mail = self.client.command("MAIL FROM:<>");
-        let mut goes_on = mail.is_ok();
+        let mut goes_on = is_going_on(&mail);
         if taken(&mail).is_some() {
             goes_on = self.client.command("RSET").is_ok();
         }
@@ -332,7 +332,7 @@ impl Talk<'_> {
                 }
                 answer = asked;
             }
-            goes_on = goes_on && answer.is_ok();
+            goes_on = goes_on && is_going_on(&answer);
             auth = Some(answer);
         }
         self.door.in_clear = Some(InClear { mail, auth });
@@ -424,7 +424,7 @@ impl Talk<'_> {
         });
         self.door.times.mail = Some(time);
         let accepted = taken(&answer).is_some();
-        let goes_on = answer.is_ok();
+        let goes_on = is_going_on(&answer);
         self.door.mail = Some(answer);
         if !accepted {
             return goes_on.then_some(());
@@ -432,7 +432,7 @@ impl Talk<'_> {
         for recipient in &envelope.recipients {
             let (answer, time) = timed(|| self.client.command(&format!("RCPT TO:<{recipient}>")));
             *self.door.times.rcpt.get_or_insert_default() += time;
-            let goes_on = answer.is_ok();
+            let goes_on = is_going_on(&answer);
             self.door.recipients.push((recipient.clone(), answer));
             if !goes_on {
                 return None;
@@ -444,7 +444,7 @@ impl Talk<'_> {
     fn send_commands(&mut self) -> Option<()> {
         for (command, _) in &self.config.commands {
             let answer = self.client.command(command);
-            let goes_on = answer.is_ok();
+            let goes_on = is_going_on(&answer);
             self.door.commands.push((command.clone(), answer));
             if !goes_on {
                 return None;
@@ -477,4 +477,10 @@ impl Talk<'_> {
 /// The reply, when it is a 2yz.
 fn taken(answer: &Answer) -> Option<&Reply> {
     answer.as_ref().ok().filter(|reply| reply.is_done())
+}
+
+/// Whether the server is still there after this: one that says 421 is about to go (RFC 5321 section
+/// 3.8).
+fn is_going_on(answer: &Answer) -> bool {
+    answer.as_ref().is_ok_and(|reply| reply.code != 421)
 }

@@ -124,9 +124,13 @@ fn return_usage(plugin: Identity, error: &clap::Error) -> ! {
                 .filter(|part| !part.starts_with("Usage:") && !part.starts_with("For more"))
                 .map(clean)
                 .collect();
-            if error.kind() == ErrorKind::UnknownArgument {
-                let retired = RETIRED.iter().find(|(option, _)| first.contains(option));
-                sentences.extend(retired.map(|(_, instead)| (*instead).to_owned()));
+            if error.kind() == ErrorKind::UnknownArgument
+                && let Some((_, instead)) =
+                    RETIRED.iter().find(|(option, _)| first.contains(option))
+            {
+                // What is really meant makes clap's guess by the spelling misleading.
+                sentences.retain(|sentence| !sentence.starts_with("tip: "));
+                sentences.push((*instead).to_owned());
             }
             nothing(
                 plugin,

@@ -321,6 +321,7 @@ impl Judge<'_> {
         }
     }
 
+    /// Judges the advertised limit, and says whether it is too small.
     fn size(&mut self, size: u64, offered: &Extensions) {
         match offered.size() {
             // RFC 1870 section 3: 0 is no fixed limit.

@@ -57,7 +57,13 @@ pub(super) fn metrics(config: &Config, facts: &Facts) -> Vec<Metric> {
     };
     metrics.extend(known(&TIME, Some(facts.time), limits.time));
     metrics.extend(known(&DNS, facts.dns, limits.dns));
-    for door in measured(config, facts) {
+    // One address after the other is tried until one accepts: the last is the one that counts.
+    let first = if config.all_addresses {
+        0
+    } else {
+        facts.doors.len().saturating_sub(1)
+    };
+    for door in facts.doors.iter().skip(first) {
         let times = &door.times;
         let left = certificate::left(door, facts.now);
         let mut of_door: Vec<Metric> = [
@@ -89,15 +95,6 @@ pub(super) fn metrics(config: &Config, facts: &Facts) -> Vec<Metric> {
         }));
     }
     metrics
-}
-
-/// Every door, or the one that was gone through; where all were shut, the last.
-fn measured<'a>(config: &Config, facts: &'a Facts) -> Vec<&'a Door> {
-    if config.all_addresses {
-        return facts.doors.iter().collect();
-    }
-    let open = facts.doors.iter().find(|door| door.is_connected());
-    open.or(facts.doors.last()).into_iter().collect()
 }
 
 fn round_trips(config: &Config, door: &Door) -> Vec<Metric> {

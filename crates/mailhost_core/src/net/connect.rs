@@ -107,8 +107,8 @@ fn fault(error: &io::Error) -> ConnectFault {
     }
 }
 
-/// The system's words, without the number that Rust appends.
-pub(crate) fn error_text(error: &io::Error) -> String {
+/// The system's words as a lowercase fragment, without the number that Rust appends.
+pub fn error_text(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     text.to_lowercase()

@@ -5,8 +5,7 @@ mod proxy;
 mod resolve;
 mod stream;
 
-pub(crate) use connect::error_text;
-pub use connect::{ConnectFault, Endpoint, connect};
+pub use connect::{ConnectFault, Endpoint, connect, error_text};
 pub use proxy::{ProxyVersion, proxy_header};
 pub use resolve::{Family, ResolveFault, full_host_name, resolve, reverse};
 pub use stream::Stream;

@@ -15,11 +15,20 @@ use crate::deadline::Deadline;
 pub struct Stream {
     socket: Socket,
     deadline: Deadline,
+    /// The first bytes read, where they are kept.
+    opening: Option<Vec<u8>>,
+    /// Whether a read waits for bytes that are not there yet.
+    patient: bool,
 }
 
 impl Stream {
     pub(super) fn new(socket: Socket, deadline: Deadline) -> Self {
-        Self { socket, deadline }
+        Self {
+            socket,
+            deadline,
+            opening: None,
+            patient: true,
+        }
     }
 
     /// The same stream under another deadline.
@@ -38,6 +47,27 @@ impl Stream {
     /// The deadline this stream keeps.
     pub fn deadline(&self) -> &Deadline {
         &self.deadline
+    }
+
+    /// Keeps the first bytes that are read from now on.
+    pub(crate) fn keep_opening(&mut self) {
+        self.opening = Some(Vec::new());
+    }
+
+    /// The first line that came since [`Stream::keep_opening`], or what there is of it in the first
+    /// hundred bytes; bytes that still wait to be read are read for it.
+    pub(crate) fn first_line(&mut self) -> String {
+        if self.has_pending() {
+            // A fault here changes nothing: what was read before is there.
+            let _ = self.read(&mut [0; OPENING]);
+        }
+        let opening = String::from_utf8_lossy(self.opening.as_deref().unwrap_or_default());
+        opening.lines().next().unwrap_or_default().trim().to_owned()
+    }
+
+    /// Lets reads wait, or end with [`io::ErrorKind::WouldBlock`] where nothing is there.
+    pub(crate) fn set_patient(&mut self, patient: bool) {
+        self.patient = patient;
     }
 
     /// Whether bytes are already there to be read.
@@ -59,6 +89,9 @@ impl Stream {
 
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if !self.patient && !self.has_pending() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         loop {
             self.socket.set_read_timeout(Some(self.left()?))?;
             // A server that has just sent its TLS session tickets holds its next reply back until
@@ -68,7 +101,14 @@ impl Read for Stream {
             let _ = self.socket.set_tcp_quickack(true);
             match self.socket.read(buffer) {
                 Err(error) if is_wait(&error) => {}
-                result => return result,
+                Ok(count) => {
+                    if let Some(opening) = &mut self.opening {
+                        let room = OPENING.saturating_sub(opening.len());
+                        opening.extend(&buffer[..count.min(room)]);
+                    }
+                    return Ok(count);
+                }
+                result @ Err(_) => return result,
             }
         }
     }
@@ -89,6 +129,9 @@ impl Write for Stream {
         Ok(())
     }
 }
+
+/// Bytes; enough to recognise what was sent in place of what should have been.
+const OPENING: usize = 100;
 
 /// A wait that ended early; whether the time is up is asked anew.
 fn is_wait(error: &io::Error) -> bool {

@@ -67,13 +67,16 @@ pub fn authenticate(
 ) -> Result<Reply, Fault> {
     let Credentials { user, password } = credentials;
     let name = mechanism.to_string();
+    // Servers repeat what they refuse, sometimes decoded.
+    client.keep_secret(password);
+    client.keep_secret(&base64(password));
     let reply = match mechanism {
         Mechanism::Plain => initial(client, &name, &format!("\0{user}\0{password}"))?,
         Mechanism::Login => {
             let mut reply = client.command(&format!("AUTH {name}"))?;
             for line in [user, password] {
                 if reply.code == 334 {
-                    reply = client.secret(&base64(line), HIDDEN)?;
+                    reply = client.secret("", &base64(line))?;
                 }
             }
             reply
@@ -82,7 +85,7 @@ pub fn authenticate(
             let challenge = client.command(&format!("AUTH {name}"))?;
             match decode_block(challenge.first_line().trim()) {
                 Ok(text) if challenge.code == 334 => match cram_md5(password, &text) {
-                    Ok(digest) => client.secret(&base64(&format!("{user} {digest}")), HIDDEN)?,
+                    Ok(digest) => client.secret("", &base64(&format!("{user} {digest}")))?,
                     // Without MD5 (a FIPS build) there is no answer to give.
                     Err(_) => client.command("*")?,
                 },
@@ -113,14 +116,11 @@ pub fn authenticate(
 fn initial(client: &mut Client, name: &str, response: &str) -> Result<Reply, Fault> {
     let response = base64(response);
     if name.len() + response.len() + "AUTH  \r\n".len() <= MAX_COMMAND {
-        return client.secret(
-            &format!("AUTH {name} {response}"),
-            &format!("AUTH {name} {HIDDEN}"),
-        );
+        return client.secret(&format!("AUTH {name} "), &response);
     }
     let reply = client.command(&format!("AUTH {name}"))?;
     if reply.code == 334 {
-        client.secret(&response, HIDDEN)
+        client.secret("", &response)
     } else {
         Ok(reply)
     }
@@ -137,8 +137,6 @@ fn cram_md5(password: &str, challenge: &[u8]) -> Result<String, ErrorStack> {
     Ok(hex(&digest))
 }
 
-/// Stands for a secret in the dialogue.
-const HIDDEN: &str = "(secret)";
 /// Bytes of a command line with its end (RFC 5321 section 4.5.3.1.4).
 const MAX_COMMAND: usize = 512;
 

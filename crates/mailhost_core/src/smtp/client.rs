@@ -7,6 +7,7 @@ use openssl::ssl::SslStream;
 use serde::Serialize;
 
 use super::reply::{Reply, ReplyFault, parse_reply};
+use super::secrets::{HIDDEN, Secrets};
 use crate::deadline::Deadline;
 use crate::net::Stream;
 use crate::tls::{Inspector, TlsFacts, TlsFault};
@@ -43,7 +44,10 @@ pub struct Client {
     buffer: Vec<u8>,
     dialogue: Vec<String>,
     deadline: Deadline,
+    secrets: Secrets,
     usable: bool,
+    /// The server has said that it goes: 421 (RFC 5321 section 3.8).
+    leaving: bool,
 }
 
 #[derive(Debug)]
@@ -62,7 +66,9 @@ impl Client {
             buffer: Vec::new(),
             dialogue: Vec::new(),
             deadline,
+            secrets: Secrets::default(),
             usable: false,
+            leaving: false,
         }
     }
 
@@ -91,12 +97,22 @@ impl Client {
         self.exchange(command, command)
     }
 
-    /// Sends a line that holds a secret; `shown` stands for it wherever it could be seen.
+    /// Sends a line that ends in a secret. Neither what is shown of the line nor what the server
+    /// repeats of it holds the secret.
     ///
     /// # Errors
     /// [`Fault`].
-    pub fn secret(&mut self, line: &str, shown: &str) -> Result<Reply, Fault> {
-        self.exchange(line, shown)
+    pub fn secret(&mut self, beginning: &str, secret: &str) -> Result<Reply, Fault> {
+        self.keep_secret(secret);
+        self.exchange(
+            &format!("{beginning}{secret}"),
+            &format!("{beginning}{HIDDEN}"),
+        )
+    }
+
+    /// From now on hides this text wherever the server repeats it.
+    pub fn keep_secret(&mut self, secret: &str) {
+        self.secrets.add(secret);
     }
 
     /// Goes over to TLS, and forgets everything learned before (RFC 3207 section 4.2).
@@ -122,22 +138,25 @@ impl Client {
     /// What the server has sent beyond the last reply. In clear, right after the reply to STARTTLS,
     /// it is an injection.
     pub fn surplus(&mut self) -> Option<String> {
-        let pending = matches!(&self.channel, Channel::Plain(stream) if stream.has_pending());
-        if self.buffer.is_empty() && pending {
+        if self.buffer.is_empty() {
+            // Under TLS only reading tells: what waits may be a session ticket, which is no surplus.
+            self.set_patient(false);
             // A fault here changes nothing: whatever came is the surplus.
             let _ = self.fill();
+            self.set_patient(true);
         }
         (!self.buffer.is_empty()).then(|| String::from_utf8_lossy(&self.buffer).into_owned())
     }
 
-    /// Says QUIT where the dialogue can still be trusted; `None` where it cannot.
+    /// Says QUIT where the dialogue can still be trusted; `None` where it cannot, and where a server
+    /// that had announced its going was gone.
     pub fn quit(&mut self) -> Option<Result<Reply, Fault>> {
         if !self.usable {
             return None;
         }
         let reply = self.command("QUIT");
         self.usable = false;
-        Some(reply)
+        (reply.is_ok() || !self.leaving).then_some(reply)
     }
 
     /// Both sides' lines so far, each with `C:` or `S:` in front, without secrets.
@@ -148,7 +167,7 @@ impl Client {
     fn exchange(&mut self, line: &str, shown: &str) -> Result<Reply, Fault> {
         if let Some(surplus) = self.surplus() {
             self.usable = false;
-            return Err(Fault::OutOfTurn(surplus));
+            return Err(self.secrets.hide_in_fault(Fault::OutOfTurn(surplus)));
         }
         let verb = shown.split(' ').next().unwrap_or(shown).to_owned();
         self.deadline.waiting_for(format!("the reply to {verb}"));
@@ -167,12 +186,19 @@ impl Client {
     }
 
     fn reply(&mut self) -> Result<Reply, Fault> {
+        self.read_reply()
+            .map_err(|fault| self.secrets.hide_in_fault(fault))
+    }
+
+    fn read_reply(&mut self) -> Result<Reply, Fault> {
         loop {
             match parse_reply(&self.buffer) {
                 Ok(Some((reply, length))) => {
                     self.buffer.drain(..length);
+                    let reply = self.secrets.hide_in_reply(reply);
                     self.note_reply(&reply);
                     self.usable = true;
+                    self.leaving = reply.code == 421;
                     return Ok(reply);
                 }
                 Ok(None) => {}
@@ -189,6 +215,14 @@ impl Client {
                 Ok(_) => {}
                 Err(error) => return Err(self.fault(&error)),
             }
+        }
+    }
+
+    fn set_patient(&mut self, patient: bool) {
+        match &mut self.channel {
+            Channel::Plain(stream) => stream.set_patient(patient),
+            Channel::Tls(stream) => stream.get_mut().set_patient(patient),
+            Channel::Gone => {}
         }
     }
 
@@ -219,7 +253,8 @@ impl Client {
     }
 
     fn partial(&self) -> String {
-        String::from_utf8_lossy(&self.buffer[..self.buffer.len().min(200)]).into_owned()
+        let text = self.secrets.hide(&String::from_utf8_lossy(&self.buffer));
+        text.chars().take(MAX_PARTIAL).collect()
     }
 
     fn note_reply(&mut self, reply: &Reply) {
@@ -242,6 +277,8 @@ impl Client {
 
 /// Bytes; a longer reply is read in pieces.
 const USUAL_REPLY: usize = 1024;
+/// Characters of a reply that did not come to its end.
+const MAX_PARTIAL: usize = 200;
 /// Lines; a dialogue that is longer is no use as evidence.
 const MAX_DIALOGUE: usize = 200;
 /// Characters of what either side said in one line of it.

@@ -4,6 +4,7 @@ mod auth;
 mod client;
 mod extensions;
 mod reply;
+mod secrets;
 
 pub use auth::{Credentials, Mechanism, authenticate};
 pub use client::{Client, Fault};

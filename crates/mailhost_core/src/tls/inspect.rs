@@ -94,16 +94,16 @@ impl FromStr for TlsVersion {
 #[serde(rename_all = "snake_case")]
 pub enum TlsFault {
     /// The server closed the connection during the handshake.
-    #[error("the server closed the connection during the TLS handshake")]
+    #[error("closed the connection during the TLS handshake")]
     Closed,
     /// The handshake failed otherwise, in OpenSSL's words.
-    #[error("TLS handshake failed: {0}")]
+    #[error("fails the TLS handshake: {0}")]
     Failed(String),
-    /// What came is not TLS.
-    #[error("TLS handshake failed: the server does not speak TLS here")]
-    NotTls,
+    /// What came is not TLS; its first line.
+    #[error("does not speak TLS here, it sent \"{0}\"")]
+    NotTls(String),
     /// The handshake did not end in time.
-    #[error("TLS handshake did not end in time")]
+    #[error("did not finish the TLS handshake in time")]
     TimedOut,
 }
 
@@ -158,13 +158,14 @@ impl Inspector {
     /// [`TlsFault`], when there is no TLS connection at all.
     pub(crate) fn handshake(
         &self,
-        stream: Stream,
+        mut stream: Stream,
     ) -> Result<(SslStream<Stream>, TlsFacts), TlsFault> {
+        stream.keep_opening();
         let complaints = Arc::new(Mutex::new(Vec::new()));
         let ssl = self
             .session(&complaints)
             .map_err(|error| TlsFault::Failed(reason(&error)))?;
-        let stream = ssl.connect(stream).map_err(|error| fault(&error))?;
+        let stream = ssl.connect(stream).map_err(fault)?;
         let complaints = complaints
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -260,11 +261,12 @@ fn version(ssl: &SslRef) -> TlsVersion {
     }
 }
 
-fn fault(error: &HandshakeError<Stream>) -> TlsFault {
-    let error = match error {
-        HandshakeError::SetupFailure(error) => return TlsFault::Failed(reason(error)),
-        HandshakeError::Failure(halfway) | HandshakeError::WouldBlock(halfway) => halfway.error(),
+fn fault(error: HandshakeError<Stream>) -> TlsFault {
+    let mut halfway = match error {
+        HandshakeError::SetupFailure(error) => return TlsFault::Failed(reason(&error)),
+        HandshakeError::Failure(halfway) | HandshakeError::WouldBlock(halfway) => halfway,
     };
+    let error = halfway.error();
     if let Some(error) = error.io_error() {
         return match error.kind() {
             io::ErrorKind::TimedOut => TlsFault::TimedOut,
@@ -276,7 +278,9 @@ fn fault(error: &HandshakeError<Stream>) -> TlsFault {
     }
     match error.ssl_error().map(reason).unwrap_or_default().as_str() {
         "" | "unexpected eof while reading" => TlsFault::Closed,
-        "wrong version number" | "packet length too long" | "http request" => TlsFault::NotTls,
+        "wrong version number" | "packet length too long" | "http request" => {
+            TlsFault::NotTls(halfway.get_mut().first_line())
+        }
         other => TlsFault::Failed(other.to_owned()),
     }
 }

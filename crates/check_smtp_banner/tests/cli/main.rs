@@ -1,0 +1,29 @@
+//! The real program against scripted servers: what it says, what it exits with, and what the server
+//! saw of it.
+//!
+//! A finding that is expected is written as the output writes it, `[STATE] code`; the module
+//! `coverage` holds these against the register.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends by panicking"
+)]
+
+mod auth;
+mod certificate;
+mod commands;
+mod connect;
+mod coverage;
+mod ehlo;
+mod envelope;
+mod greeting;
+mod hostile;
+mod macros;
+mod output;
+mod relay;
+mod starttls;
+mod support;
+mod thresholds;
+mod usage;
