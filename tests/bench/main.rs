@@ -1,0 +1,170 @@
+//! What a check costs, beside the plugin it replaces: same machine, same server, same run.
+//!
+//! Instructions are what is held against the bounds, because they are the same on a busy machine.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a tool for developers: it prints, and stops at the first thing that is wrong"
+)]
+
+mod measure;
+/// The real server is the one of the mtas tests.
+#[path = "../mtas"]
+#[allow(dead_code, reason = "they use more of it")]
+mod mtas {
+    pub(crate) mod certificates;
+    pub(crate) mod postfix;
+}
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use mailhost_tests::{DebianRoot, skip};
+use openssl::x509::X509;
+use tempfile::TempDir;
+
+use measure::{Cost, Run, Tools};
+use mtas::{
+    certificates,
+    postfix::{Postfix, Settings},
+};
+
+fn main() -> ExitCode {
+    if !env::args().any(|argument| argument == "--bench") {
+        // cargo test --all-targets also comes here, and nothing is measured there.
+        return ExitCode::SUCCESS;
+    }
+    let bin = env::var_os("MAILHOST_BIN_DIR").expect("MAILHOST_BIN_DIR is set by tests/bench/run");
+    let ours = PathBuf::from(bin).join("check_smtp_banner");
+    let peers = match DebianRoot::prepare("bench", &["monitoring-plugins-basic", "time"]) {
+        Ok(peers) => peers,
+        Err(reason) => {
+            skip("bench", reason);
+            return ExitCode::SUCCESS;
+        }
+    };
+    let postfix = match Postfix::start(&Settings::default()) {
+        Ok(postfix) => postfix,
+        Err(reason) => {
+            skip("bench", reason);
+            return ExitCode::SUCCESS;
+        }
+    };
+    let tools = Tools {
+        time: peers.join("/usr/bin/time"),
+    };
+    let theirs = peers.join("/usr/lib/nagios/plugins/check_smtp");
+    let trusted = hashed_directory(&postfix.ca_file());
+    let port = postfix.smtp_port().to_string();
+    println!("{HEADING}");
+    for case in &cases(&port, trusted.path()) {
+        let run = |program, arguments| Run {
+            program,
+            arguments,
+            environment: &case.environment,
+            code: case.code,
+        };
+        let [theirs, ours] = tools.compare(&[run(&theirs, &case.theirs), run(&ours, &case.ours)]);
+        let ratio = ours.instructions / theirs.instructions;
+        let verdict = match (case.bounded, ratio <= BOUND) {
+            (true, true) => format!(", within {BOUND}"),
+            (true, false) => format!(", **above {BOUND}**"),
+            (false, _) => String::new(),
+        };
+        println!("{}", row(case, "check_smtp", &theirs, ""));
+        println!(
+            "{}",
+            row(
+                case,
+                "check_smtp_banner",
+                &ours,
+                &format!("{ratio:.3}{verdict}")
+            )
+        );
+    }
+    let size = fs::metadata(&ours).expect("the plugin is there").len();
+    println!("\ncheck_smtp_banner: {size} bytes");
+    ExitCode::SUCCESS
+}
+
+/// One thing that both plugins can do.
+struct Case<'a> {
+    name: &'static str,
+    /// The environment as the table calls it.
+    surroundings: &'static str,
+    environment: Vec<(&'static str, &'a Path)>,
+    theirs: Vec<&'a str>,
+    ours: Vec<&'a str>,
+    code: i32,
+    /// Whether [`BOUND`] is for this case: a service has LANG set.
+    bounded: bool,
+}
+
+fn cases<'a>(port: &'a str, trusted: &'a Path) -> Vec<Case<'a>> {
+    let target = ["-H", "127.0.0.1", "-p", port];
+    let with = |more: &[&'static str]| [&target[..], more].concat();
+    let path = ("PATH", Path::new("/usr/bin:/bin"));
+    let lang = ("LANG", Path::new("C.UTF-8"));
+    let mut cases = Vec::new();
+    for (surroundings, environment) in [("LANG=C.UTF-8", vec![path, lang]), ("no LANG", vec![path])]
+    {
+        let case = |name, theirs, ours| Case {
+            name,
+            surroundings,
+            environment: environment.clone(),
+            theirs,
+            ours,
+            code: 0,
+            bounded: surroundings != "no LANG",
+        };
+        let starttls = with(&["-S", "-D", "14"]);
+        cases.push(case("banner", with(&[]), with(&[])));
+        cases.push(case("STARTTLS, dates", starttls.clone(), with(&["-S"])));
+        let mut verified = case(
+            "STARTTLS, dates, chain and name",
+            starttls,
+            with(&["-S", "-D", "14", "--verify", "--sni", certificates::HOST]),
+        );
+        verified.environment.push(("SSL_CERT_DIR", trusted));
+        cases.push(verified);
+        cases.push(Case {
+            code: 3,
+            bounded: false,
+            ..case("--version", vec!["--version"], vec!["--version"])
+        });
+    }
+    cases
+}
+
+fn row(case: &Case, plugin: &str, cost: &Cost, ratio: &str) -> String {
+    format!(
+        "| {} | {} | {plugin} | {:.3} M | {ratio} | {:.1} ms | {:.1} MB | {:.1} ms |",
+        case.name,
+        case.surroundings,
+        cost.instructions / 1e6,
+        cost.cpu * 1e3,
+        cost.memory / 1e6,
+        cost.wall * 1e3,
+    )
+}
+
+/// A directory of trusted roots as distributions keep it: the name is the hash of the subject.
+fn hashed_directory(authority: &Path) -> TempDir {
+    let pem = fs::read(authority).expect("read the authority's certificate");
+    let certificate = X509::from_pem(&pem).expect("it is one");
+    let directory = TempDir::new().expect("make a directory");
+    let link = format!("{:08x}.0", certificate.subject_name_hash());
+    fs::write(directory.path().join(link), pem).expect("write the certificate");
+    directory
+}
+
+/// What a check may cost at most, as a multiple of the instructions of the plugin it replaces.
+const BOUND: f64 = 1.05;
+const HEADING: &str = "\
+| check | environment | plugin | instructions | ratio | CPU | peak memory | wall |
+|---|---|---|---:|---:|---:|---:|---:|";
