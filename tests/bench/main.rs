@@ -55,9 +55,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
-    let tools = Tools {
-        time: peers.join("/usr/bin/time"),
-    };
+    let tools = Tools { time: peers.join("/usr/bin/time") };
     let theirs = peers.join("/usr/lib/nagios/plugins/check_smtp");
     let trusted = hashed_directory(&postfix.ca_file());
     let port = postfix.smtp_port().to_string();
@@ -77,15 +75,7 @@ fn main() -> ExitCode {
             (false, _) => String::new(),
         };
         println!("{}", row(case, "check_smtp", &theirs, ""));
-        println!(
-            "{}",
-            row(
-                case,
-                "check_smtp_banner",
-                &ours,
-                &format!("{ratio:.3}{verdict}")
-            )
-        );
+        println!("{}", row(case, "check_smtp_banner", &ours, &format!("{ratio:.3}{verdict}")));
     }
     let size = fs::metadata(&ours).expect("the plugin is there").len();
     println!("\ncheck_smtp_banner: {size} bytes");

@@ -67,9 +67,7 @@ impl Tools {
     fn memory(&self, run: &Run) -> f64 {
         let report = NamedTempFile::new().expect("make a file");
         let mut command = Command::new(&self.time);
-        command
-            .args(["--quiet", "--format=%M", "--output"])
-            .arg(report.path());
+        command.args(["--quiet", "--format=%M", "--output"]).arg(report.path());
         finish(run, command.arg(run.program));
         let report = fs::read_to_string(report.path()).expect("read what time wrote");
         let kibibytes: f64 = report.trim().parse().expect("a number of KiB");

@@ -49,21 +49,11 @@ pub(crate) fn issue(kind: Certificate) -> Result<Issued, ErrorStack> {
     let mut authority = draft(&authority_name, &authority_key, -400, 400)?;
     authority.set_issuer_name(&authority_name)?;
     authority.append_extension(BasicConstraints::new().critical().ca().build()?)?;
-    authority.append_extension(
-        KeyUsage::new()
-            .critical()
-            .key_cert_sign()
-            .crl_sign()
-            .build()?,
-    )?;
+    authority.append_extension(KeyUsage::new().critical().key_cert_sign().crl_sign().build()?)?;
     authority.sign(&authority_key, MessageDigest::sha256())?;
 
     let key = new_key()?;
-    let host = if kind == Certificate::WrongName {
-        "other.example.net"
-    } else {
-        HOST
-    };
+    let host = if kind == Certificate::WrongName { "other.example.net" } else { HOST };
     let (from, to) = match kind {
         Certificate::Expired => (-99, -9),
         Certificate::ExpiresInDays(days) => (-1, i64::from(days)),
@@ -73,9 +63,8 @@ pub(crate) fn issue(kind: Certificate) -> Result<Issued, ErrorStack> {
     let mut server = draft(&subject, &key, from, to)?;
     server.append_extension(BasicConstraints::new().critical().build()?)?;
     server.append_extension(ExtendedKeyUsage::new().server_auth().build()?)?;
-    let names = SubjectAlternativeName::new()
-        .dns(host)
-        .build(&server.x509v3_context(None, None))?;
+    let names =
+        SubjectAlternativeName::new().dns(host).build(&server.x509v3_context(None, None))?;
     server.append_extension(names)?;
     if kind == Certificate::SelfSigned {
         server.set_issuer_name(&subject)?;
@@ -123,10 +112,7 @@ fn name(common_name: &str) -> Result<X509Name, ErrorStack> {
 
 /// So many days from now, and an hour more: the number of whole days stays the same while a test runs.
 fn day(from_now: i64) -> Result<Asn1Time, ErrorStack> {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     Asn1Time::from_unix(
         i64::try_from(now).unwrap_or_default() + from_now * 86_400 + from_now.signum() * 3600,
     )

@@ -32,10 +32,7 @@ impl Dialogue<TcpStream> {
     pub(crate) fn tls(self, ca_file: &Path) -> io::Result<Dialogue<SslStream<TcpStream>>> {
         let mut connector = SslConnector::builder(SslMethod::tls_client())?;
         connector.set_ca_file(ca_file)?;
-        let stream = connector
-            .build()
-            .connect(HOST, self.stream)
-            .map_err(io::Error::other)?;
+        let stream = connector.build().connect(HOST, self.stream).map_err(io::Error::other)?;
         Ok(Dialogue { stream })
     }
 }

@@ -77,12 +77,7 @@ impl Postfix {
         });
         let (master, dovecot) =
             started.unwrap_or_else(|error| panic!("{error}\nmail log:\n{}", mail_log(&root)));
-        Ok(Postfix {
-            ports,
-            _master: master,
-            _dovecot: dovecot,
-            root,
-        })
+        Ok(Postfix { ports, _master: master, _dovecot: dovecot, root })
     }
 
     /// Like port 25: plain text with STARTTLS offered, no AUTH.
@@ -145,11 +140,7 @@ impl Postfix {
     pub(crate) fn wait_for_log(&self, text: &str) {
         let started = Instant::now();
         while !self.log().contains(text) {
-            assert!(
-                started.elapsed() < LOG_LIMIT,
-                "no {text:?} in the log:\n{}",
-                self.log()
-            );
+            assert!(started.elapsed() < LOG_LIMIT, "no {text:?} in the log:\n{}", self.log());
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -161,27 +152,17 @@ fn configure(root: &DebianRoot, settings: &Settings, ports: Ports) {
         (config::CA_FILE, issued.authority, 0o644),
         (config::CERTIFICATE_FILE, issued.certificate, 0o644),
         (config::KEY_FILE, issued.key, 0o600),
-        (
-            config::MAIN_CF,
-            config::main_cf(settings, ports).into(),
-            0o644,
-        ),
+        (config::MAIN_CF, config::main_cf(settings, ports).into(), 0o644),
         (config::MASTER_CF, config::master_cf(ports).into(), 0o644),
         (config::MAILBOXES, config::mailboxes().into(), 0o644),
-        (
-            config::DOVECOT_CONF,
-            config::dovecot_conf(ports).into(),
-            0o644,
-        ),
+        (config::DOVECOT_CONF, config::dovecot_conf(ports).into(), 0o644),
         (config::USERS, config::users().into(), 0o644),
     ];
     for (path, content, mode) in files {
-        root.write(path, content, mode)
-            .unwrap_or_else(|error| panic!("write {path}: {error}"));
+        root.write(path, content, mode).unwrap_or_else(|error| panic!("write {path}: {error}"));
     }
     fs::create_dir_all(root.join(config::MAIL)).expect("make the mail directory");
-    root.run("chown", &["mail:mail", config::MAIL])
-        .expect("give the mail directory to its user");
+    root.run("chown", &["mail:mail", config::MAIL]).expect("give the mail directory to its user");
 }
 
 fn start_dovecot(root: &DebianRoot, ports: Ports) -> Result<Daemon, DaemonError> {
@@ -193,8 +174,7 @@ fn start_dovecot(root: &DebianRoot, ports: Ports) -> Result<Daemon, DaemonError>
 }
 
 fn start_postfix(root: &DebianRoot, ports: Ports) -> Result<Daemon, DaemonError> {
-    root.run("postfix", &["check"])
-        .expect("Postfix accepts its configuration");
+    root.run("postfix", &["check"]).expect("Postfix accepts its configuration");
     // `postfix start-fg` puts the master in a session of its own, out of reach of a signal to the
     // group; with -d it stays, and as the leader of its group it stops all its children on SIGTERM.
     let mut command = root.command("/usr/lib/postfix/sbin/master");
@@ -211,9 +191,7 @@ fn mail_log(root: &DebianRoot) -> String {
 }
 
 fn read_lossy(path: &Path) -> String {
-    fs::read(path)
-        .map(|log| String::from_utf8_lossy(&log).into_owned())
-        .unwrap_or_default()
+    fs::read(path).map(|log| String::from_utf8_lossy(&log).into_owned()).unwrap_or_default()
 }
 
 const LOG_LIMIT: Duration = Duration::from_secs(20);

@@ -29,31 +29,20 @@ fn a_well_kept_postfix_is_one() {
 
 #[test]
 fn an_open_relay_with_an_expired_certificate_is_one() {
-    let settings = Settings {
-        certificate: Certificate::Expired,
-        open_relay: true,
-        ..Settings::default()
-    };
+    let settings =
+        Settings { certificate: Certificate::Expired, open_relay: true, ..Settings::default() };
     let Some(postfix) = start("mtas/postfix-neglected", &settings) else {
         return;
     };
     relays_for_strangers(&postfix).expect("relaying");
-    let refused = Dialogue::connect(postfix.smtps_port())
-        .expect("connect")
-        .tls(&postfix.ca_file());
-    let error = refused
-        .err()
-        .expect("an expired certificate is refused")
-        .to_string();
+    let refused = Dialogue::connect(postfix.smtps_port()).expect("connect").tls(&postfix.ca_file());
+    let error = refused.err().expect("an expired certificate is refused").to_string();
     assert!(error.contains("certificate has expired"), "{error}");
 }
 
 #[test]
 fn two_servers_run_side_by_side_with_other_certificates() {
-    let settings = |certificate| Settings {
-        certificate,
-        ..Settings::default()
-    };
+    let settings = |certificate| Settings { certificate, ..Settings::default() };
     let what = "mtas/postfix-pair";
     let Some(wrong) = start(what, &settings(Certificate::WrongName)) else {
         return;
@@ -61,16 +50,9 @@ fn two_servers_run_side_by_side_with_other_certificates() {
     let Some(own) = start(what, &settings(Certificate::SelfSigned)) else {
         return;
     };
-    for (postfix, expected) in [
-        (&wrong, "hostname mismatch"),
-        (&own, "self-signed certificate"),
-    ] {
+    for (postfix, expected) in [(&wrong, "hostname mismatch"), (&own, "self-signed certificate")] {
         let connection = Dialogue::connect(postfix.smtps_port()).expect("connect");
-        let error = connection
-            .tls(&postfix.ca_file())
-            .err()
-            .expect("refused")
-            .to_string();
+        let error = connection.tls(&postfix.ca_file()).err().expect("refused").to_string();
         assert!(error.contains(expected), "{error}");
     }
     drop(wrong);
@@ -79,19 +61,14 @@ fn two_servers_run_side_by_side_with_other_certificates() {
 }
 
 fn start(what: &str, settings: &Settings) -> Option<Postfix> {
-    Postfix::start(settings)
-        .inspect_err(|reason| skip(what, reason))
-        .ok()
+    Postfix::start(settings).inspect_err(|reason| skip(what, reason)).ok()
 }
 
 fn smtp_greets_and_offers_tls(postfix: &Postfix) -> io::Result<()> {
     let mut plain = Dialogue::connect(postfix.smtp_port())?;
     assert_starts(&plain.reply()?, "220 mail.example.org ESMTP");
     let offered = plain.say("EHLO client.example.net")?;
-    assert!(
-        offered.contains(&format!("250-SIZE {}\n", Postfix::SIZE_LIMIT)),
-        "{offered}"
-    );
+    assert!(offered.contains(&format!("250-SIZE {}\n", Postfix::SIZE_LIMIT)), "{offered}");
     assert!(offered.contains("250-STARTTLS\n"), "{offered}");
     assert!(!offered.contains("AUTH"), "{offered}");
     assert_starts(&plain.say("STARTTLS")?, "220 ");
@@ -120,18 +97,12 @@ fn submission_wants_tls_and_a_password(postfix: &Postfix) -> io::Result<()> {
 
 fn check_passwords<S: Read + Write>(private: &mut Dialogue<S>) -> io::Result<()> {
     let offered = private.say("EHLO client.example.net")?;
-    assert!(
-        offered.contains("250-AUTH PLAIN LOGIN CRAM-MD5\n"),
-        "{offered}"
-    );
+    assert!(offered.contains("250-AUTH PLAIN LOGIN CRAM-MD5\n"), "{offered}");
     assert_starts(&private.auth_plain(Postfix::USER, "wrong")?, "535 ");
     assert_starts(&private.say("MAIL FROM:<alice@example.org>")?, "250 ");
     assert_starts(&private.say("RCPT TO:<bob@example.com>")?, "554 ");
     assert_starts(&private.say("RSET")?, "250 ");
-    assert_starts(
-        &private.auth_plain(Postfix::USER, Postfix::PASSWORD)?,
-        "235 ",
-    );
+    assert_starts(&private.auth_plain(Postfix::USER, Postfix::PASSWORD)?, "235 ");
     assert_starts(&private.say("MAIL FROM:<alice@example.org>")?, "250 ");
     assert_starts(&private.say("RCPT TO:<bob@example.com>")?, "250 ");
     assert_starts(&private.say("QUIT")?, "221 ");
@@ -167,19 +138,9 @@ fn postscreen_lets_a_patient_client_in(postfix: &Postfix) -> io::Result<()> {
     let mut client = Dialogue::connect(postfix.postscreen_port())?;
     let greeting = client.reply()?;
     assert_starts(&greeting, "220-mail.example.org");
-    assert!(
-        greeting.contains("\n220 mail.example.org ESMTP"),
-        "{greeting}"
-    );
-    assert!(
-        started.elapsed() >= Duration::from_millis(1900),
-        "{:?}",
-        started.elapsed()
-    );
-    assert_starts(
-        &client.say("EHLO client.example.net")?,
-        "250-mail.example.org\n",
-    );
+    assert!(greeting.contains("\n220 mail.example.org ESMTP"), "{greeting}");
+    assert!(started.elapsed() >= Duration::from_millis(1900), "{:?}", started.elapsed());
+    assert_starts(&client.say("EHLO client.example.net")?, "250-mail.example.org\n");
     assert_starts(&client.say("QUIT")?, "221 ");
     Ok(())
 }
@@ -197,10 +158,7 @@ fn mail_for_alice_arrives(postfix: &Postfix) -> io::Result<()> {
     assert_starts(&stranger.say("MAIL FROM:<carol@example.net>")?, "250 ");
     assert_starts(&stranger.say("RCPT TO:<alice@example.org>")?, "250 ");
     assert_starts(&stranger.say("DATA")?, "354 ");
-    assert_starts(
-        &stranger.say("Subject: hello\r\n\r\nHello Alice.\r\n.")?,
-        "250 ",
-    );
+    assert_starts(&stranger.say("Subject: hello\r\n\r\nHello Alice.\r\n.")?, "250 ");
     assert_starts(&stranger.say("QUIT")?, "221 ");
     postfix.wait_for_log("status=sent");
     Ok(())
@@ -215,8 +173,5 @@ fn greeted(port: u16) -> io::Result<Dialogue<std::net::TcpStream>> {
 
 #[track_caller]
 fn assert_starts(reply: &str, expected: &str) {
-    assert!(
-        reply.starts_with(expected),
-        "expected {expected:?}, got {reply:?}"
-    );
+    assert!(reply.starts_with(expected), "expected {expected:?}, got {reply:?}");
 }

@@ -27,18 +27,13 @@ use crate::{
 /// It punishes a client that does not wait for its turn, as Postfix does by default since 3.9.
 fn well_kept() -> Option<&'static Postfix> {
     static SERVER: LazyLock<Option<Postfix>> = LazyLock::new(|| {
-        start(&Settings {
-            main_cf: "smtpd_forbid_unauth_pipelining = yes",
-            ..Settings::default()
-        })
+        start(&Settings { main_cf: "smtpd_forbid_unauth_pipelining = yes", ..Settings::default() })
     });
     SERVER.as_ref()
 }
 
 fn start(settings: &Settings) -> Option<Postfix> {
-    Postfix::start(settings)
-        .inspect_err(|reason| skip("mtas/smtp_banner", reason))
-        .ok()
+    Postfix::start(settings).inspect_err(|reason| skip("mtas/smtp_banner", reason)).ok()
 }
 
 /// A series of checks from a loopback address of its own, by which the server's log tells them from
@@ -64,21 +59,14 @@ impl<'a> Monitor<'a> {
             .args(arguments)
             .run();
         assert_eq!(run.stderr, "", "{arguments:?}");
-        Answer {
-            asked: format!("{arguments:?}"),
-            address: self.address,
-            run,
-        }
+        Answer { asked: format!("{arguments:?}"), address: self.address, run }
     }
 
     /// As [`check`](Monitor::check), with the authority known and the server's name given.
     fn check_tls(&self, port: u16, arguments: &[&str]) -> Answer {
         let authority = self.postfix.ca_file();
         let authority = path(&authority);
-        self.check(
-            port,
-            &[&["--ca-file", authority, "--sni", HOST], arguments].concat(),
-        )
+        self.check(port, &[&["--ca-file", authority, "--sni", HOST], arguments].concat())
     }
 
     /// Holds the log against what a polite client leaves in it: every connection ended with QUIT.
@@ -118,17 +106,9 @@ impl Answer {
         let first = self.run.stdout.lines().next().unwrap_or_default();
         let (said, _) = first.split_once(" | ").unwrap_or((first, ""));
         let said = self.normalised(said);
-        assert_eq!(
-            said,
-            format!("SMTP BANNER {expected}"),
-            "{}\n{}",
-            self.asked,
-            self.run.stdout
-        );
+        assert_eq!(said, format!("SMTP BANNER {expected}"), "{}\n{}", self.asked, self.run.stdout);
         let state = expected.split(' ').next().unwrap_or_default();
-        let code = ["OK", "WARNING", "CRITICAL", "UNKNOWN"]
-            .iter()
-            .position(|name| *name == state);
+        let code = ["OK", "WARNING", "CRITICAL", "UNKNOWN"].iter().position(|name| *name == state);
         assert_eq!(usize::try_from(self.run.code).ok(), code, "{}", self.asked);
         self
     }

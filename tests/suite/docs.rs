@@ -21,11 +21,7 @@ struct Documented {
 const PLUGINS: &[Documented] = &[Documented {
     name: check_smtp_banner::NAME,
     metrics: check_smtp_banner::METRICS,
-    complaint: |args| {
-        parse::<check_smtp_banner::Args>(args)
-            .err()
-            .map(|error| error.to_string())
-    },
+    complaint: |args| parse::<check_smtp_banner::Args>(args).err().map(|error| error.to_string()),
 }];
 
 #[test]
@@ -69,11 +65,7 @@ fn every_option_that_the_prose_names_exists() {
             let known = helps.iter().any(|help| {
                 help.contains(&format!("{option} ")) || help.contains(&format!("{option}\n"))
             });
-            assert!(
-                known || FOREIGN.contains(&option.as_str()),
-                "{}: {option}",
-                page.display()
-            );
+            assert!(known || FOREIGN.contains(&option.as_str()), "{}: {option}", page.display());
         }
     }
 }
@@ -98,11 +90,7 @@ fn every_plugin_has_a_page_and_every_page_the_same_headings() {
         let text = fs::read_to_string(&page).expect("a page for each plugin");
         assert!(text.contains("**Alerts when**"), "{}", page.display());
         for heading in HEADINGS {
-            assert!(
-                text.contains(&format!("\n## {heading}\n")),
-                "{}: {heading}",
-                page.display()
-            );
+            assert!(text.contains(&format!("\n## {heading}\n")), "{}: {heading}", page.display());
         }
     }
 }
@@ -112,11 +100,7 @@ fn links_between_the_pages_lead_somewhere() {
     for page in pages() {
         let text = fs::read_to_string(&page).expect("readable page");
         let directory = page.parent().expect("a page lies in a directory");
-        for link in text
-            .split("](")
-            .skip(1)
-            .filter_map(|rest| rest.split(')').next())
-        {
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let path = link.split('#').next().unwrap_or_default();
             if !path.is_empty() && !path.contains("://") {
                 assert!(directory.join(path).exists(), "{}: {link}", page.display());
@@ -146,9 +130,7 @@ fn generated(subject: &str) -> String {
             .iter()
             .find(|plugin| subject.ends_with(&format!(" of {name}")) && plugin.name == name);
         found.or_else(|| {
-            PLUGINS
-                .iter()
-                .find(|plugin| subject.ends_with(&format!("check_{}", plugin.name)))
+            PLUGINS.iter().find(|plugin| subject.ends_with(&format!("check_{}", plugin.name)))
         })
     };
     let named = PLUGINS.iter().find_map(|it| plugin(it.name));
@@ -169,24 +151,13 @@ fn generated(subject: &str) -> String {
 fn help(plugin: &Documented) -> String {
     let args = vec![format!("check_{}", plugin.name).into(), "--help".into()];
     let text = (plugin.complaint)(args).expect("--help has a text");
-    text.lines()
-        .map(|line| format!("{}\n", line.trim_end()))
-        .collect()
+    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 fn states(plugin: &Documented) -> String {
     let mut table = "| code | state | when |\n|---|---|---|\n".to_owned();
-    for rule in REGISTER
-        .iter()
-        .filter(|rule| rule.plugins.contains(&plugin.name))
-    {
-        let _ = writeln!(
-            table,
-            "| `{}` | {} | {} |",
-            rule.code,
-            state(rule),
-            rule.meaning
-        );
+    for rule in REGISTER.iter().filter(|rule| rule.plugins.contains(&plugin.name)) {
+        let _ = writeln!(table, "| `{}` | {} | {} |", rule.code, state(rule), rule.meaning);
     }
     table
 }
@@ -194,11 +165,8 @@ fn states(plugin: &Documented) -> String {
 fn findings() -> String {
     let mut text = String::new();
     for rule in REGISTER {
-        let plugins: Vec<String> = rule
-            .plugins
-            .iter()
-            .map(|name| format!("check_{name}"))
-            .collect();
+        let plugins: Vec<String> =
+            rule.plugins.iter().map(|name| format!("check_{name}")).collect();
         let _ = write!(
             text,
             "### `{}`\n\n{}. {}\n\n{} Found by {}.\n\n",
@@ -243,16 +211,8 @@ fn command_line(line: &str) -> Option<(&'static Documented, Vec<OsString>)> {
     let line = line.strip_prefix("$ ").unwrap_or(line);
     let mut words = split(line).into_iter();
     let program = words.next()?;
-    let plugin = PLUGINS
-        .iter()
-        .find(|plugin| program == format!("check_{}", plugin.name))?;
-    Some((
-        plugin,
-        std::iter::once(program)
-            .chain(words)
-            .map(OsString::from)
-            .collect(),
-    ))
+    let plugin = PLUGINS.iter().find(|plugin| program == format!("check_{}", plugin.name))?;
+    Some((plugin, std::iter::once(program).chain(words).map(OsString::from).collect()))
 }
 
 /// Words between blanks, with single and double quotes.
@@ -291,15 +251,8 @@ fn options_in(text: &str) -> Vec<String> {
 fn pages() -> Vec<PathBuf> {
     let mut pages = vec![root().join("README.md")];
     for directory in ["docs", "docs/plugins"] {
-        for entry in fs::read_dir(root().join(directory))
-            .expect("docs")
-            .map_while(Result::ok)
-        {
-            if entry
-                .path()
-                .extension()
-                .is_some_and(|extension| extension == "md")
-            {
+        for entry in fs::read_dir(root().join(directory)).expect("docs").map_while(Result::ok) {
+            if entry.path().extension().is_some_and(|extension| extension == "md") {
                 pages.push(entry.path());
             }
         }
@@ -309,9 +262,7 @@ fn pages() -> Vec<PathBuf> {
 }
 
 fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("tests lie in the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests lie in the workspace")
 }
 
 const MARK: &str = "<!-- generated: ";

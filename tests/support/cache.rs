@@ -27,9 +27,5 @@ pub fn directory() -> io::Result<PathBuf> {
 
 /// Opens a lock file, which is created when it is missing and never removed by the caller's lock.
 pub(crate) fn lock_file(path: &Path) -> io::Result<File> {
-    File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
+    File::options().create(true).truncate(false).write(true).open(path)
 }

@@ -84,11 +84,7 @@ impl DebianRoot {
             .arg(&self.path)
             .arg(program)
             .env_clear()
-            .envs([
-                ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
-                ("HOME", "/root"),
-                ("LANG", "C"),
-            ])
+            .envs([("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"), ("HOME", "/root"), ("LANG", "C")])
             .current_dir("/");
         command
     }
@@ -104,10 +100,7 @@ impl DebianRoot {
         }
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said);
-        Err(io::Error::other(format!(
-            "{program} {arguments:?}: {}: {said}",
-            output.status
-        )))
+        Err(io::Error::other(format!("{program} {arguments:?}: {}: {said}", output.status)))
     }
 }
 
@@ -148,20 +141,13 @@ fn is_root() -> io::Result<bool> {
 fn private_copy(cache: &Path, shared: &Path, name: &str) -> Result<DebianRoot, Unavailable> {
     let runs = cache.join("runs");
     fs::create_dir_all(&runs).map_err(io_error("make the directory of private copies"))?;
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_nanos();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     let run = runs.join(format!("{name}-{}-{since:x}", process::id()));
     let lock = claim(&runs, &run).map_err(io_error("lock a private copy"))?;
     let path = run.join("root");
     let keeper = Keeper::watch(CLEAN_UP, clean_up_arguments(&run))
         .map_err(io_error("start the keeper of a private copy"))?;
-    let root = DebianRoot {
-        path,
-        _keeper: keeper,
-        _lock: lock,
-    };
+    let root = DebianRoot { path, _keeper: keeper, _lock: lock };
     copy(shared, &root.path).map_err(io_error("copy the shared root"))?;
     Ok(root)
 }
@@ -178,10 +164,7 @@ fn claim(runs: &Path, run: &Path) -> io::Result<File> {
     }
     for path in locks {
         if cache::lock_file(&path)?.try_lock().is_ok() {
-            drop(Keeper::watch(
-                CLEAN_UP,
-                clean_up_arguments(&path.with_extension("")),
-            )?);
+            drop(Keeper::watch(CLEAN_UP, clean_up_arguments(&path.with_extension("")))?);
         }
     }
     let lock = cache::lock_file(&run.with_extension("lock"))?;
@@ -211,28 +194,18 @@ fn copy(shared: &Path, private: &Path) -> io::Result<()> {
     if copy_to(private, &rest, "--reflink=auto")? {
         return Ok(());
     }
-    Err(io::Error::other(format!(
-        "cp from {} failed",
-        shared.display()
-    )))
+    Err(io::Error::other(format!("cp from {} failed", shared.display())))
 }
 
 fn copy_to(private: &Path, from: &[PathBuf], how: &str) -> io::Result<bool> {
-    let status = Command::new("cp")
-        .args(["-a", how, "-t"])
-        .arg(private)
-        .arg("--")
-        .args(from)
-        .status()?;
+    let status =
+        Command::new("cp").args(["-a", how, "-t"]).arg(private).arg("--").args(from).status()?;
     Ok(status.success())
 }
 
 fn io_error(doing: &str) -> impl Fn(io::Error) -> Unavailable {
     let doing = doing.to_owned();
-    move |source| Unavailable::Io {
-        doing: doing.clone(),
-        source,
-    }
+    move |source| Unavailable::Io { doing: doing.clone(), source }
 }
 
 /// Ends every process whose root is `$1`, then removes the run's directory `$2` and its lock `$3`.

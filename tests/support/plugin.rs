@@ -37,15 +37,8 @@ impl Plugin {
     /// # Panics
     /// When the binary is missing.
     pub fn at(path: &Path) -> Plugin {
-        assert!(
-            path.is_file(),
-            "{} is missing: build the workspace's binaries",
-            path.display()
-        );
-        Plugin {
-            command: Command::new(path),
-            limit: Duration::from_mins(1),
-        }
+        assert!(path.is_file(), "{} is missing: build the workspace's binaries", path.display());
+        Plugin { command: Command::new(path), limit: Duration::from_mins(1) }
     }
 
     /// Adds arguments.
@@ -89,11 +82,7 @@ impl Plugin {
         let _ = guard.join();
         let output = output.unwrap_or_else(|error| panic!("wait for a plugin: {error}"));
         let Some(code) = output.status.code() else {
-            panic!(
-                "{} ended by signal {:?}",
-                program.display(),
-                output.status.signal()
-            );
+            panic!("{} ended by signal {:?}", program.display(), output.status.signal());
         };
         Run {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -127,10 +116,7 @@ mod tests {
             .args(["-c", "read -r nothing; echo \"$WORD\"; echo no >&2; exit 2"])
             .env("WORD", "yes")
             .run();
-        assert_eq!(
-            (run.stdout.as_str(), run.stderr.as_str(), run.code),
-            ("yes\n", "no\n", 2)
-        );
+        assert_eq!((run.stdout.as_str(), run.stderr.as_str(), run.code), ("yes\n", "no\n", 2));
         assert!(run.elapsed < Duration::from_mins(1));
     }
 

@@ -19,10 +19,7 @@ use crate::cache;
 /// # Panics
 /// Without a writable cache directory for the locks, and when every port is taken.
 pub fn free_port() -> u16 {
-    let (mut held, directory) = (
-        lock_held(),
-        cache::directory().map(|cache| cache.join("ports")),
-    );
+    let (mut held, directory) = (lock_held(), cache::directory().map(|cache| cache.join("ports")));
     let Ok(directory) = directory.and_then(|path| fs::create_dir_all(&path).map(|()| path)) else {
         panic!("no directory for port locks: set MAILHOST_TEST_CACHE to a writable one");
     };
@@ -41,8 +38,7 @@ pub fn free_port() -> u16 {
 }
 
 fn lock_held() -> std::sync::MutexGuard<'static, Vec<File>> {
-    HELD.lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    HELD.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 const RANGE: Range<u16> = 20_000..32_000;

@@ -46,17 +46,9 @@ impl Daemon {
                 let _ = child.kill();
                 let _ = child.wait();
             })?;
-            Ok(Daemon {
-                name: name.to_owned(),
-                log: log.to_owned(),
-                keeper,
-                child,
-            })
+            Ok(Daemon { name: name.to_owned(), log: log.to_owned(), keeper, child })
         };
-        start().map_err(|source| DaemonError::Start {
-            name: name.to_owned(),
-            source,
-        })
+        start().map_err(|source| DaemonError::Start { name: name.to_owned(), source })
     }
 
     /// The process id, which is also the id of the process group.
@@ -96,23 +88,14 @@ impl Daemon {
         loop {
             if let Ok(Some(status)) = self.child.try_wait() {
                 let (name, output) = (self.name.clone(), self.output());
-                return Err(DaemonError::Exited {
-                    name,
-                    status,
-                    output,
-                });
+                return Err(DaemonError::Exited { name, status, output });
             }
             if ready() {
                 return Ok(());
             }
             if started.elapsed() > within {
                 let (name, output) = (self.name.clone(), self.output());
-                return Err(DaemonError::NotReady {
-                    name,
-                    what: what.to_owned(),
-                    within,
-                    output,
-                });
+                return Err(DaemonError::NotReady { name, what: what.to_owned(), within, output });
             }
             thread::sleep(POLL);
         }
@@ -131,13 +114,7 @@ impl Drop for Daemon {
 pub(crate) fn kill(signal: &str, pid: u32) {
     // The shell's own `kill` is there even where procps is not. A process already gone is fine.
     let _ = Command::new("sh")
-        .args([
-            "-c",
-            "kill -s \"$1\" \"$2\"",
-            "kill",
-            signal,
-            &pid.to_string(),
-        ])
+        .args(["-c", "kill -s \"$1\" \"$2\"", "kill", signal, &pid.to_string()])
         .stderr(Stdio::null())
         .status();
 }
@@ -205,24 +182,17 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let pid_file = directory.path().join("pid");
         let mut command = Command::new("sh");
-        command
-            .args(["-c", "sleep 600 & echo $! >\"$1\"; echo up; wait", "sh"])
-            .arg(&pid_file);
+        command.args(["-c", "sleep 600 & echo $! >\"$1\"; echo up; wait", "sh"]).arg(&pid_file);
         let mut daemon =
             Daemon::start("sleeper", &mut command, &directory.path().join("log")).unwrap();
         let limit = Duration::from_secs(10);
-        daemon
-            .wait_until("its word", limit, || pid_file.is_file())
-            .unwrap();
+        daemon.wait_until("its word", limit, || pid_file.is_file()).unwrap();
         thread::sleep(POLL);
         assert_eq!(daemon.output(), "up\n");
         let child = fs::read_to_string(&pid_file).unwrap();
         drop(daemon);
         let stat = fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
-        assert!(
-            stat.is_empty() || stat.contains(") Z ") || stat.contains(") X "),
-            "{stat}"
-        );
+        assert!(stat.is_empty() || stat.contains(") Z ") || stat.contains(") X "), "{stat}");
     }
 
     #[test]
@@ -232,9 +202,7 @@ mod tests {
         command.args(["-c", "echo no such port; exit 7"]);
         let mut daemon =
             Daemon::start("quitter", &mut command, &directory.path().join("log")).unwrap();
-        let error = daemon
-            .wait_for_port(crate::free_port(), Duration::from_secs(10))
-            .unwrap_err();
+        let error = daemon.wait_for_port(crate::free_port(), Duration::from_secs(10)).unwrap_err();
         assert!(matches!(&error, DaemonError::Exited { .. }), "{error}");
         assert!(error.to_string().contains("no such port"), "{error}");
     }

@@ -12,10 +12,7 @@ use std::{
 /// In CI, where everything a test needs has to be there.
 pub fn skip(what: &str, reason: impl Display) {
     let line = format!("SKIPPED {what}: {reason}");
-    assert!(
-        env::var_os("CI").is_none_or(|value| value != "true"),
-        "{line} (a failure in CI)"
-    );
+    assert!(env::var_os("CI").is_none_or(|value| value != "true"), "{line} (a failure in CI)");
     announce(&line);
 }
 

@@ -19,11 +19,7 @@ pub(super) const USERS: &str = "/etc/dovecot/users";
 /// be an open relay. `default_transport` sees to it that no mail leaves the machine even then. The
 /// second that Postfix waits before it says no would only make the tests slow.
 pub(super) fn main_cf(settings: &Settings, ports: Ports) -> String {
-    let trusted = if settings.open_relay {
-        "127.0.0.0/8"
-    } else {
-        "192.0.2.1/32"
-    };
+    let trusted = if settings.open_relay { "127.0.0.0/8" } else { "192.0.2.1/32" };
     format!(
         "compatibility_level = 3.6
 myhostname = {HOST}
@@ -72,13 +68,7 @@ biff = no
 
 /// Nothing is chrooted once more: the fifth column is `n` throughout.
 pub(super) fn master_cf(ports: Ports) -> String {
-    let Ports {
-        postscreen,
-        smtp,
-        smtps,
-        submission,
-        ..
-    } = ports;
+    let Ports { postscreen, smtp, smtps, submission, .. } = ports;
     format!(
         "127.0.0.1:{smtp} inet n - n - - smtpd
 127.0.0.1:{smtps} inet n - n - - smtpd
@@ -125,9 +115,7 @@ postlog unix-dgram n - n - 1 postlogd
 
 /// Who can be written to at example.org.
 pub(super) fn mailboxes() -> String {
-    ["alice", "postmaster", "abuse"]
-        .map(|user| format!("{user}@example.org {user}/\n"))
-        .concat()
+    ["alice", "postmaster", "abuse"].map(|user| format!("{user}@example.org {user}/\n")).concat()
 }
 
 /// SASL for Postfix and LMTP for its mail. Postfix asks for TLS before AUTH, so Dovecot need not.

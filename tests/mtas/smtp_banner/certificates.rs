@@ -11,22 +11,15 @@ fn ok_a_trusted_certificate() {
     let Some(postfix) = well_kept() else { return };
     let monitor = Monitor::of(postfix);
     let strict = ["-S", "-D", "30,10", "--verify"];
-    monitor
-        .check_tls(postfix.smtp_port(), &strict)
-        .says(GOOD_TLS)
-        .measures(
-            "time=Vs;;;0 dns=Vs;;;0 connect=Vs;;;0 greeting=Vs;;;0 ehlo=Vs;;;0 tls=Vs;;;0 \
+    monitor.check_tls(postfix.smtp_port(), &strict).says(GOOD_TLS).measures(
+        "time=Vs;;;0 dns=Vs;;;0 connect=Vs;;;0 greeting=Vs;;;0 ehlo=Vs;;;0 tls=Vs;;;0 \
              cert_left=Vs;2592000:;864000:",
-        );
-    monitor
-        .check_tls(postfix.submission_port(), &strict)
-        .says(GOOD_TLS);
+    );
+    monitor.check_tls(postfix.submission_port(), &strict).says(GOOD_TLS);
     monitor
         .check_tls(postfix.smtps_port(), &["--tls", "--pin", &"0".repeat(64)])
         .explains("[CRITICAL] cert-pin-mismatch");
-    monitor
-        .check_tls(postfix.smtps_port(), &["--tls"])
-        .says(GOOD_TLS);
+    monitor.check_tls(postfix.smtps_port(), &["--tls"]).says(GOOD_TLS);
     monitor.assert_polite();
 }
 
@@ -43,10 +36,7 @@ fn warning_an_authority_that_is_not_known_here() {
         .says(&format!("WARNING - {untrusted}"));
     // Where users' programs would refuse it, it wakes someone.
     monitor
-        .check(
-            postfix.smtps_port(),
-            &["--tls", "--sni", "mail.example.org"],
-        )
+        .check(postfix.smtps_port(), &["--tls", "--sni", "mail.example.org"])
         .says(&format!("CRITICAL - {untrusted}"));
     monitor.assert_polite();
 }
@@ -77,9 +67,7 @@ fn warning_a_certificate_that_expires_soon() {
         ("30,11", format!("CRITICAL - {soon}")),
         ("9,5", GOOD_TLS.replace("90 days", "10 days")),
     ] {
-        monitor
-            .check_tls(postfix.smtp_port(), &["-S", "-D", days])
-            .says(&expected);
+        monitor.check_tls(postfix.smtp_port(), &["-S", "-D", days]).says(&expected);
     }
     monitor.assert_polite();
 }
@@ -91,15 +79,9 @@ fn warning_a_certificate_for_another_name() {
     };
     let monitor = Monitor::of(&postfix);
     let wrong = "SERVER certificate is not for mail.example.org: it is for other.example.net";
-    monitor
-        .check_tls(postfix.smtp_port(), &["-S"])
-        .says(GOOD_TLS);
-    monitor
-        .check_tls(postfix.smtp_port(), &["-S", "--verify"])
-        .says(&format!("WARNING - {wrong}"));
-    monitor
-        .check_tls(postfix.smtps_port(), &["--tls"])
-        .says(&format!("CRITICAL - {wrong}"));
+    monitor.check_tls(postfix.smtp_port(), &["-S"]).says(GOOD_TLS);
+    monitor.check_tls(postfix.smtp_port(), &["-S", "--verify"]).says(&format!("WARNING - {wrong}"));
+    monitor.check_tls(postfix.smtps_port(), &["--tls"]).says(&format!("CRITICAL - {wrong}"));
     monitor.assert_polite();
 }
 
@@ -109,9 +91,7 @@ fn warning_a_certificate_signed_by_itself() {
         return;
     };
     let monitor = Monitor::of(&postfix);
-    monitor
-        .check_tls(postfix.smtp_port(), &["-S"])
-        .says(GOOD_TLS);
+    monitor.check_tls(postfix.smtp_port(), &["-S"]).says(GOOD_TLS);
     monitor
         .check_tls(postfix.smtp_port(), &["-S", "--verify"])
         .says("WARNING - SERVER certificate is not trusted: self-signed certificate");
@@ -119,8 +99,5 @@ fn warning_a_certificate_signed_by_itself() {
 }
 
 fn with(certificate: Certificate) -> Option<Postfix> {
-    start(&Settings {
-        certificate,
-        ..Settings::default()
-    })
+    start(&Settings { certificate, ..Settings::default() })
 }

@@ -13,19 +13,7 @@ fn ok_a_plain_dialogue() {
         .says(GOOD)
         .measures("time=Vs;;;0 dns=Vs;;;0 connect=Vs;;;0 greeting=Vs;;;0 ehlo=Vs;;;0");
     monitor
-        .check(
-            smtp,
-            &[
-                "-e",
-                "220",
-                "--expect-fqdn",
-                "mail.example.org",
-                "-w",
-                "5",
-                "-c",
-                "9",
-            ],
-        )
+        .check(smtp, &["-e", "220", "--expect-fqdn", "mail.example.org", "-w", "5", "-c", "9"])
         .says(GOOD);
     monitor
         .check(smtp, &["-e", "Exim"])
@@ -42,34 +30,16 @@ fn critical_keywords_missing_and_forbidden() {
     let monitor = Monitor::of(postfix);
     let smtp = postfix.smtp_port();
     monitor
-        .check(
-            smtp,
-            &[
-                "--require-keyword",
-                "PIPELINING",
-                "--require-keyword",
-                "starttls",
-            ],
-        )
+        .check(smtp, &["--require-keyword", "PIPELINING", "--require-keyword", "starttls"])
         .says(GOOD);
     monitor
-        .check(
-            smtp,
-            &[
-                "--require-keyword",
-                "PIPELINING",
-                "--forbid-keyword",
-                "VRFY",
-            ],
-        )
+        .check(smtp, &["--require-keyword", "PIPELINING", "--forbid-keyword", "VRFY"])
         .says("CRITICAL - SERVER offers VRFY");
     monitor
         .check(smtp, &["--require-keyword", "AUTH"])
         .says("CRITICAL - SERVER does not offer AUTH");
     // RFC 3207 section 4.2: what counts is what is offered after STARTTLS.
-    monitor
-        .check(smtp, &["-S", "--forbid-keyword", "STARTTLS"])
-        .says(GOOD_TLS);
+    monitor.check(smtp, &["-S", "--forbid-keyword", "STARTTLS"]).says(GOOD_TLS);
     monitor.assert_polite();
 }
 
@@ -78,13 +48,10 @@ fn critical_recipients_sizes_and_relaying_that_are_refused() {
     let Some(postfix) = well_kept() else { return };
     let monitor = Monitor::of(postfix);
     let smtp = postfix.smtp_port();
-    monitor
-        .check(smtp, &["--rcpt", "alice@example.org", "--size", "10MB"])
-        .says(GOOD)
-        .measures(
-            "time=Vs;;;0 dns=Vs;;;0 connect=Vs;;;0 greeting=Vs;;;0 ehlo=Vs;;;0 mail=Vs;;;0 \
+    monitor.check(smtp, &["--rcpt", "alice@example.org", "--size", "10MB"]).says(GOOD).measures(
+        "time=Vs;;;0 dns=Vs;;;0 connect=Vs;;;0 greeting=Vs;;;0 ehlo=Vs;;;0 mail=Vs;;;0 \
              rcpt=Vs;;;0",
-        );
+    );
     monitor
         .check(smtp, &["--size", "10MiB"])
         .says("CRITICAL - SERVER takes messages of up to 10.24 MB, 10.49 MB is asked for");
@@ -92,31 +59,20 @@ fn critical_recipients_sizes_and_relaying_that_are_refused() {
         "CRITICAL - SERVER refuses mail to bob@example.com: 554 5.7.1 (bob@example.com): Relay \
          access denied",
     );
-    monitor
-        .check(
-            smtp,
-            &["-f", "carol@example.net", "--rcpt", "nobody@example.org"],
-        )
-        .explains(
-            "refuses mail to nobody@example.org: 550 5.1.1 (nobody@example.org): Recipient address \
+    monitor.check(smtp, &["-f", "carol@example.net", "--rcpt", "nobody@example.org"]).explains(
+        "refuses mail to nobody@example.org: 550 5.1.1 (nobody@example.org): Recipient address \
              rejected: User unknown in virtual mailbox table",
-        );
-    monitor
-        .check(smtp, &["--open-relay", "-v"])
-        .says(GOOD)
-        .explains(
-            "refuses mail from relay-test@example.net to relay-test@example.com from this address: \
+    );
+    monitor.check(smtp, &["--open-relay", "-v"]).says(GOOD).explains(
+        "refuses mail from relay-test@example.net to relay-test@example.com from this address: \
              554 5.7.1",
-        );
+    );
     monitor.assert_polite();
 }
 
 #[test]
 fn critical_an_open_relay() {
-    let settings = Settings {
-        open_relay: true,
-        ..Settings::default()
-    };
+    let settings = Settings { open_relay: true, ..Settings::default() };
     let Some(postfix) = start(&settings) else {
         return;
     };
@@ -126,10 +82,7 @@ fn critical_an_open_relay() {
          this address: 250 2.1.5 Ok",
     );
     monitor
-        .check(
-            postfix.smtp_port(),
-            &["-f", "carol@example.net", "--open-relay", "bob@example.com"],
-        )
+        .check(postfix.smtp_port(), &["-f", "carol@example.net", "--open-relay", "bob@example.com"])
         .says(
             "CRITICAL - SERVER relays mail from carol@example.net to bob@example.com from this \
              address: 250 2.1.5 Ok",
@@ -181,10 +134,7 @@ fn ok_five_attempts_without_loss() {
     let Some(postfix) = well_kept() else { return };
     let monitor = Monitor::of(postfix);
     monitor
-        .check(
-            postfix.smtp_port(),
-            &["--attempts", "5", "--loss-critical", "0"],
-        )
+        .check(postfix.smtp_port(), &["--attempts", "5", "--loss-critical", "0"])
         .says(GOOD)
         .measures(
             "time=Vs;;;0 dns=Vs;;;0 connect=Vs;;;0 greeting=Vs;;;0 ehlo=Vs;;;0 loss=0%;;0;0;100 \
@@ -204,9 +154,11 @@ fn warning_mail_is_taken_before_tls() {
         monitor
             .check(postfix.smtp_port(), &arguments)
             .says("WARNING - SERVER takes MAIL before TLS: 250 2.1.0 Ok");
-        monitor
-            .check(postfix.submission_port(), &arguments)
-            .says(if tls.is_empty() { GOOD } else { GOOD_TLS });
+        monitor.check(postfix.submission_port(), &arguments).says(if tls.is_empty() {
+            GOOD
+        } else {
+            GOOD_TLS
+        });
     }
     monitor.assert_polite();
 }
@@ -217,10 +169,7 @@ fn warning_a_greet_delay_is_not_the_networks() {
     let monitor = Monitor::of(postfix);
     let postscreen = postfix.postscreen_port();
     let answer = monitor
-        .check(
-            postscreen,
-            &["--greeting-warning", "1", "--connect-warning", "1"],
-        )
+        .check(postscreen, &["--greeting-warning", "1", "--connect-warning", "1"])
         .says("WARNING - SERVER greeting took TIME, outside the warning range 1 s")
         .measures("time=Vs;;;0 dns=Vs;;;0 connect=Vs;1;;0 greeting=Vs;1;;0 ehlo=Vs;;;0");
     assert!(answer.value("greeting") >= 1.9, "{}", answer.run.stdout);
@@ -234,10 +183,6 @@ fn critical_smtp_is_spoken_to_an_lmtp_server() {
     let lmtp = postfix.lmtp_port();
     let good = "OK - SERVER 220 mail.example.org Dovecot (Debian) ready., TIME";
     monitor.check(lmtp, &["-L"]).says(good);
-    monitor
-        .check(lmtp, &["-L", "--rcpt", "alice@example.org"])
-        .says(good);
-    monitor
-        .check(lmtp, &[])
-        .says("CRITICAL - SERVER refuses HELO: 500 5.5.1 Unknown command");
+    monitor.check(lmtp, &["-L", "--rcpt", "alice@example.org"]).says(good);
+    monitor.check(lmtp, &[]).says("CRITICAL - SERVER refuses HELO: 500 5.5.1 Unknown command");
 }

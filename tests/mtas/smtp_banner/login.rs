@@ -14,10 +14,7 @@ fn ok_every_mechanism_with_the_right_password() {
     let file = password_file(Postfix::PASSWORD);
     let login = ["-U", Postfix::USER, "--password-file", path(file.path())];
     for mechanism in ["plain", "login", "cram-md5"] {
-        for (port, tls) in [
-            (postfix.smtps_port(), "--tls"),
-            (postfix.submission_port(), "-S"),
-        ] {
+        for (port, tls) in [(postfix.smtps_port(), "--tls"), (postfix.submission_port(), "-S")] {
             let arguments = [&[tls, "-A", mechanism, "-v"], &login[..]].concat();
             monitor
                 .check_tls(port, &arguments)
@@ -44,29 +41,15 @@ fn critical_a_wrong_password() {
     let monitor = Monitor::of(postfix);
     let file = password_file("open barley");
     for mechanism in ["plain", "login", "cram-md5"] {
-        let login = [
-            "-U",
-            Postfix::USER,
-            "--password-file",
-            path(file.path()),
-            "-A",
-            mechanism,
-        ];
+        let login = ["-U", Postfix::USER, "--password-file", path(file.path()), "-A", mechanism];
         let answer = monitor
-            .check_tls(
-                postfix.smtps_port(),
-                &[&["--tls", "-vvv"], &login[..]].concat(),
-            )
+            .check_tls(postfix.smtps_port(), &[&["--tls", "-vvv"], &login[..]].concat())
             .says(&format!(
                 "CRITICAL - SERVER refuses the login of alice with {}: 535 5.7.8 Error: \
                  authentication failed: (reason unavailable)",
                 mechanism.to_uppercase(),
             ));
-        assert!(
-            !answer.run.stdout.contains("barley"),
-            "{}",
-            answer.run.stdout
-        );
+        assert!(!answer.run.stdout.contains("barley"), "{}", answer.run.stdout);
     }
     monitor.assert_polite();
 }
@@ -78,9 +61,7 @@ fn critical_a_login_that_is_not_offered() {
     let file = password_file(Postfix::PASSWORD);
     let login = ["-U", Postfix::USER, "--password-file", path(file.path())];
     let submission = postfix.submission_port();
-    monitor
-        .check(submission, &["--forbid-keyword", "AUTH"])
-        .says(GOOD);
+    monitor.check(submission, &["--forbid-keyword", "AUTH"]).says(GOOD);
     monitor
         .check(submission, &login)
         .says("CRITICAL - SERVER offers AUTH only after STARTTLS, if at all: use -S");

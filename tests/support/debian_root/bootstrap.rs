@@ -37,20 +37,14 @@ pub(super) fn shared_root(
 
 /// Builds under another name and renames at the end, so an interrupted build is never taken for a root.
 fn build(name: &str, packages: &[&str], complete: &Path) -> Result<(), Unavailable> {
-    let found = Command::new("mmdebstrap")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .status();
+    let found = Command::new("mmdebstrap").arg("--version").stdout(Stdio::null()).status();
     if found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
         return Err(Unavailable::NoTool { tool: "mmdebstrap" });
     }
     let work = complete.with_extension("building");
     remove(&work).map_err(io_error("remove a half-built root"))?;
     fs::create_dir_all(&work).map_err(io_error("make the directory of a build"))?;
-    announce(&format!(
-        "building the Debian root {name} ({}), once",
-        packages.join(" ")
-    ));
+    announce(&format!("building the Debian root {name} ({}), once", packages.join(" ")));
     let built = bootstrap(name, packages, &work).and_then(|()| {
         neutralise(&work.join("root")).map_err(io_error("detach the root from this machine"))?;
         fs::rename(work.join("root"), complete).map_err(io_error("keep the finished root"))
@@ -66,12 +60,7 @@ fn bootstrap(name: &str, packages: &[&str], work: &Path) -> Result<(), Unavailab
     // mmdebstrap puts a policy-rc.d and a start-stop-daemon in place that start nothing, and without
     // the right to mount it warns and goes on.
     let output = Command::new("timeout")
-        .args([
-            "--kill-after=10",
-            BUILD_LIMIT_S,
-            "mmdebstrap",
-            "--mode=root",
-        ])
+        .args(["--kill-after=10", BUILD_LIMIT_S, "mmdebstrap", "--mode=root"])
         .args(["--format=directory", "--variant=essential"])
         .args(UNWANTED.map(|path| format!("--dpkgopt=path-exclude={path}")))
         .arg(format!("--aptopt={}", options.display()))
@@ -87,19 +76,10 @@ fn bootstrap(name: &str, packages: &[&str], work: &Path) -> Result<(), Unavailab
     }
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);
-    let lines: Vec<&str> = said
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
-    let tail = lines
-        .get(lines.len().saturating_sub(LOG_LINES)..)
-        .unwrap_or_default()
-        .join("\n");
+    let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+    let tail = lines.get(lines.len().saturating_sub(LOG_LINES)..).unwrap_or_default().join("\n");
     let reason = format!("mmdebstrap ended with {}:\n{tail}", output.status);
-    Err(Unavailable::Build {
-        name: name.to_owned(),
-        reason,
-    })
+    Err(Unavailable::Build { name: name.to_owned(), reason })
 }
 
 /// Without the right to make device nodes, mmdebstrap leaves /dev empty, and servers hang in such a root.
@@ -109,10 +89,7 @@ fn check_devices(name: &str, root: &Path) -> Result<(), Unavailable> {
         return Ok(());
     }
     let reason = "device nodes cannot be made here (no CAP_MKNOD)".to_owned();
-    Err(Unavailable::Build {
-        name: name.to_owned(),
-        reason,
-    })
+    Err(Unavailable::Build { name: name.to_owned(), reason })
 }
 
 /// Takes the machine's name and resolver out of the root: its servers are to stay on loopback.
@@ -121,32 +98,21 @@ fn check_devices(name: &str, root: &Path) -> Result<(), Unavailable> {
 fn neutralise(root: &Path) -> io::Result<()> {
     fs::remove_dir_all(root.join("var/lib/dpkg/info"))?;
     let etc = root.join("etc");
-    fs::write(
-        etc.join("resolv.conf"),
-        "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
-    )?;
+    fs::write(etc.join("resolv.conf"), "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")?;
     fs::write(etc.join("hostname"), "mail.example.org\n")?;
     fs::write(etc.join("mailname"), "mail.example.org\n")?;
-    fs::write(
-        etc.join("hosts"),
-        "127.0.0.1 localhost mail.example.org\n::1 localhost\n",
-    )
+    fs::write(etc.join("hosts"), "127.0.0.1 localhost mail.example.org\n::1 localhost\n")
 }
 
 /// Removes a directory but nothing mounted in it: an interrupted build may have left the machine's
 /// own /dev there.
 fn remove(directory: &Path) -> io::Result<()> {
-    let status = Command::new("rm")
-        .args(["-rf", "--one-file-system", "--"])
-        .arg(directory)
-        .status()?;
+    let status =
+        Command::new("rm").args(["-rf", "--one-file-system", "--"]).arg(directory).status()?;
     if status.success() {
         return Ok(());
     }
-    Err(io::Error::other(format!(
-        "rm of {} failed",
-        directory.display()
-    )))
+    Err(io::Error::other(format!("rm of {} failed", directory.display())))
 }
 
 /// FNV-1a over what a root is made of; it has to stay the same from one compiler to the next.
@@ -162,11 +128,7 @@ fn fingerprint(packages: &[&str]) -> u64 {
 /// To be raised with every change of how a root is built, so that old ones are not used any more.
 const RECIPE: u32 = 2;
 const SUITE: &str = "bookworm";
-const UNWANTED: [&str; 4] = [
-    "/usr/share/doc/*",
-    "/usr/share/info/*",
-    "/usr/share/locale/*",
-    "/usr/share/man/*",
-];
+const UNWANTED: [&str; 4] =
+    ["/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/man/*"];
 const BUILD_LIMIT_S: &str = "900";
 const LOG_LINES: usize = 6;

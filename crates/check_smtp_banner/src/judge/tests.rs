@@ -146,7 +146,10 @@ fn critical_no_address_answers() {
         ]
     };
     let (said, findings) = verdict("-H mail.example.org", facts(doors()));
-    assert_eq!(said, "CRITICAL - mail.example.org:25 at 192.0.2.1:25 refuses connections (+1 more)");
+    assert_eq!(
+        said,
+        "CRITICAL - mail.example.org:25 at 192.0.2.1:25 refuses connections (+1 more)"
+    );
     assert_eq!(findings, ["[CRITICAL] connect-refused", "[CRITICAL] connect-timeout"]);
     let (_, findings) = verdict("-H mail.example.org -t 10:unknown", facts(doors()));
     assert_eq!(findings, ["[CRITICAL] connect-refused", "[UNKNOWN] connect-timeout"]);

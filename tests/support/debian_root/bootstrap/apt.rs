@@ -8,9 +8,7 @@ use std::{
 
 /// The machine's proxy, certificate, date and retry settings, for an apt that works on another root.
 pub(super) fn options() -> String {
-    let dump = Command::new("apt-config")
-        .args(["dump", "--format", "%F \"%v\";%n"])
-        .output();
+    let dump = Command::new("apt-config").args(["dump", "--format", "%F \"%v\";%n"]).output();
     let dump = dump.map(|output| output.stdout).unwrap_or_default();
     let mut options: String = String::from_utf8_lossy(&dump)
         .lines()
@@ -30,10 +28,7 @@ pub(super) fn write_sources(suite: &str, directory: &Path) -> io::Result<Vec<Pat
     let (mut lines, mut stanzas) = (String::new(), String::new());
     for path in source_files() {
         let content = fs::read_to_string(&path)?;
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "sources")
-        {
+        if path.extension().is_some_and(|extension| extension == "sources") {
             stanzas.extend(debian_stanzas(&content, suite));
         } else {
             lines.extend(debian_lines(&content, suite));
@@ -51,15 +46,10 @@ pub(super) fn write_sources(suite: &str, directory: &Path) -> io::Result<Vec<Pat
 
 fn source_files() -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = fs::read_dir("/etc/apt/sources.list.d")
-        .map(|entries| {
-            entries
-                .filter_map(|entry| Some(entry.ok()?.path()))
-                .collect()
-        })
+        .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
         .unwrap_or_default();
     files.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "list" || extension == "sources")
+        path.extension().is_some_and(|extension| extension == "list" || extension == "sources")
     });
     files.push(PathBuf::from("/etc/apt/sources.list"));
     files.retain(|path| path.is_file());
@@ -74,21 +64,13 @@ fn debian_lines(content: &str, suite: &str) -> Vec<String> {
             && line.split_whitespace().any(|word| is_suite(word, suite))
             && is_debians_key(line.to_ascii_lowercase().contains("signed-by"), line)
     };
-    content
-        .lines()
-        .map(str::trim)
-        .filter(wanted)
-        .map(|line| format!("{line}\n"))
-        .collect()
+    content.lines().map(str::trim).filter(wanted).map(|line| format!("{line}\n")).collect()
 }
 
 /// Stanzas of the deb822 format whose suites are all the wanted one or its updates.
 fn debian_stanzas(content: &str, suite: &str) -> Vec<String> {
-    let uncommented: Vec<&str> = content
-        .lines()
-        .map(str::trim_end)
-        .filter(|line| !line.starts_with('#'))
-        .collect();
+    let uncommented: Vec<&str> =
+        content.lines().map(str::trim_end).filter(|line| !line.starts_with('#')).collect();
     let stanzas = uncommented.split(|line| line.is_empty());
     let wanted = |stanza: &&[&str]| {
         let field = |name: &str| {
@@ -97,10 +79,7 @@ fn debian_stanzas(content: &str, suite: &str) -> Vec<String> {
                 key.eq_ignore_ascii_case(name).then(|| value.trim())
             })
         };
-        let mut suites = field("Suites")
-            .unwrap_or_default()
-            .split_whitespace()
-            .peekable();
+        let mut suites = field("Suites").unwrap_or_default().split_whitespace().peekable();
         let signed_by = field("Signed-By");
         field("Types").is_some_and(|types| types.split_whitespace().any(|word| word == "deb"))
             && field("Enabled").is_none_or(|value| !value.eq_ignore_ascii_case("no"))
@@ -108,10 +87,7 @@ fn debian_stanzas(content: &str, suite: &str) -> Vec<String> {
             && suites.all(|word| is_suite(word, suite))
             && is_debians_key(signed_by.is_some(), signed_by.unwrap_or_default())
     };
-    stanzas
-        .filter(wanted)
-        .map(|stanza| format!("{}\n\n", stanza.join("\n")))
-        .collect()
+    stanzas.filter(wanted).map(|stanza| format!("{}\n\n", stanza.join("\n"))).collect()
 }
 
 /// `bookworm`, `bookworm-updates`, `bookworm-security`, and the old `bookworm/updates`.
@@ -167,10 +143,7 @@ mod tests {
             debian.replace("debian-archive-keyring", "vendor"),
             format_args!("Enabled: no\n{debian}"),
         );
-        assert_eq!(
-            debian_stanzas(&content, "bookworm"),
-            [format!("{debian}\n\n")]
-        );
+        assert_eq!(debian_stanzas(&content, "bookworm"), [format!("{debian}\n\n")]);
         assert!(debian_stanzas(&content, "trixie").is_empty());
     }
 }
