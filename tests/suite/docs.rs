@@ -62,9 +62,8 @@ fn every_option_that_the_prose_names_exists() {
     for page in pages() {
         let text = fs::read_to_string(&page).expect("readable page");
         for option in options_in(&text) {
-            let known = helps.iter().any(|help| {
-                help.contains(&format!("{option} ")) || help.contains(&format!("{option}\n"))
-            });
+            let ends = [' ', '\n', '.'].map(|end| format!("{option}{end}"));
+            let known = helps.iter().any(|help| ends.iter().any(|it| help.contains(it)));
             assert!(known || FOREIGN.contains(&option.as_str()), "{}: {option}", page.display());
         }
     }

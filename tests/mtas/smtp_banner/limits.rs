@@ -28,8 +28,8 @@ fn critical_a_monitor_on_postscreens_list() {
     monitor
         .check(postfix.postscreen_port(), &[])
         .says("CRITICAL - SERVER greets with 521 5.3.2 Service currently unavailable")
-        .explains("[CRITICAL] client-limited")
-        .explains("or postscreen_access_list");
+        .explains("[CRITICAL] client-blocked")
+        .explains("Postfix postscreen_access_list");
 }
 
 /// Each address may connect once a minute, and none through postscreen.

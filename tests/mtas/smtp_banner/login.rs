@@ -71,7 +71,7 @@ fn critical_a_login_that_is_not_offered() {
     // Port 25 never offers it, under TLS neither.
     monitor
         .check_tls(postfix.smtp_port(), &[&["-S"], &login[..]].concat())
-        .says("CRITICAL - SERVER does not offer AUTH of a kind known here, but no AUTH");
+        .says("CRITICAL - SERVER does not offer AUTH");
     monitor.check(submission, &["--rcpt", "alice@example.org"]).says(
         "CRITICAL - SERVER refuses mail from \"\": 530 5.7.0 Must issue a STARTTLS command first",
     );
@@ -85,9 +85,11 @@ fn critical_the_wrong_kind_of_tls() {
     monitor
         .check(postfix.smtps_port(), &["-t", "0.5"])
         .says("CRITICAL - SERVER did not finish the greeting within 0.5 s");
-    monitor.check(postfix.smtp_port(), &["--tls"]).says(
-        "CRITICAL - SERVER does not speak TLS here, it sent \"220 mail.example.org ESMTP Postfix\"",
-    );
+    // What it sends first depends on which side is quicker: its greeting, or a word on clients that
+    // speak before it.
+    monitor
+        .check(postfix.smtp_port(), &["--tls"])
+        .explains("[CRITICAL] tls-failed: does not speak TLS here, it sent \"");
 }
 
 /// A file that only its owner can read, as the plugin demands.

@@ -95,9 +95,8 @@ impl Judge<'_> {
             return;
         };
         if reply.code >= 400 {
-            let greeting = self.door.greeting.as_ref().and_then(|it| it.as_ref().ok());
-            let is_lmtp = greeting.is_some_and(|it| it.first_line().contains("LMTP"));
-            let hint = if is_lmtp && !self.config.lmtp { "; this is LMTP: use -L" } else { "" };
+            let unknown = self.door.ehlo_refused.is_some() && matches!(reply.code, 500 | 502);
+            let hint = if unknown { "; LMTP wants -L" } else { "" };
             let text = format!("refuses {verb}: {reply}{hint}");
             self.push(refusal(&rule::EHLO_REFUSED, reply, text));
         } else {
@@ -380,4 +379,5 @@ const CLIENT_LIMITS: &[&str] = &[
     "too much mail from",
 ];
 /// What they say to a client whose address is on a list: postscreen and `reject_rbl_client`.
-const CLIENT_BLOCKS: &[&str] = &["service unavailable; client"];
+const CLIENT_BLOCKS: &[&str] =
+    &["521 5.3.2 service currently unavailable", "service unavailable; client"];

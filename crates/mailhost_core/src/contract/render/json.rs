@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn critical_detail_is_dropped_never_validity() {
         for (findings, facts) in [(1, "f".repeat(100_000)), (500, String::new())] {
-            let text = json(PLUGIN, &report(findings, 500, facts));
+            let text = json(PLUGIN, &report(findings, 500, object!({ "said": facts })));
             assert!(text.len() <= LARGEST_OUTPUT + 1, "{}", text.len());
             let value: Value = serde_json::from_str(&text).expect("valid");
             assert_eq!(value["state"], "CRITICAL");
