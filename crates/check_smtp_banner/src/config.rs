@@ -33,7 +33,6 @@ pub struct Config {
     pub(crate) forbidden_keywords: Vec<String>,
     pub(crate) tls: TlsUse,
     pub(crate) tls_required: bool,
-    pub(crate) policy: CertificatePolicy,
     pub(crate) login: Option<Login>,
     pub(crate) envelope: Option<Envelope>,
     pub(crate) commands: Vec<(String, Option<Regex>)>,
@@ -66,12 +65,21 @@ pub(crate) struct Proxy {
     pub(crate) source: Option<SocketAddr>,
 }
 
-/// How TLS comes about.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// How TLS comes about, and what it is held to.
+#[derive(Debug)]
 pub(crate) enum TlsUse {
-    Implicit,
+    Implicit(CertificatePolicy),
     None,
-    Starttls,
+    Starttls(CertificatePolicy),
+}
+
+impl TlsUse {
+    pub(crate) fn policy(&self) -> Option<&CertificatePolicy> {
+        match self {
+            TlsUse::Implicit(policy) | TlsUse::Starttls(policy) => Some(policy),
+            TlsUse::None => None,
+        }
+    }
 }
 
 /// What a certificate and the TLS around it are held to.
@@ -125,13 +133,8 @@ impl Config {
     /// # Errors
     /// [`Failure`], which says what to write instead.
     pub fn new(args: &Args) -> Result<Self, Failure> {
-        let tls = match (args.tls.starttls, args.tls.implicit) {
-            (_, true) => TlsUse::Implicit,
-            (true, false) => TlsUse::Starttls,
-            (false, false) => TlsUse::None,
-        };
         let place = place(args)?;
-        refuse_contradictions(args, tls, &place)?;
+        refuse_contradictions(args, &place)?;
         let dialogue = &args.dialogue;
         let asks_envelope =
             dialogue.from.is_some() || !dialogue.rcpt.is_empty() || dialogue.size.is_some();
@@ -150,9 +153,12 @@ impl Config {
             expect_fqdn: dialogue.expect_fqdn.clone(),
             required_keywords: dialogue.require_keyword.clone(),
             forbidden_keywords: dialogue.forbid_keyword.clone(),
-            tls,
+            tls: match (args.tls.starttls, args.tls.implicit) {
+                (_, true) => TlsUse::Implicit(policy(args, &place)?),
+                (true, false) => TlsUse::Starttls(policy(args, &place)?),
+                (false, false) => TlsUse::None,
+            },
             tls_required: args.tls.required,
-            policy: policy(args, tls, &place)?,
             login: login(args)?,
             envelope: asks_envelope.then(|| Envelope {
                 sender: sender.clone().unwrap_or_default(),
@@ -272,13 +278,13 @@ fn refuse_bad_host(name: &str) -> Result<(), Failure> {
     Err(usage(format!("\"{name}\" {what}{hint}")))
 }
 
-fn refuse_contradictions(args: &Args, tls: TlsUse, place: &Place) -> Result<(), Failure> {
+fn refuse_contradictions(args: &Args, place: &Place) -> Result<(), Failure> {
     let Args { target, dialogue, login, thresholds: limit, tls: on, .. } = args;
     let pair = |warning: Option<Range>, critical: Option<Range>| warning.or(critical).is_some();
     let asks_mail = dialogue.from.is_some() || !dialogue.rcpt.is_empty() || dialogue.size.is_some();
     let socket = matches!(place, Place::Socket(_));
     let nameless = socket && on.sni.is_none();
-    let without_tls = (tls == TlsUse::None, "needs TLS: add -S (STARTTLS) or --tls");
+    let without_tls = (!on.starttls && !on.implicit, "needs TLS: add -S (STARTTLS) or --tls");
     let without_login = (login.user.is_none(), "needs a login: add -U");
     let without_mail = (!asks_mail, "needs -f, --rcpt or --size");
     let on_socket = (socket, "means nothing on a Unix socket");
@@ -319,7 +325,7 @@ fn refuse_contradictions(args: &Args, tls: TlsUse, place: &Place) -> Result<(), 
     Ok(())
 }
 
-fn policy(args: &Args, tls: TlsUse, place: &Place) -> Result<CertificatePolicy, Failure> {
+fn policy(args: &Args, place: &Place) -> Result<CertificatePolicy, Failure> {
     let named = args.tls.sni.as_deref();
     let peer = match (named.filter(|name| *name != NAME_OF_HOST), place) {
         (Some(name), _) => peer_name(name.trim_end_matches('.')),
@@ -328,7 +334,7 @@ fn policy(args: &Args, tls: TlsUse, place: &Place) -> Result<CertificatePolicy, 
     };
     let asked = args.tls.certificate.is_some() || args.tls.verify || args.tls.ca_file.is_some();
     let submission = matches!(place, Place::Host { port: 465 | 587, .. });
-    let mistrust = if tls == TlsUse::Implicit || submission {
+    let mistrust = if args.tls.implicit || submission {
         State::Critical
     } else if asked {
         State::Warning

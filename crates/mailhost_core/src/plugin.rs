@@ -52,8 +52,10 @@ where
     F: Serialize,
 {
     let plugin = Identity { name };
-    let voice = Voice { plugin, output: wanted_output(), target: String::new() };
-    panic::set_hook(Box::new(move |info| voice.nothing(&Failure::Unable(panic_text(info)))));
+    panic::set_hook(Box::new(move |info| {
+        let voice = Voice { plugin, output: wanted_output(), target: String::new() };
+        voice.nothing(&Failure::Unable(panic_text(info)))
+    }));
     let args: A = match parse(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => return_usage(plugin, &error),

@@ -24,7 +24,7 @@ pub(super) fn judge(
     for (at, certificate) in tls.chain.iter().enumerate() {
         let which = match at {
             0 => "certificate".to_owned(),
-            _ if certificate.self_signed => format!("root certificate \"{}\"", certificate.subject),
+            _ if certificate.self_issued => format!("root certificate \"{}\"", certificate.subject),
             _ => format!("intermediate certificate \"{}\"", certificate.subject),
         };
         let path_expired = at == 0 || tls.path_expired;
@@ -73,7 +73,7 @@ fn judge_strength(certificate: &Certificate, which: &str, findings: &mut Vec<Fin
         findings.push(Finding::broken(&rule::CERT_WEAK_KEY, text));
     }
     // Nobody checks the signature that a root makes under itself.
-    if certificate.weak_signature && !certificate.self_signed {
+    if certificate.weak_signature && !certificate.self_issued {
         let text = format!("{which} has a weak signature: {}", certificate.signature);
         findings.push(Finding::broken(&rule::CERT_WEAK_SIGNATURE, text));
     }

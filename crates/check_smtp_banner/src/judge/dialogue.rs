@@ -137,7 +137,7 @@ impl Judge<'_> {
     }
 
     fn starttls(&mut self) {
-        if self.config.tls != TlsUse::Starttls {
+        if !matches!(self.config.tls, TlsUse::Starttls(_)) {
             return;
         }
         let lacks = |offered: &Extensions| !offered.has("STARTTLS");
@@ -245,7 +245,7 @@ impl Judge<'_> {
         let envelope = config.envelope.as_ref();
         let recipients = envelope.map_or(0, |envelope| envelope.recipients.len());
         let asked = [
-            ("TLS", config.tls != TlsUse::None && door.tls.is_none()),
+            ("TLS", config.tls.policy().is_some() && door.tls.is_none()),
             ("the login", config.login.is_some() && door.login.is_none()),
             ("MAIL", envelope.is_some() && door.mail.is_none()),
             ("RCPT", door.recipients.len() < recipients),
@@ -315,7 +315,7 @@ impl Judge<'_> {
     /// A server that waits for a TLS handshake says nothing at all.
     fn hint_at_tls(&self, what: &str) -> &'static str {
         let is_465 = matches!(self.config.place, Place::Host { port: 465, .. });
-        if is_465 && self.config.tls != TlsUse::Implicit && what == "the greeting" {
+        if is_465 && !matches!(self.config.tls, TlsUse::Implicit(_)) && what == "the greeting" {
             "; port 465 speaks TLS from the first byte: use --tls"
         } else {
             ""

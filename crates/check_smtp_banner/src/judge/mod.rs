@@ -48,10 +48,10 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
 
 fn judge_door(config: &Config, now: i64, door: &Door, findings: &mut Vec<Finding>) {
     dialogue::judge(config, door, findings);
-    match &door.tls {
-        Some(Ok(tls)) => certificate::judge(&config.policy, now, tls, findings),
-        Some(Err(fault)) => findings.push(dialogue::no_tls(config, fault)),
-        None => {}
+    match (&door.tls, config.tls.policy()) {
+        (Some(Ok(tls)), Some(policy)) => certificate::judge(policy, now, tls, findings),
+        (Some(Err(fault)), _) => findings.push(dialogue::no_tls(config, fault)),
+        (Some(Ok(_)) | None, _) => {}
     }
 }
 

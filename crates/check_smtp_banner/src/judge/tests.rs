@@ -64,7 +64,7 @@ fn secured(untrusted: Option<&str>) -> Door {
         key: Key { algorithm: "EC".to_owned(), bits: 256, weak: false },
         signature: "ecdsa-with-SHA256".to_owned(),
         weak_signature: false,
-        self_signed: false,
+        self_issued: false,
         sha256: "ab".repeat(32),
         key_sha256: Some("cd".repeat(32)),
     };

@@ -70,7 +70,11 @@ pub(super) fn metrics(config: &Config, facts: &Facts) -> Vec<Metric> {
                 clippy::cast_precision_loss,
                 reason = "seconds of a lifetime are exact in f64"
             )]
-            known(&CERT_LEFT, left.map(|left| left as f64), config.policy.left),
+            known(
+                &CERT_LEFT,
+                left.map(|left| left as f64),
+                config.tls.policy().map_or(Thresholds::default(), |policy| policy.left),
+            ),
         ]
         .into_iter()
         .flatten()

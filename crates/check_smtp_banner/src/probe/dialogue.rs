@@ -60,7 +60,7 @@ impl Talk<'_> {
                 return None;
             }
         }
-        if self.config.tls == TlsUse::Implicit {
+        if let TlsUse::Implicit(_) = self.config.tls {
             self.shake_hands()?;
         }
         let tls_time = self.door.times.tls.unwrap_or_default();
@@ -74,19 +74,19 @@ impl Talk<'_> {
     /// Everything between the greeting and QUIT, in an order in which each step finds what it needs.
     fn ask(&mut self) -> Option<()> {
         let offered = self.say_hello()?;
-        if self.config.tls != TlsUse::Implicit {
+        if !matches!(self.config.tls, TlsUse::Implicit(_)) {
             self.door.offered_in_clear = Some(offered.clone());
         }
         if self.config.tls_required {
             self.try_in_clear(&offered)?;
         }
         let offered = match self.config.tls {
-            TlsUse::Starttls if offered.has("STARTTLS") => {
+            TlsUse::Starttls(_) if offered.has("STARTTLS") => {
                 self.start_tls()?;
                 self.say_hello_again()?
             }
-            TlsUse::Starttls => return None,
-            TlsUse::Implicit | TlsUse::None => offered,
+            TlsUse::Starttls(_) => return None,
+            TlsUse::Implicit(_) | TlsUse::None => offered,
         };
         let login = self.log_in(&offered);
         let envelope = login.and_then(|()| self.try_envelope(&offered));
@@ -176,8 +176,8 @@ impl Talk<'_> {
         let Some(login) = &self.config.login else {
             return Some(());
         };
-        if let Some(Ok(tls)) = &self.door.tls
-            && self.config.policy.withholds_secrets_from(tls)
+        if let (Some(Ok(tls)), Some(policy)) = (&self.door.tls, self.config.tls.policy())
+            && policy.withholds_secrets_from(tls)
         {
             self.door.login = Some(Login::Withheld);
             return None;

@@ -11,7 +11,7 @@ use mailhost_core::net::{ConnectFault, Endpoint, Stream, connect, resolve, rever
 use mailhost_core::plugin::Failure;
 use mailhost_core::tls::Inspector;
 
-use crate::config::{Config, Place, TlsUse};
+use crate::config::{Config, Place};
 use crate::facts::{Door, Facts};
 
 /// Looks at the target.
@@ -19,14 +19,11 @@ use crate::facts::{Door, Facts};
 /// # Errors
 /// [`Failure`], when TLS cannot be set up here; nothing has been sent then.
 pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failure> {
-    let inspector = match config.tls {
-        TlsUse::None => None,
-        TlsUse::Implicit | TlsUse::Starttls => {
-            let policy = &config.policy;
-            let inspector = Inspector::new(policy.peer.clone(), policy.ca_file.as_deref());
-            Some(inspector.map_err(|error| Failure::Unable(error.to_string()))?)
-        }
-    };
+    let inspector = config.tls.policy().map(|policy| {
+        Inspector::new(policy.peer.clone(), policy.ca_file.as_deref())
+            .map_err(|error| Failure::Unable(error.to_string()))
+    });
+    let inspector = inspector.transpose()?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let mut facts = Facts {
         now: i64::try_from(now).unwrap_or(i64::MAX),
@@ -57,6 +54,8 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
         }
     }
     facts.time = start.elapsed().as_secs_f64();
+    // The process ends soon, and taking a TLS context apart is work.
+    std::mem::forget(inspector);
     if config.verbose > 0 {
         look_up_ptr(&mut facts.doors, deadline);
     }

@@ -93,19 +93,23 @@ impl Metric {
 
     /// `label=value[unit];warn;crit;min;max`, without the semicolons that nothing follows.
     pub(crate) fn perfdata(&self) -> String {
-        let range = |range: Option<Range>| range.map_or(String::new(), |range| range.to_string());
-        let bound = |value: Option<f64>| value.map_or(String::new(), |value| decimal(value, 6));
-        let text = format!(
-            "{}={}{};{};{};{};{}",
-            self.label(),
-            self.value_text(),
-            self.spec.unit.symbol(),
-            range(self.thresholds.warning),
-            range(self.thresholds.critical),
-            bound(self.spec.min),
-            bound(self.max),
-        );
-        text.trim_end_matches(';').to_owned()
+        let mut text = self.label();
+        text.push('=');
+        text.push_str(&self.value_text());
+        text.push_str(self.spec.unit.symbol());
+        let range = |range: Option<Range>| range.map(|range| range.to_string());
+        let bound = |value: Option<f64>| value.map(|value| decimal(value, 6));
+        let Thresholds { warning, critical } = self.thresholds;
+        let mut semicolons = 0;
+        for field in [range(warning), range(critical), bound(self.spec.min), bound(self.max)] {
+            semicolons += 1;
+            if let Some(field) = field {
+                text.extend(std::iter::repeat_n(';', semicolons));
+                text.push_str(&field);
+                semicolons = 0;
+            }
+        }
+        text
     }
 }
 

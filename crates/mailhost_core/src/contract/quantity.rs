@@ -121,6 +121,10 @@ pub fn bytes_text(bytes: u64) -> String {
 /// Writes a number as a plain decimal: at most `places` digits after the point, no trailing zeros,
 /// never an exponent.
 pub(crate) fn decimal(value: f64, places: usize) -> String {
+    if value.fract() == 0.0 && value.abs() <= LARGEST {
+        #[expect(clippy::cast_possible_truncation, reason = "whole and within 10^15")]
+        return (value as i64).to_string();
+    }
     let mut text = format!("{value:.places$}");
     if text.contains('.') {
         text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());

@@ -2,7 +2,6 @@
 
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::error::ErrorStack;
-use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{Id, PKeyRef, Public};
 use openssl::sha::sha256;
@@ -30,8 +29,8 @@ pub struct Certificate {
     pub signature: String,
     /// Whether it is signed with MD5 or SHA-1.
     pub weak_signature: bool,
-    /// Whether it is signed by itself.
-    pub self_signed: bool,
+    /// Whether subject and issuer are the same (RFC 5280 section 3.2), as in a root.
+    pub self_issued: bool,
     /// SHA-256 of the certificate, in hex (what TLSA 3 0 1 holds).
     pub sha256: String,
     /// SHA-256 of the public key, in hex (what TLSA 3 1 1 holds); `None` where it cannot be found.
@@ -63,6 +62,7 @@ impl Certificate {
     pub(crate) fn read(certificate: &X509Ref) -> Result<Self, ErrorStack> {
         // A key of a kind that OpenSSL does not know is a fact like any other.
         let public_key = certificate.public_key().ok();
+        let der = certificate.to_der()?;
         let signature = certificate.signature_algorithm().object().nid();
         Ok(Self {
             subject: name_text(certificate.subject_name()),
@@ -74,10 +74,9 @@ impl Certificate {
             key: key(public_key.as_deref()),
             signature: signature.long_name().unwrap_or("an unknown algorithm").to_owned(),
             weak_signature: is_weak(signature),
-            self_signed: is_same(certificate.subject_name(), certificate.issuer_name())
-                && public_key.is_some_and(|key| certificate.verify(&key).unwrap_or(false)),
-            sha256: hex(&certificate.digest(MessageDigest::sha256())?),
-            key_sha256: public_key_info(&certificate.to_der()?).map(|info| hex(&sha256(info))),
+            self_issued: is_same(certificate.subject_name(), certificate.issuer_name()),
+            sha256: hex(&sha256(&der)),
+            key_sha256: public_key_info(&der).map(|info| hex(&sha256(info))),
         })
     }
 }
@@ -181,6 +180,7 @@ const VERSION: u8 = 0xa0;
 #[cfg(test)]
 mod tests {
     use openssl::ec::{EcGroup, EcKey};
+    use openssl::hash::MessageDigest;
     use openssl::pkey::PKey;
     use openssl::x509::X509;
 

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use openssl::error::ErrorStack;
-use openssl::hash::MessageDigest;
+use openssl::sha::sha256;
 use openssl::ssl::{
     HandshakeError, Ssl, SslContext, SslMethod, SslRef, SslStream, SslVerifyMode, SslVersion,
 };
@@ -222,7 +222,7 @@ impl Inspector {
             SslVerifyMode::NONE,
             move |good, chain: &mut X509StoreContextRef| {
                 if !good {
-                    let about = chain.current_cert().and_then(sha256);
+                    let about = chain.current_cert().and_then(digest);
                     complaints.lock().unwrap_or_else(PoisonError::into_inner).push(Complaint {
                         code: chain.error().as_raw(),
                         text: chain.error().error_string(),
@@ -293,8 +293,8 @@ struct Complaint {
 
 type Complaints = Arc<Mutex<Vec<Complaint>>>;
 
-fn sha256(certificate: &X509Ref) -> Option<String> {
-    certificate.digest(MessageDigest::sha256()).ok().map(|digest| hex(&digest))
+fn digest(certificate: &X509Ref) -> Option<String> {
+    certificate.to_der().ok().map(|der| hex(&sha256(&der)))
 }
 
 fn version(ssl: &SslRef) -> TlsVersion {
