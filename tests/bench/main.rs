@@ -30,7 +30,7 @@ use tempfile::TempDir;
 
 use measure::{Cost, Run, Tools};
 use mtas::{
-    certificates,
+    certificates::{self, Keys},
     postfix::{Postfix, Settings},
 };
 
@@ -48,38 +48,46 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
-    let postfix = match Postfix::start(&Settings::default()) {
-        Ok(postfix) => postfix,
-        Err(reason) => {
-            skip("bench", reason);
-            return ExitCode::SUCCESS;
-        }
-    };
     let tools = Tools { time: peers.join("/usr/bin/time") };
     let theirs = peers.join("/usr/lib/nagios/plugins/check_smtp");
-    let trusted = hashed_directory(&postfix.ca_file());
-    let port = postfix.smtp_port().to_string();
     println!("{HEADING}");
-    for case in &cases(&port, trusted.path()) {
-        let run = |program, arguments| Run {
-            program,
-            arguments,
-            environment: &case.environment,
-            code: case.code,
+    for (keys, named) in [(Keys::Ec, "EC P-256"), (Keys::Rsa, "RSA 2048")] {
+        let postfix = match Postfix::start(&Settings { keys, ..Settings::default() }) {
+            Ok(postfix) => postfix,
+            Err(reason) => {
+                skip("bench", reason);
+                return ExitCode::SUCCESS;
+            }
         };
-        let [theirs, ours] = tools.compare(&[run(&theirs, &case.theirs), run(&ours, &case.ours)]);
-        let ratio = ours.instructions / theirs.instructions;
-        let verdict = match (case.bounded, ratio <= BOUND) {
-            (true, true) => format!(", within {BOUND}"),
-            (true, false) => format!(", **above {BOUND}**"),
-            (false, _) => String::new(),
-        };
-        println!("{}", row(case, "check_smtp", &theirs, ""));
-        println!("{}", row(case, "check_smtp_banner", &ours, &format!("{ratio:.3}{verdict}")));
+        let trusted = hashed_directory(&postfix.ca_file());
+        let port = postfix.smtp_port().to_string();
+        // What needs no certificate is measured once.
+        let cases = cases(&port, trusted.path());
+        for case in cases.iter().filter(|case| case.tls || keys == Keys::Ec) {
+            compare(&tools, case, [&theirs, &ours], if case.tls { named } else { "" });
+        }
     }
     let size = fs::metadata(&ours).expect("the plugin is there").len();
     println!("\ncheck_smtp_banner: {size} bytes");
     ExitCode::SUCCESS
+}
+
+fn compare(tools: &Tools, case: &Case, [theirs, ours]: [&Path; 2], keys: &str) {
+    let run = |program, arguments| Run {
+        program,
+        arguments,
+        environment: &case.environment,
+        code: case.code,
+    };
+    let [theirs, ours] = tools.compare(&[run(theirs, &case.theirs), run(ours, &case.ours)]);
+    let ratio = ours.instructions / theirs.instructions;
+    let verdict = match (case.bounded, ratio <= BOUND) {
+        (true, true) => format!(", within {BOUND}"),
+        (true, false) => format!(", **above {BOUND}**"),
+        (false, _) => String::new(),
+    };
+    println!("{}", row(case, keys, "check_smtp", &theirs, ""));
+    println!("{}", row(case, keys, "check_smtp_banner", &ours, &format!("{ratio:.3}{verdict}")));
 }
 
 /// One thing that both plugins can do.
@@ -91,6 +99,7 @@ struct Case<'a> {
     theirs: Vec<&'a str>,
     ours: Vec<&'a str>,
     code: i32,
+    tls: bool,
     /// Whether [`BOUND`] is for this case: a service has LANG set.
     bounded: bool,
 }
@@ -110,17 +119,20 @@ fn cases<'a>(port: &'a str, trusted: &'a Path) -> Vec<Case<'a>> {
             theirs,
             ours,
             code: 0,
+            tls: false,
             bounded: surroundings != "no LANG",
         };
         let starttls = with(&["-S", "-D", "14"]);
         cases.push(case("banner", with(&[]), with(&[])));
-        cases.push(case("STARTTLS, dates", starttls.clone(), with(&["-S"])));
+        let dates = case("STARTTLS, dates", starttls.clone(), with(&["-S"]));
+        cases.push(Case { tls: true, ..dates });
         let mut verified = case(
             "STARTTLS, dates, chain and name",
             starttls,
             with(&["-S", "-D", "14", "--verify", "--sni", certificates::HOST]),
         );
         verified.environment.push(("SSL_CERT_DIR", trusted));
+        verified.tls = true;
         cases.push(verified);
         cases.push(Case {
             code: 3,
@@ -131,10 +143,11 @@ fn cases<'a>(port: &'a str, trusted: &'a Path) -> Vec<Case<'a>> {
     cases
 }
 
-fn row(case: &Case, plugin: &str, cost: &Cost, ratio: &str) -> String {
+fn row(case: &Case, keys: &str, plugin: &str, cost: &Cost, ratio: &str) -> String {
     format!(
-        "| {} | {} | {plugin} | {:.3} M | {ratio} | {:.1} ms | {:.1} MB | {:.1} ms |",
+        "| {}{} | {} | {plugin} | {:.3} M | {ratio} | {:.1} ms | {:.1} MB | {:.1} ms |",
         case.name,
+        if keys.is_empty() { String::new() } else { format!(", {keys}") },
         case.surroundings,
         cost.instructions / 1e6,
         cost.cpu * 1e3,

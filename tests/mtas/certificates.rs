@@ -10,6 +10,7 @@ use openssl::{
     hash::MessageDigest,
     nid::Nid,
     pkey::{PKey, Private},
+    rsa::Rsa,
     x509::{
         X509, X509Builder, X509Name, X509NameRef,
         extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName},
@@ -32,6 +33,16 @@ pub(crate) enum Certificate {
     WrongName,
 }
 
+/// What kind of keys the authority and the server have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// EC on the curve P-256.
+    #[default]
+    Ec,
+    /// RSA of 2048 bits.
+    Rsa,
+}
+
 /// The PEM texts a server and its clients need.
 pub(crate) struct Issued {
     /// The authority's certificate, for clients.
@@ -43,8 +54,8 @@ pub(crate) struct Issued {
 }
 
 /// Makes a new authority and lets it sign a certificate of the wanted kind.
-pub(crate) fn issue(kind: Certificate) -> Result<Issued, ErrorStack> {
-    let authority_key = new_key()?;
+pub(crate) fn issue(kind: Certificate, keys: Keys) -> Result<Issued, ErrorStack> {
+    let authority_key = new_key(keys)?;
     let authority_name = name("Example Mail CA")?;
     let mut authority = draft(&authority_name, &authority_key, -400, 400)?;
     authority.set_issuer_name(&authority_name)?;
@@ -52,7 +63,7 @@ pub(crate) fn issue(kind: Certificate) -> Result<Issued, ErrorStack> {
     authority.append_extension(KeyUsage::new().critical().key_cert_sign().crl_sign().build()?)?;
     authority.sign(&authority_key, MessageDigest::sha256())?;
 
-    let key = new_key()?;
+    let key = new_key(keys)?;
     let host = if kind == Certificate::WrongName { "other.example.net" } else { HOST };
     let (from, to) = match kind {
         Certificate::Expired => (-99, -9),
@@ -99,7 +110,10 @@ fn draft(
     Ok(certificate)
 }
 
-fn new_key() -> Result<PKey<Private>, ErrorStack> {
+fn new_key(keys: Keys) -> Result<PKey<Private>, ErrorStack> {
+    if keys == Keys::Rsa {
+        return PKey::from_rsa(Rsa::generate(2048)?);
+    }
     let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?;
     PKey::from_ec_key(EcKey::generate(&group)?)
 }
@@ -123,7 +137,7 @@ pub(crate) const HOST: &str = "mail.example.org";
 
 #[test]
 fn a_certificate_expires_when_it_is_told_to() -> Result<(), ErrorStack> {
-    let issued = issue(Certificate::ExpiresInDays(5))?;
+    let issued = issue(Certificate::ExpiresInDays(5), Keys::Ec)?;
     let certificate = X509::from_pem(&issued.certificate)?;
     let left = Asn1Time::days_from_now(0)?.diff(certificate.not_after())?;
     assert_eq!(left.days, 5, "{left:?}");

@@ -11,13 +11,15 @@ use std::{
 
 use mailhost_tests::{Daemon, DaemonError, DebianRoot, Unavailable, free_port};
 
-use crate::certificates::{self, Certificate};
+use crate::certificates::{self, Certificate, Keys};
 
 /// How a server differs from a well-kept one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     /// The certificate of every port.
     pub(crate) certificate: Certificate,
+    /// The keys of that certificate and of its authority.
+    pub(crate) keys: Keys,
     /// Lines for the end of main.cf, for what has no setting of its own here.
     pub(crate) main_cf: &'static str,
     /// Take mail from loopback to anywhere. It is discarded, whatever happens.
@@ -147,7 +149,8 @@ impl Postfix {
 }
 
 fn configure(root: &DebianRoot, settings: &Settings, ports: Ports) {
-    let issued = certificates::issue(settings.certificate).expect("issue a certificate");
+    let issued =
+        certificates::issue(settings.certificate, settings.keys).expect("issue a certificate");
     let files: [(&str, Vec<u8>, u32); 8] = [
         (config::CA_FILE, issued.authority, 0o644),
         (config::CERTIFICATE_FILE, issued.certificate, 0o644),

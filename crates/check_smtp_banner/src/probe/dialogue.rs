@@ -20,7 +20,9 @@ pub(super) fn hold(
 ) {
     let ends = stream.addresses();
     let hello = hello_name(config, ends);
-    let mut talk = Talk { config, inspector, hello, client: Client::new(stream), door };
+    let client = Client::new(stream);
+    let client = if config.verbose > 1 { client.with_dialogue() } else { client };
+    let mut talk = Talk { config, inspector, hello, client, door };
     let _ = talk.greet(ends).and_then(|()| talk.ask());
     let Talk { mut client, door, .. } = talk;
     // Whoever smuggled bytes in would only be given more to work with.

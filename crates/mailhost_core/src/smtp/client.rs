@@ -45,7 +45,8 @@ pub enum Fault {
 pub struct Client {
     channel: Channel,
     buffer: Vec<u8>,
-    dialogue: Vec<String>,
+    /// Both sides' lines, where they are wanted.
+    dialogue: Option<Vec<String>>,
     deadline: Deadline,
     secrets: Secrets,
     usable: bool,
@@ -67,12 +68,18 @@ impl Client {
         Self {
             channel: Channel::Plain(stream),
             buffer: Vec::new(),
-            dialogue: Vec::new(),
+            dialogue: None,
             deadline,
             secrets: Secrets::default(),
             usable: false,
             leaving: false,
         }
+    }
+
+    /// A client that writes down what both sides say.
+    #[must_use]
+    pub fn with_dialogue(self) -> Self {
+        Self { dialogue: Some(Vec::new()), ..self }
     }
 
     /// Sends bytes that belong in front of the dialogue: a PROXY header.
@@ -157,9 +164,10 @@ impl Client {
         (reply.is_ok() || !self.leaving).then_some(reply)
     }
 
-    /// Both sides' lines so far, each with `C:` or `S:` in front, without secrets.
+    /// Both sides' lines, each with `C:` or `S:` in front, without secrets; none unless
+    /// [`Client::with_dialogue`] asked for them.
     pub fn into_dialogue(self) -> Vec<String> {
-        self.dialogue
+        self.dialogue.unwrap_or_default()
     }
 
     fn exchange(&mut self, line: &str, shown: &str) -> Result<Reply, Fault> {
@@ -258,14 +266,16 @@ impl Client {
     }
 
     fn note_reply(&mut self, reply: &Reply) {
-        for line in reply.wire_lines() {
-            self.note(format_args!("S: {line:.MAX_DIALOGUE_LINE$}"));
+        if self.dialogue.is_some() {
+            for line in reply.wire_lines() {
+                self.note(format_args!("S: {line:.MAX_DIALOGUE_LINE$}"));
+            }
         }
     }
 
     fn note(&mut self, line: fmt::Arguments<'_>) {
-        if self.dialogue.len() < MAX_DIALOGUE {
-            self.dialogue.push(line.to_string());
+        if let Some(dialogue) = self.dialogue.as_mut().filter(|it| it.len() < MAX_DIALOGUE) {
+            dialogue.push(line.to_string());
         }
     }
 }
