@@ -18,3 +18,18 @@ pub use register::{REGISTER, rule};
 pub use report::{Evidence, Identity, Report};
 pub use state::{State, StateError, parse_state};
 pub use text::{clean, clean_to, day, hex};
+
+/// What the tests of several renderings say something about.
+#[cfg(test)]
+mod sample {
+    use super::{Identity, MetricSpec, Unit};
+
+    pub(super) const PLUGIN: Identity = Identity { name: "smtp_banner" };
+    pub(super) const TIME: MetricSpec = MetricSpec {
+        name: "time",
+        unit: Unit::Seconds,
+        min: Some(0.0),
+        max: None,
+        meaning: "The whole run",
+    };
+}

@@ -155,14 +155,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    const TIME: MetricSpec = MetricSpec {
-        name: "time",
-        unit: Unit::Seconds,
-        min: Some(0.0),
-        max: None,
-        meaning: "the whole run",
-    };
+    use crate::contract::sample::TIME;
 
     #[test]
     fn ok_perfdata_is_plain_and_ends_where_it_ends() {

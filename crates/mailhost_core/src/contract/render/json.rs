@@ -113,19 +113,11 @@ const TEXT: usize = 1000;
 mod tests {
     use super::*;
     use crate::contract::finding::Finding;
-    use crate::contract::perfdata::{Metric, MetricSpec, Thresholds};
+    use crate::contract::perfdata::{Metric, Thresholds};
     use crate::contract::quantity::Unit;
     use crate::contract::range::Range;
     use crate::contract::rule;
-
-    const PLUGIN: Identity = Identity { name: "smtp_banner" };
-    const TIME: MetricSpec = MetricSpec {
-        name: "time",
-        unit: Unit::Seconds,
-        min: Some(0.0),
-        max: None,
-        meaning: "the whole run",
-    };
+    use crate::contract::sample::{PLUGIN, TIME};
 
     fn report<F>(findings: usize, metrics: usize, facts: F) -> Report<F> {
         let warning = Range::parse("1", Unit::Seconds).ok();

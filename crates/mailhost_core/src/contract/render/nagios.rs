@@ -58,19 +58,10 @@ const LINE: usize = 600;
 mod tests {
     use super::*;
     use crate::contract::finding::Finding;
-    use crate::contract::perfdata::{Metric, MetricSpec};
-    use crate::contract::quantity::Unit;
+    use crate::contract::perfdata::Metric;
     use crate::contract::report::Evidence;
     use crate::contract::rule;
-
-    const PLUGIN: Identity = Identity { name: "smtp_banner" };
-    const TIME: MetricSpec = MetricSpec {
-        name: "time",
-        unit: Unit::Seconds,
-        min: Some(0.0),
-        max: None,
-        meaning: "the whole run",
-    };
+    use crate::contract::sample::{PLUGIN, TIME};
 
     fn sample() -> Report<()> {
         Report {

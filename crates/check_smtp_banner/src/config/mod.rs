@@ -1,19 +1,21 @@
 //! What to do, once it is certain that it can be done.
 
-use std::fs::File;
-use std::io::Read as _;
+mod refuse;
+mod secret;
+
 use std::net::{IpAddr, SocketAddr};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use mailhost_core::cli::ip_address;
 use mailhost_core::contract::{Range, State, Thresholds, Unit};
-use mailhost_core::net::{Family, ProxyVersion, error_text};
+use mailhost_core::net::{Family, ProxyVersion};
 use mailhost_core::plugin::Failure;
 use mailhost_core::smtp::{Credentials, Mechanism};
 use mailhost_core::tls::{PeerName, TlsFacts, TlsVersion, Trust};
 use regex_lite::{Regex, RegexBuilder};
 
+use self::refuse::{refuse_bad_host, refuse_contradictions};
+use self::secret::{login, open};
 use crate::args::{Args, Days, NAME_OF_HOST};
 
 /// A check that makes sense.
@@ -261,70 +263,6 @@ fn place(args: &Args) -> Result<Place, Failure> {
     Ok(Place::Host { name: name.to_owned(), port: port(args), family })
 }
 
-fn refuse_bad_host(name: &str) -> Result<(), Failure> {
-    let is_address = ip_address(name.split('%').next().unwrap_or(name)).is_ok();
-    let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    if is_address || (!name.is_empty() && name.chars().all(is_legal)) {
-        return Ok(());
-    }
-    let hint = if name.contains(':') {
-        "; a port goes with -p"
-    } else if name.is_ascii() {
-        ""
-    } else {
-        "; write an international name in its ASCII form (xn--...)"
-    };
-    let what = "for -H is not a host name, an address or an absolute path";
-    Err(usage(format!("\"{name}\" {what}{hint}")))
-}
-
-fn refuse_contradictions(args: &Args, place: &Place) -> Result<(), Failure> {
-    let Args { target, dialogue, login, thresholds: limit, tls: on, .. } = args;
-    let pair = |warning: Option<Range>, critical: Option<Range>| warning.or(critical).is_some();
-    let asks_mail = dialogue.from.is_some() || !dialogue.rcpt.is_empty() || dialogue.size.is_some();
-    let socket = matches!(place, Place::Socket(_));
-    let nameless = socket && on.sni.is_none();
-    let without_tls = (!on.starttls && !on.implicit, "needs TLS: add -S (STARTTLS) or --tls");
-    let without_login = (login.user.is_none(), "needs a login: add -U");
-    let without_mail = (!asks_mail, "needs -f, --rcpt or --size");
-    let on_socket = (socket, "means nothing on a Unix socket");
-    for (option, given, (refused, why)) in [
-        ("-D", on.certificate.is_some(), without_tls),
-        ("--verify", on.verify, without_tls),
-        ("--verify", on.verify, (nameless, "needs a name on a Unix socket: add --sni NAME")),
-        ("--ca-file", on.ca_file.is_some(), without_tls),
-        ("--sni", on.sni.is_some(), without_tls),
-        ("--tls-min", on.min.is_some(), without_tls),
-        ("--pin", on.pin.is_some(), without_tls),
-        ("--tls-warning", pair(limit.tls_warning, limit.tls_critical), without_tls),
-        ("--auth-warning", pair(limit.auth_warning, limit.auth_critical), without_login),
-        ("--mail-warning", pair(limit.mail_warning, limit.mail_critical), without_mail),
-        (
-            "--rcpt-warning",
-            pair(limit.rcpt_warning, limit.rcpt_critical),
-            (dialogue.rcpt.is_empty(), "needs --rcpt"),
-        ),
-        (
-            "--loss-warning",
-            pair(limit.loss_warning, limit.loss_critical),
-            (target.attempts.is_none_or(|attempts| attempts < 2), "needs --attempts of 2 or more"),
-        ),
-        ("--dns-warning", pair(limit.dns_warning, limit.dns_critical), on_socket),
-        ("--source-address", target.source_address.is_some(), on_socket),
-        ("--proxy-source", target.proxy_source.is_some(), on_socket),
-        (
-            "--open-relay",
-            dialogue.open_relay.is_some(),
-            (login.user.is_some(), "asks as a stranger and -U logs in: make two checks of them"),
-        ),
-    ] {
-        if given && refused {
-            return Err(usage(format!("the option {option} {why}")));
-        }
-    }
-    Ok(())
-}
-
 fn policy(args: &Args, place: &Place) -> Result<CertificatePolicy, Failure> {
     let named = args.tls.sni.as_deref();
     let peer = match (named.filter(|name| *name != NAME_OF_HOST), place) {
@@ -361,68 +299,6 @@ fn peer_name(name: &str) -> PeerName {
         Ok(address) => PeerName::Ip(address),
         Err(_) => PeerName::Dns(name.to_owned()),
     }
-}
-
-fn login(args: &Args) -> Result<Option<Login>, Failure> {
-    let Some(user) = args.login.user.clone() else {
-        return Ok(None);
-    };
-    let password = match (&args.login.password_file, &args.login.password) {
-        (Some(file), _) => read_password(file)?,
-        (None, Some(password)) => password.clone(),
-        (None, None) => std::env::var("MAILHOST_PASSWORD")
-            .ok()
-            .filter(|password| !password.is_empty())
-            .ok_or_else(|| {
-                usage(
-                    "-U needs a password: --password-file, or MAILHOST_PASSWORD in the environment",
-                )
-            })?,
-    };
-    if [&user, &password].iter().any(|text| text.contains('\0')) {
-        return Err(usage("user and password cannot hold a zero byte"));
-    }
-    Ok(Some(Login {
-        mechanism: args.login.auth,
-        credentials: Credentials { user, password },
-        from_argv: args.login.password.is_some(),
-    }))
-}
-
-fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
-    Failure::Unable(format!("reading {}: {}", file.display(), error_text(error)))
-}
-
-fn read_password(file: &Path) -> Result<String, Failure> {
-    let mut opened = open(file)?;
-    let unable = |error: std::io::Error| unreadable(file, &error);
-    if opened.metadata().map_err(unable)?.permissions().mode() & 0o007 != 0 {
-        return Err(Failure::Unable(format!(
-            "others can read or change {}: run chmod o-rwx on it, and think of the password as known",
-            file.display(),
-        )));
-    }
-    let mut text = String::new();
-    opened.by_ref().take(MAX_PASSWORD_FILE).read_to_string(&mut text).map_err(unable)?;
-    // Some editors put a byte order mark in front.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    match text.lines().next().unwrap_or_default() {
-        "" => Err(Failure::Unable(format!("the first line of {} is empty", file.display()))),
-        password => Ok(password.to_owned()),
-    }
-}
-
-/// Opens a regular file; anything else could be waited for without end.
-fn open(file: &Path) -> Result<File, Failure> {
-    let unable = |error: std::io::Error| unreadable(file, &error);
-    let about = std::fs::metadata(file).map_err(unable)?;
-    if about.is_dir() {
-        return Err(unable(std::io::ErrorKind::IsADirectory.into()));
-    }
-    if !about.is_file() {
-        return Err(Failure::Unable(format!("{} is not a regular file", file.display())));
-    }
-    File::open(file).map_err(unable)
 }
 
 fn commands(
@@ -463,5 +339,3 @@ fn limits(args: &Args) -> Limits {
 
 /// Nobody's address in a domain that is kept for examples (RFC 2606).
 const FOREIGN_SENDER: &str = "relay-test@example.net";
-/// Bytes; a password is on the first line.
-const MAX_PASSWORD_FILE: u64 = 65_536;

@@ -1,0 +1,74 @@
+//! Options that make no sense, refused with what to write instead.
+
+use mailhost_core::cli::ip_address;
+use mailhost_core::contract::Range;
+use mailhost_core::plugin::Failure;
+
+use super::{Place, usage};
+use crate::args::Args;
+
+/// Refuses what is neither a host name nor an address.
+pub(super) fn refuse_bad_host(name: &str) -> Result<(), Failure> {
+    let is_address = ip_address(name.split('%').next().unwrap_or(name)).is_ok();
+    let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    if is_address || (!name.is_empty() && name.chars().all(is_legal)) {
+        return Ok(());
+    }
+    let hint = if name.contains(':') {
+        "; a port goes with -p"
+    } else if name.is_ascii() {
+        ""
+    } else {
+        "; write an international name in its ASCII form (xn--...)"
+    };
+    let what = "for -H is not a host name, an address or an absolute path";
+    Err(usage(format!("\"{name}\" {what}{hint}")))
+}
+
+/// Refuses options that contradict each other, or that nothing would come of.
+pub(super) fn refuse_contradictions(args: &Args, place: &Place) -> Result<(), Failure> {
+    let Args { target, dialogue, login, thresholds: limit, tls: on, .. } = args;
+    let pair = |warning: Option<Range>, critical: Option<Range>| warning.or(critical).is_some();
+    let asks_mail = dialogue.from.is_some() || !dialogue.rcpt.is_empty() || dialogue.size.is_some();
+    let socket = matches!(place, Place::Socket(_));
+    let nameless = socket && on.sni.is_none();
+    let without_tls = (!on.starttls && !on.implicit, "needs TLS: add -S (STARTTLS) or --tls");
+    let without_login = (login.user.is_none(), "needs a login: add -U");
+    let without_mail = (!asks_mail, "needs -f, --rcpt or --size");
+    let on_socket = (socket, "means nothing on a Unix socket");
+    for (option, given, (refused, why)) in [
+        ("-D", on.certificate.is_some(), without_tls),
+        ("--verify", on.verify, without_tls),
+        ("--verify", on.verify, (nameless, "needs a name on a Unix socket: add --sni NAME")),
+        ("--ca-file", on.ca_file.is_some(), without_tls),
+        ("--sni", on.sni.is_some(), without_tls),
+        ("--tls-min", on.min.is_some(), without_tls),
+        ("--pin", on.pin.is_some(), without_tls),
+        ("--tls-warning", pair(limit.tls_warning, limit.tls_critical), without_tls),
+        ("--auth-warning", pair(limit.auth_warning, limit.auth_critical), without_login),
+        ("--mail-warning", pair(limit.mail_warning, limit.mail_critical), without_mail),
+        (
+            "--rcpt-warning",
+            pair(limit.rcpt_warning, limit.rcpt_critical),
+            (dialogue.rcpt.is_empty(), "needs --rcpt"),
+        ),
+        (
+            "--loss-warning",
+            pair(limit.loss_warning, limit.loss_critical),
+            (target.attempts.is_none_or(|attempts| attempts < 2), "needs --attempts of 2 or more"),
+        ),
+        ("--dns-warning", pair(limit.dns_warning, limit.dns_critical), on_socket),
+        ("--source-address", target.source_address.is_some(), on_socket),
+        ("--proxy-source", target.proxy_source.is_some(), on_socket),
+        (
+            "--open-relay",
+            dialogue.open_relay.is_some(),
+            (login.user.is_some(), "asks as a stranger and -U logs in: make two checks of them"),
+        ),
+    ] {
+        if given && refused {
+            return Err(usage(format!("the option {option} {why}")));
+        }
+    }
+    Ok(())
+}
