@@ -11,8 +11,6 @@ use mailhost_core::plugin::Options;
 use mailhost_core::smtp::Mechanism;
 use mailhost_core::tls::TlsVersion;
 
-use crate::config;
-
 /// Is the mail server's door open, quick, encrypted and honest?
 ///
 /// Alerts when the server cannot be connected to, does not greet with 220, refuses what it is asked
@@ -43,7 +41,27 @@ impl Options for Args {
     }
 
     fn target(&self) -> String {
-        config::target(self)
+        let (host, port) = (&self.network.hostname, self.port());
+        if host.starts_with('/') {
+            host.clone()
+        } else if host.contains(':') && !host.starts_with('[') {
+            format!("[{host}]:{port}")
+        } else {
+            format!("{host}:{port}")
+        }
+    }
+}
+
+impl Args {
+    /// 25 for SMTP, 465 where TLS begins with the first byte; for LMTP 24, because RFC 2033 section
+    /// 5 keeps it away from 25.
+    pub(crate) fn port(&self) -> u16 {
+        let usual = match (self.tls.implicit, self.target.lmtp) {
+            (true, _) => 465,
+            (false, true) => 24,
+            (false, false) => 25,
+        };
+        self.network.port.unwrap_or(usual)
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use mailhost_core::cli::ip_address;
 use mailhost_core::contract::{Range, State, Thresholds, Unit};
 use mailhost_core::net::{Family, ProxyVersion};
-use mailhost_core::plugin::Failure;
+use mailhost_core::plugin::{Failure, Options as _};
 use mailhost_core::smtp::{Credentials, Mechanism};
 use mailhost_core::tls::{PeerName, TlsFacts, TlsVersion, Trust};
 use regex_lite::{Regex, RegexBuilder};
@@ -21,6 +21,8 @@ use crate::args::{Args, Days, NAME_OF_HOST};
 /// A check that makes sense.
 #[derive(Debug)]
 pub struct Config {
+    /// The target as the operator would name it.
+    pub(crate) target: String,
     pub(crate) place: Place,
     pub(crate) all_addresses: bool,
     pub(crate) source: Option<IpAddr>,
@@ -142,6 +144,7 @@ impl Config {
             dialogue.from.is_some() || !dialogue.rcpt.is_empty() || dialogue.size.is_some();
         let sender = dialogue.from.clone();
         Ok(Self {
+            target: args.target(),
             all_addresses: args.target.all_addresses,
             source: args.target.source_address,
             attempts: args.target.attempts.unwrap_or(1),
@@ -183,14 +186,6 @@ impl Config {
         })
     }
 
-    /// The target as the operator would name it.
-    pub(crate) fn target(&self) -> String {
-        match &self.place {
-            Place::Host { name, port, .. } => host_and_port(name, *port),
-            Place::Socket(path) => path.display().to_string(),
-        }
-    }
-
     /// The command that asks for the extensions.
     pub(crate) fn hello_verb(&self) -> &'static str {
         if self.lmtp { "LHLO" } else { "EHLO" }
@@ -208,31 +203,6 @@ impl CertificatePolicy {
             (None, _) => self.mistrust != State::Ok && !trusted,
         }
     }
-}
-
-/// The target of these options, as the operator would name it.
-pub(crate) fn target(args: &Args) -> String {
-    let host = &args.network.hostname;
-    if host.starts_with('/') { host.clone() } else { host_and_port(host, port(args)) }
-}
-
-fn host_and_port(host: &str, port: u16) -> String {
-    if host.contains(':') && !host.starts_with('[') {
-        format!("[{host}]:{port}")
-    } else {
-        format!("{host}:{port}")
-    }
-}
-
-/// 25 for SMTP, 465 where TLS begins with the first byte; for LMTP 24, because RFC 2033 section 5
-/// keeps it away from 25.
-fn port(args: &Args) -> u16 {
-    let usual = match (args.tls.implicit, args.target.lmtp) {
-        (true, _) => 465,
-        (false, true) => 24,
-        (false, false) => 25,
-    };
-    args.network.port.unwrap_or(usual)
 }
 
 fn usage(text: impl Into<String>) -> Failure {
@@ -260,7 +230,7 @@ fn place(args: &Args) -> Result<Place, Failure> {
         (_, true, _) | (false, _, Some(IpAddr::V6(_))) => Family::V6,
         (false, false, None) => Family::Any,
     };
-    Ok(Place::Host { name: name.to_owned(), port: port(args), family })
+    Ok(Place::Host { name: name.to_owned(), port: args.port(), family })
 }
 
 fn policy(args: &Args, place: &Place) -> Result<CertificatePolicy, Failure> {

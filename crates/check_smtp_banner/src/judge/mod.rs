@@ -37,7 +37,7 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     }
     times::judge(config, &facts, &mut findings);
     Report {
-        target: config.target(),
+        target: config.target.clone(),
         summary: summary(config, &facts),
         metrics: times::metrics(config, &facts),
         evidence: if config.verbose > 1 { evidence(&facts) } else { Vec::new() },
@@ -97,12 +97,12 @@ fn unconnected(config: &Config, fault: &ConnectFault, another_works: bool) -> Fi
 }
 
 fn subject(config: &Config, door: &Door) -> String {
-    format!("{} at {}", config.target(), door.address)
+    format!("{} at {}", config.target, door.address)
 }
 
 /// The first line when all is well: who greets, how it is secured, how long it took.
 fn summary(config: &Config, facts: &Facts) -> String {
-    let target = config.target();
+    let target = &config.target;
     let greeted = facts.doors.iter().filter(|door| matches!(door.greeting, Some(Ok(_)))).count();
     let last = facts.doors.last();
     let greeting = last.and_then(|door| door.greeting.as_ref()).and_then(|it| it.as_ref().ok());
