@@ -241,8 +241,8 @@ fn place(args: &Args) -> Result<Place, Failure> {
         }
         return Ok(Place::Socket(PathBuf::from(&network.hostname)));
     }
+    refuse_bad_host(&network.hostname)?;
     let name = network.hostname.trim_end_matches('.');
-    refuse_bad_host(name)?;
     let family = match (network.ipv4, network.ipv6, args.target.source_address) {
         (true, _, Some(IpAddr::V6(_))) | (_, true, Some(IpAddr::V4(_))) => {
             return Err(usage("--source-address is of the other family than -4 or -6 asks for"));
@@ -255,7 +255,8 @@ fn place(args: &Args) -> Result<Place, Failure> {
     Ok(Place::Host { name: name.to_owned(), port: port(args), family })
 }
 
-fn refuse_bad_host(name: &str) -> Result<(), Failure> {
+fn refuse_bad_host(given: &str) -> Result<(), Failure> {
+    let name = given.trim_end_matches('.');
     let is_address = ip_address(name.split('%').next().unwrap_or(name)).is_ok();
     let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     if is_address || (!name.is_empty() && name.chars().all(is_legal)) {
@@ -269,7 +270,7 @@ fn refuse_bad_host(name: &str) -> Result<(), Failure> {
         "; write an international name in its ASCII form (xn--...)"
     };
     let what = "for -H is not a host name, an address or an absolute path";
-    Err(usage(format!("\"{name}\" {what}{hint}")))
+    Err(usage(format!("\"{given}\" {what}{hint}")))
 }
 
 fn refuse_contradictions(args: &Args, tls: TlsUse, place: &Place) -> Result<(), Failure> {
