@@ -46,7 +46,7 @@ fn critical_unanswered() {
         let run = check(unanswered.port(), args);
         run.within(0.5);
         if *state == "OK" {
-            return run.says("OK - TIME", &[]);
+            return run.says("OK - 127.0.0.1:PORT did not greet, TIME", &[]);
         }
         let finding = match *state {
             "CRITICAL" => "[CRITICAL] connect-timeout",
@@ -107,7 +107,7 @@ fn unknown_a_unix_socket_without_permission() {
         call.command().spawn()
     };
     call.finish(child.unwrap()).says(
-        &format!("UNKNOWN - {path} was not tried: permission denied"),
+        &format!("UNKNOWN - {path} could not be tried from here: permission denied"),
         &["[UNKNOWN] local-failure"],
     );
 }
@@ -127,14 +127,12 @@ fn ok_ipv6() {
 
 #[test]
 fn critical_an_address_of_the_other_family() {
-    for (host, family, target) in [
-        ("127.0.0.1", "-6", "127.0.0.1"),
-        ("::1", "-4", "::1"),
-        ("[2001:db8::1]", "--ipv4", "[2001:db8::1]"),
-    ] {
+    for (host, family, wanted) in
+        [("127.0.0.1", "-6", "6"), ("::1", "-4", "4"), ("[2001:db8::1]", "--ipv4", "4")]
+    {
         let run = Call::new(&["-H", host, family]).run();
         run.says(
-            &format!("CRITICAL - host {target} has no address of the wanted family"),
+            &format!("CRITICAL - host {host} has no address of IPv{wanted}"),
             &["[CRITICAL] name-not-found"],
         );
     }
@@ -173,7 +171,7 @@ fn unknown_a_source_address_that_is_not_ours() {
     let server = start(Script::default());
     let run = check(server.port(), &["--source-address", "203.0.113.9"]);
     run.says(
-        "UNKNOWN - 127.0.0.1:PORT was not tried: source address 203.0.113.9: cannot assign \
+        "UNKNOWN - 127.0.0.1:PORT could not be tried from here: source address 203.0.113.9: cannot assign \
          requested address",
         &["[UNKNOWN] local-failure"],
     );
@@ -201,7 +199,7 @@ fn critical_several_attempts_all_lost() {
         "CRITICAL - 127.0.0.1:PORT refuses connections (+1 more)",
         &["[CRITICAL] connect-refused", "[WARNING] loss-threshold"],
     );
-    run.shows("[WARNING] loss-threshold: loses 100.0 % of the connections (warning range 10)");
+    run.shows("[WARNING] loss-threshold: loses 100.0 % of the connections (warning range 10 %)");
     assert_eq!(run.labels(), ["time", "dns", "loss"]);
 }
 
@@ -249,7 +247,8 @@ fn critical_lmtp_and_smtp_confused() {
     let lmtp = Script { lmtp: true, ..Script::default() };
     let run = check_script(lmtp, &[]);
     run.says(
-        "CRITICAL - 127.0.0.1:PORT refuses HELO: 500 5.5.1 Command not recognized",
+        "CRITICAL - 127.0.0.1:PORT refuses EHLO, and HELO too: 500 5.5.1 Command not \
+         recognized; this is LMTP: use -L",
         &["[CRITICAL] ehlo-refused"],
     );
     let run = check_script(Script::default(), &["-L"]);

@@ -25,13 +25,13 @@ fn ok_the_whole_output() {
 
 #[test]
 fn critical_the_whole_output() {
-    let run = check_script(bad(), &["-f", "", "--no-perfdata"]);
+    let run = check_script(bad(), &["-f", "<>", "--no-perfdata"]);
     assert_eq!(
         run.stdout,
         "SMTP BANNER CRITICAL - 127.0.0.1:PORT refuses mail from \"\": 452 4.3.1 (full) ! ?disk\n\
          [CRITICAL] mail-refused: refuses mail from \"\": 452 4.3.1 (full) ! ?disk\n    The \
-         server's own words say why: 452 is a full disk or queue, 530 wants TLS or a login, 5.7 a \
-         policy.\n",
+         server's own words say why: 452 is a full disk or queue, 530 wants TLS (-S) or a login (-U), 5.7 \
+         a policy.\n",
     );
     assert_eq!(run.code, 2);
 }
@@ -72,7 +72,7 @@ fn ok_levels_of_detail() {
 #[test]
 fn ok_and_critical_json() {
     for (script, state, code) in [(Script::default(), "OK", 0), (bad(), "CRITICAL", 2)] {
-        let run = check_script(script, &["-f", "", "--output", "json"]);
+        let run = check_script(script, &["-f", "<>", "--output", "json"]);
         assert_eq!(run.code, code);
         assert_eq!(run.stdout.lines().count(), 1);
         let object: Value = serde_json::from_str(&run.stdout).unwrap();
@@ -102,7 +102,7 @@ fn ok_and_critical_prometheus() {
     run.shows("# TYPE mailhost_smtp_banner_state gauge");
     run.shows("mailhost_smtp_banner_state{target=\"127.0.0.1:PORT\"} 0");
     run.shows("# TYPE mailhost_smtp_banner_greeting_seconds gauge");
-    let run = check_script(bad(), &["-f", "", "--output", "prometheus"]);
+    let run = check_script(bad(), &["-f", "<>", "--output", "prometheus"]);
     assert_eq!(run.code, 2);
     run.shows("mailhost_smtp_banner_state{target=\"127.0.0.1:PORT\"} 2");
     run.shows(
@@ -123,9 +123,9 @@ fn critical_machine_formats_when_nothing_answers() {
 
 #[test]
 fn critical_ignored_findings_leave_the_state() {
-    let run = check_script(bad(), &["-f", "", "--ignore", "mail-refused"]);
-    run.says(GOOD, &[]);
-    let run = check_script(bad(), &["-f", "", "--severity", "mail-refused=unknown"]);
+    let run = check_script(bad(), &["-f", "<>", "--ignore", "mail-refused"]);
+    run.says(&format!("{GOOD} (1 ignored)"), &[]);
+    let run = check_script(bad(), &["-f", "<>", "--severity", "mail-refused=unknown"]);
     run.says(
         "UNKNOWN - 127.0.0.1:PORT refuses mail from \"\": 452 4.3.1 (full) ! ?disk",
         &["[UNKNOWN] mail-refused"],

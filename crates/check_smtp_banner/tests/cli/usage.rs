@@ -80,11 +80,11 @@ fn unknown_options_that_contradict_each_other() {
         ("--pin", Some("abababababababababababababababababababababababababababababababab")),
     ] {
         let args: Vec<&str> = [option].into_iter().chain(value).collect();
-        refused(&args, &format!("{option} needs TLS: add -S (STARTTLS) or --tls"));
+        refused(&args, &format!("the option {option} needs TLS: add -S (STARTTLS) or --tls"));
     }
     refused(
         &["--open-relay", "-U", "alice", "-P", "x"],
-        "--open-relay asks as a stranger and -U logs in: make two checks of them",
+        "the option --open-relay asks as a stranger and -U logs in: make two checks of them",
     );
     refused(
         &["-U", "alice"],
@@ -116,7 +116,9 @@ fn unknown_commands_that_would_break_the_dialogue() {
         (" data", "this check never sends a message"),
         ("STARTTLS", "use -S for STARTTLS"),
         ("quit", "QUIT is always said at the end"),
-        (" ", "a command is one line that is not empty"),
+        (" ", "a command is one line of ASCII of at most 510 characters"),
+        ("NOOP \u{e9}", "a command is one line of ASCII of at most 510 characters"),
+        ("Auth PLAIN AGEAYg==", "use -U to log in: a secret in -C would be shown"),
     ] {
         refused(
             &["-C", command],
@@ -127,18 +129,19 @@ fn unknown_commands_that_would_break_the_dialogue() {
     let line_break = "one\r\nDATA";
     refused(
         &["-C", line_break],
-        "invalid value 'one DATA' for '--command (COMMAND)': a command is one line that is not \
-         empty",
+        "invalid value 'one DATA' for '--command (COMMAND)': a command is one line of ASCII of at \
+         most 510 characters",
     );
     refused(
         &["-F", line_break],
-        "invalid value 'one DATA' for '--fqdn (NAME)': one word without blanks is wanted",
+        "invalid value 'one DATA' for '--fqdn (NAME)': one word of ASCII without blanks is wanted",
     );
     for (option, name) in [("-f", "--from"), ("--rcpt", "--rcpt")] {
         refused(
             &[option, "a@example.org\r\nDATA"],
             &format!(
-                "invalid value 'a@example.org DATA' for '{name} (ADDRESS)': not a mail address"
+                "invalid value 'a@example.org DATA' for '{name} (ADDRESS)': not a mail address: \
+                 one word of ASCII without blanks is wanted"
             ),
         );
     }
@@ -157,9 +160,9 @@ fn unknown_targets_that_are_none() {
         "UNKNOWN - a Unix socket has no port and no address: leave out -p, -4, -6 and \
          --all-addresses; see --help",
     );
-    Call::new(&["-H", "/run/smtp", "--source-address", "127.0.0.1"])
-        .run()
-        .says_only("UNKNOWN - a Unix socket has no source address; see --help");
+    Call::new(&["-H", "/run/smtp", "--source-address", "127.0.0.1"]).run().says_only(
+        "UNKNOWN - the option --source-address means nothing on a Unix socket; see --help",
+    );
 }
 
 #[test]
