@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use super::reply::Reply;
 
-/// The service extensions, keywords in upper case because they are case-insensitive.
+/// The service extensions, keywords in upper case because they are case-insensitive, each with its
+/// parameters. These stay together: a text for each of thousands of words would cost megabytes.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
-pub struct Extensions(Vec<(String, Vec<String>)>);
+pub struct Extensions(Vec<(String, String)>);
 
 /// What SIZE says of the largest message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,8 +31,9 @@ impl Extensions {
                 }
                 _ => line.clone(),
             };
-            let mut words = line.split_whitespace().map(str::to_owned);
-            Some((words.next()?.to_ascii_uppercase(), words.collect()))
+            let mut words = line.split_whitespace();
+            let keyword = words.next()?.to_ascii_uppercase();
+            Some((keyword, words.collect::<Vec<_>>().join(" ")))
         };
         Self(reply.lines.iter().skip(1).filter_map(extension).collect())
     }
@@ -43,10 +45,9 @@ impl Extensions {
 
     /// Each extension with its parameters, in the order of the reply.
     pub fn lines(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|(keyword, parameters)| {
-            let words = std::iter::once(keyword).chain(parameters);
-            words.map(String::as_str).collect::<Vec<_>>().join(" ")
-        })
+        self.0
+            .iter()
+            .map(|(keyword, parameters)| format!("{keyword} {parameters}").trim_end().to_owned())
     }
 
     /// The mechanisms that AUTH offers, in upper case, each once; none without AUTH (RFC 4954
@@ -78,7 +79,7 @@ impl Extensions {
         self.0
             .iter()
             .filter(move |(offered, _)| offered == keyword)
-            .flat_map(|(_, parameters)| parameters.iter().map(String::as_str))
+            .flat_map(|(_, parameters)| parameters.split(' ').filter(|it| !it.is_empty()))
     }
 }
 
