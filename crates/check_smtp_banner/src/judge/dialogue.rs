@@ -164,12 +164,11 @@ impl Judge<'_> {
         let Some(offered) = &self.door.offered else {
             return;
         };
-        let keywords: Vec<String> = offered.lines().collect();
         self.good(
             "ehlo",
-            match keywords.as_slice() {
+            match offered.lines() {
                 [] => "offers no extension".to_owned(),
-                _ => format!("offers {}", keywords.join(", ")),
+                keywords => format!("offers {}", keywords.join(", ")),
             },
         );
         for keyword in self.config.required_keywords.iter().filter(|it| !offered.has(it)) {
