@@ -278,7 +278,7 @@ fn refuse_contradictions(args: &Args, tls: TlsUse, place: &Place) -> Result<(), 
     let pair = |warning: Option<Range>, critical: Option<Range>| warning.or(critical).is_some();
     let asks_mail = dialogue.from.is_some() || !dialogue.rcpt.is_empty() || dialogue.size.is_some();
     let socket = matches!(place, Place::Socket(_));
-    let nameless = socket && on.sni.is_none();
+    let nameless = socket && on.sni.as_deref().is_none_or(|name| name == NAME_OF_HOST);
     let without_tls = (tls == TlsUse::None, "needs TLS: add -S (STARTTLS) or --tls");
     let without_login = (login.user.is_none(), "needs a login: add -U");
     let without_mail = (!asks_mail, "needs -f, --rcpt or --size");
@@ -291,6 +291,7 @@ fn refuse_contradictions(args: &Args, tls: TlsUse, place: &Place) -> Result<(), 
         ("--sni", on.sni.is_some(), without_tls),
         ("--tls-min", on.min.is_some(), without_tls),
         ("--pin", on.pin.is_some(), without_tls),
+        ("--tls-required", on.required, (tls != TlsUse::Starttls, "needs -S (STARTTLS)")),
         ("--tls-warning", pair(limit.tls_warning, limit.tls_critical), without_tls),
         ("--auth-warning", pair(limit.auth_warning, limit.auth_critical), without_login),
         ("--mail-warning", pair(limit.mail_warning, limit.mail_critical), without_mail),
