@@ -1,6 +1,7 @@
 //! Logging in, and keeping the password secret.
 
 use std::fs;
+use std::process::Command;
 
 use demo_host::Action;
 use demo_host::smtp::{Account, Auth, Script};
@@ -106,6 +107,8 @@ fn unknown_password_files_that_will_not_do() {
     let (_binary, binary) = file("", 0o600);
     fs::write(&binary, b"\xff\xfe\n").unwrap();
     let directory = tempfile::tempdir().unwrap();
+    let pipe = directory.path().join("pipe").display().to_string();
+    assert!(Command::new("mkfifo").args(["-m", "600", &pipe]).status().unwrap().success());
     let directory = directory.path().display().to_string();
     let cases = [
         (
@@ -119,6 +122,8 @@ fn unknown_password_files_that_will_not_do() {
         (&blank, format!("the first line of {blank} is empty")),
         (&binary, format!("reading {binary}: stream did not contain valid utf-8")),
         (&directory, format!("reading {directory}: is a directory")),
+        (&pipe, format!("{pipe} is not a regular file")),
+        ("/dev/zero", "/dev/zero is not a regular file".to_owned()),
         (
             "/nonexistent/password",
             "reading /nonexistent/password: no such file or directory".to_owned(),
@@ -129,6 +134,15 @@ fn unknown_password_files_that_will_not_do() {
         run.says_only(&format!("UNKNOWN - {text}"));
     }
     assert!(server.sessions().is_empty());
+}
+
+#[test]
+fn ok_a_password_file_from_an_editor_that_marks_it() {
+    for text in ["\u{feff}corr3ct-h0rse-battery\r\nnotes\n", "corr3ct-h0rse-battery"] {
+        let (_file, path) = file(text, 0o600);
+        let args = ["-A", "plain", "-U", "alice", "--password-file", &path];
+        check_script(script(&["PLAIN"]), &args).says(GOOD, &[]);
+    }
 }
 
 #[test]

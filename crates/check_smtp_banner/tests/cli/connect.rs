@@ -204,6 +204,25 @@ fn critical_several_attempts_all_lost() {
 }
 
 #[test]
+fn critical_several_attempts_that_are_refused_say_the_loss() {
+    let refused = ports::refused_port().unwrap();
+    let run = check(refused.port(), &["--attempts", "5"]);
+    run.says("CRITICAL - 127.0.0.1:PORT refuses connections", &["[CRITICAL] connect-refused"]);
+    assert!(run.stdout.contains(" loss=100%;;;0;100"), "{}", run.stdout);
+    assert_eq!(run.labels(), ["time", "dns", "loss"]);
+}
+
+#[test]
+fn critical_lmtp_has_a_port_of_its_own() {
+    // Whether somebody listens there or not, the target is named.
+    for (args, port) in [(&["-L"][..], 24), (&[], 25), (&["-L", "--tls"], 465)] {
+        let args = [&["-H", "127.0.0.1", "-t", "1"], args].concat();
+        let run = Call::new(&args).run();
+        assert!(run.stdout.contains(&format!(" - 127.0.0.1:{port} ")), "{}", run.stdout);
+    }
+}
+
+#[test]
 fn ok_the_source_address_settles_the_family() {
     // Where the name has an IPv6 address too, it must not be tried from an IPv4 address.
     let server = start(Script::default());

@@ -68,6 +68,46 @@ fn critical_mail_refused() {
 }
 
 #[test]
+fn critical_successes_that_belong_to_other_commands() {
+    let cases = [
+        ("MAIL", "354 Go on", &["[CRITICAL] reply-unexpected", "[UNKNOWN] not-looked-at"][..]),
+        ("MAIL", "251 Ok", &["[CRITICAL] reply-unexpected", "[UNKNOWN] not-looked-at"]),
+        ("RCPT", "220 Ready", &["[CRITICAL] reply-unexpected"]),
+        ("RCPT", "354 Go on", &["[CRITICAL] reply-unexpected"]),
+    ];
+    each(cases, |(verb, reply, findings)| {
+        let script = Script::default().answering(verb, Action::reply(reply));
+        check_script(script, &["--rcpt", "a@example.org"])
+            .says(&format!("CRITICAL - 127.0.0.1:PORT answers {verb} with {reply}"), findings);
+    });
+    for reply in ["251 2.1.5 Will forward", "252 2.1.5 Will try"] {
+        let script = Script::default().answering("RCPT", Action::reply(reply));
+        check_script(script, &["--rcpt", "a@example.org"]).says(GOOD, &[]);
+    }
+}
+
+#[test]
+fn warning_and_critical_recipients_of_a_client_that_is_turned_away() {
+    let cases = [
+        (
+            "450 4.7.1 Error: too many recipients from 192.0.2.7",
+            "WARNING - 127.0.0.1:PORT puts off mail to",
+            "[WARNING] client-limited",
+        ),
+        (
+            "554 5.7.1 Service unavailable; Client host [192.0.2.7] blocked",
+            "CRITICAL - 127.0.0.1:PORT refuses mail to",
+            "[CRITICAL] client-blocked",
+        ),
+    ];
+    each(cases, |(reply, said, finding)| {
+        let script = Script::default().answering("RCPT", Action::reply(reply));
+        check_script(script, &["--rcpt", "a@example.org"])
+            .says(&format!("{said} a@example.org: {reply}"), &[finding]);
+    });
+}
+
+#[test]
 fn warning_and_critical_recipients() {
     let script = |reply: &str| Script {
         recipients: vec![("gone@example.org".into(), Action::reply(reply))],
