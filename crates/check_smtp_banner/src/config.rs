@@ -1,20 +1,18 @@
 //! What to do, once it is certain that it can be done.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::net::{IpAddr, SocketAddr};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use mailhost_core::cli::ip_address;
 use mailhost_core::contract::{Range, State, Thresholds, Unit};
-use mailhost_core::net::{Family, ProxyVersion, error_text};
+use mailhost_core::net::{Family, ProxyVersion};
 use mailhost_core::plugin::Failure;
 use mailhost_core::smtp::{Credentials, Mechanism};
 use mailhost_core::tls::{PeerName, TlsFacts, TlsVersion, Trust};
 use regex_lite::{Regex, RegexBuilder};
 
 use crate::args::{Args, Days, NAME_OF_HOST};
+use crate::files::{open, read_password};
 
 /// A check that makes sense.
 #[derive(Debug)]
@@ -385,42 +383,6 @@ fn login(args: &Args) -> Result<Option<Login>, Failure> {
     }))
 }
 
-fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
-    Failure::Unable(format!("reading {}: {}", file.display(), error_text(error)))
-}
-
-fn read_password(file: &Path) -> Result<String, Failure> {
-    let mut opened = open(file)?;
-    let unable = |error: std::io::Error| unreadable(file, &error);
-    if opened.metadata().map_err(unable)?.permissions().mode() & 0o007 != 0 {
-        return Err(Failure::Unable(format!(
-            "others can read or change {}: run chmod o-rwx on it, and think of the password as known",
-            file.display(),
-        )));
-    }
-    let mut text = String::new();
-    opened.by_ref().take(MAX_PASSWORD_FILE).read_to_string(&mut text).map_err(unable)?;
-    // Some editors put a byte order mark in front.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    match text.lines().next().unwrap_or_default() {
-        "" => Err(Failure::Unable(format!("the first line of {} is empty", file.display()))),
-        password => Ok(password.to_owned()),
-    }
-}
-
-/// Opens a regular file; anything else could be waited for without end.
-fn open(file: &Path) -> Result<File, Failure> {
-    let unable = |error: std::io::Error| unreadable(file, &error);
-    let about = std::fs::metadata(file).map_err(unable)?;
-    if about.is_dir() {
-        return Err(unable(std::io::ErrorKind::IsADirectory.into()));
-    }
-    if !about.is_file() {
-        return Err(Failure::Unable(format!("{} is not a regular file", file.display())));
-    }
-    File::open(file).map_err(unable)
-}
-
 fn commands(
     commands: &[String],
     expected: &[String],
@@ -459,5 +421,3 @@ fn limits(args: &Args) -> Limits {
 
 /// Nobody's address in a domain that is kept for examples (RFC 2606).
 const FOREIGN_SENDER: &str = "relay-test@example.net";
-/// Bytes; a password is on the first line.
-const MAX_PASSWORD_FILE: u64 = 65_536;

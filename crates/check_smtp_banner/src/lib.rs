@@ -6,6 +6,7 @@
 mod args;
 mod config;
 mod facts;
+mod files;
 mod judge;
 mod metrics;
 mod probe;
