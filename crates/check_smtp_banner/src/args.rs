@@ -210,7 +210,7 @@ pub(crate) struct Tls {
     pub(crate) pin: Option<String>,
 
     /// With -S: MAIL and AUTH before TLS must be refused.
-    #[arg(long = "tls-required", requires = "starttls")]
+    #[arg(long = "tls-required")]
     pub(crate) required: bool,
 }
 

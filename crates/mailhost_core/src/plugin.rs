@@ -165,11 +165,12 @@ fn return_usage(plugin: Identity, error: &clap::Error) -> ! {
     }
 }
 
-/// Whether the command line holds a password.
+/// Whether the command line holds a password, be it behind other letters as in `-vPsecret`.
 fn names_a_password() -> bool {
     std::env::args_os().any(|arg| {
         let arg = arg.to_string_lossy();
-        ["-P", "--password", "--authpass"].iter().any(|option| arg.starts_with(option))
+        let long = ["--password", "--authpass"].iter().any(|option| arg.starts_with(option));
+        long || (arg.starts_with('-') && !arg.starts_with("--") && arg.contains('P'))
     })
 }
 

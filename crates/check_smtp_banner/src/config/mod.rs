@@ -219,8 +219,8 @@ fn place(args: &Args) -> Result<Place, Failure> {
         }
         return Ok(Place::Socket(PathBuf::from(&network.hostname)));
     }
+    refuse_bad_host(&network.hostname)?;
     let name = network.hostname.trim_end_matches('.');
-    refuse_bad_host(name)?;
     let family = match (network.ipv4, network.ipv6, args.target.source_address) {
         (true, _, Some(IpAddr::V6(_))) | (_, true, Some(IpAddr::V4(_))) => {
             return Err(usage("--source-address is of the other family than -4 or -6 asks for"));

@@ -5,10 +5,11 @@ use mailhost_core::contract::Range;
 use mailhost_core::plugin::Failure;
 
 use super::{Place, usage};
-use crate::args::Args;
+use crate::args::{Args, NAME_OF_HOST};
 
 /// Refuses what is neither a host name nor an address.
-pub(super) fn refuse_bad_host(name: &str) -> Result<(), Failure> {
+pub(super) fn refuse_bad_host(given: &str) -> Result<(), Failure> {
+    let name = given.trim_end_matches('.');
     let is_address = ip_address(name.split('%').next().unwrap_or(name)).is_ok();
     let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     if is_address || (!name.is_empty() && name.chars().all(is_legal)) {
@@ -22,7 +23,7 @@ pub(super) fn refuse_bad_host(name: &str) -> Result<(), Failure> {
         "; write an international name in its ASCII form (xn--...)"
     };
     let what = "for -H is not a host name, an address or an absolute path";
-    Err(usage(format!("\"{name}\" {what}{hint}")))
+    Err(usage(format!("\"{given}\" {what}{hint}")))
 }
 
 /// Refuses options that contradict each other, or that nothing would come of.
@@ -31,7 +32,7 @@ pub(super) fn refuse_contradictions(args: &Args, place: &Place) -> Result<(), Fa
     let pair = |warning: Option<Range>, critical: Option<Range>| warning.or(critical).is_some();
     let asks_mail = dialogue.from.is_some() || !dialogue.rcpt.is_empty() || dialogue.size.is_some();
     let socket = matches!(place, Place::Socket(_));
-    let nameless = socket && on.sni.is_none();
+    let nameless = socket && on.sni.as_deref().is_none_or(|name| name == NAME_OF_HOST);
     let without_tls = (!on.starttls && !on.implicit, "needs TLS: add -S (STARTTLS) or --tls");
     let without_login = (login.user.is_none(), "needs a login: add -U");
     let without_mail = (!asks_mail, "needs -f, --rcpt or --size");
@@ -44,6 +45,7 @@ pub(super) fn refuse_contradictions(args: &Args, place: &Place) -> Result<(), Fa
         ("--sni", on.sni.is_some(), without_tls),
         ("--tls-min", on.min.is_some(), without_tls),
         ("--pin", on.pin.is_some(), without_tls),
+        ("--tls-required", on.required, (!on.starttls, "needs -S (STARTTLS)")),
         ("--tls-warning", pair(limit.tls_warning, limit.tls_critical), without_tls),
         ("--auth-warning", pair(limit.auth_warning, limit.auth_critical), without_login),
         ("--mail-warning", pair(limit.mail_warning, limit.mail_critical), without_mail),

@@ -95,7 +95,7 @@ fn judge_trust(policy: &CertificatePolicy, tls: &TlsFacts, findings: &mut Vec<Fi
         let name = tls.name.as_deref().unwrap_or_default();
         let names = match tls.chain.first() {
             Some(leaf) if leaf.names.is_empty() => {
-                format!("it has no subjectAltName, only the common name {}", leaf.subject)
+                format!("it has no subjectAltName, its subject is {}", leaf.subject)
             }
             Some(leaf) => format!("it is for {}", some_of(&leaf.names)),
             None => String::new(),

@@ -6,7 +6,7 @@ use mailhost_core::tls::TlsFault;
 
 use super::times;
 use crate::config::{Config, Place, TlsUse};
-use crate::facts::{Answer, Door, Login};
+use crate::facts::{Answer, Door, Login, is_taken};
 
 /// Judges every reply of one dialogue, in the order in which they came.
 pub(super) fn judge(config: &Config, door: &Door, findings: &mut Vec<Finding>) {
@@ -75,29 +75,31 @@ impl Judge<'_> {
     }
 
     fn hello(&mut self) {
-        let verb = match &self.door.ehlo_refused {
-            Some(_) => "EHLO, and HELO too",
-            None => self.config.hello_verb(),
+        let usual = self.config.hello_verb();
+        let (verb, both) = match &self.door.ehlo_refused {
+            Some(_) => ("HELO", "EHLO, and HELO too"),
+            None => (usual, usual),
         };
-        self.hello_reply(verb, self.door.hello.as_ref());
-        if let (Some(refused), Some(Ok(reply))) = (&self.door.ehlo_refused, &self.door.hello)
-            && reply.is_done()
+        self.hello_reply(verb, both, self.door.hello.as_ref());
+        if let (Some(refused), Some(answer)) = (&self.door.ehlo_refused, &self.door.hello)
+            && is_taken(answer)
         {
             let text = format!("refuses EHLO and takes HELO: {refused}");
             self.broken(&rule::ESMTP_MISSING, text);
         }
-        let under_tls = format!("{} under TLS", self.config.hello_verb());
-        self.hello_reply(&under_tls, self.door.hello_again.as_ref());
+        let under_tls = format!("{usual} under TLS");
+        self.hello_reply(&under_tls, &under_tls, self.door.hello_again.as_ref());
     }
 
-    fn hello_reply(&mut self, verb: &str, answer: Option<&Answer>) {
+    /// Judges the reply to `verb`; its refusal is that of `refused`.
+    fn hello_reply(&mut self, verb: &str, refused: &str, answer: Option<&Answer>) {
         let Some(reply) = self.reply(answer, &format!("the reply to {verb}")) else {
             return;
         };
         if reply.code >= 400 {
             let unknown = self.door.ehlo_refused.is_some() && matches!(reply.code, 500 | 502);
             let hint = if unknown { "; LMTP wants -L" } else { "" };
-            let text = format!("refuses {verb}: {reply}{hint}");
+            let text = format!("refuses {refused}: {reply}{hint}");
             self.push(refusal(&rule::EHLO_REFUSED, reply, text));
         } else {
             self.expect_code(reply, &[250], verb);
@@ -161,12 +163,11 @@ impl Judge<'_> {
         let Some(offered) = &self.door.offered else {
             return;
         };
-        let keywords: Vec<String> = offered.lines().collect();
         self.good(
             "ehlo",
-            match keywords.as_slice() {
+            match offered.lines() {
                 [] => "offers no extension".to_owned(),
-                _ => format!("offers {}", keywords.join(", ")),
+                keywords => format!("offers {}", keywords.join(", ")),
             },
         );
         for keyword in self.config.required_keywords.iter().filter(|it| !offered.has(it)) {
@@ -193,12 +194,14 @@ impl Judge<'_> {
         let Some(reply) = self.reply(Some(answer), "the reply to AUTH") else {
             return;
         };
-        if reply.code != 235 {
+        if reply.code >= 400 {
             let text = format!("refuses the login of {user} with {mechanism}: {reply}");
             return self.push(refusal(&rule::AUTH_REFUSED, reply, text));
         }
-        let way = if encrypted { "" } else { " (in clear)" };
-        self.good("auth", format!("{mechanism} as {user}{way}: {reply}"));
+        if self.expect_code(reply, &[235], "AUTH") {
+            let way = if encrypted { "" } else { " (in clear)" };
+            self.good("auth", format!("{mechanism} as {user}{way}: {reply}"));
+        }
     }
 
     fn no_mechanism(&mut self) {
@@ -244,16 +247,21 @@ impl Judge<'_> {
         let (config, door) = (self.config, self.door);
         let envelope = config.envelope.as_ref();
         let recipients = envelope.map_or(0, |envelope| envelope.recipients.len());
+        let keywords = config.required_keywords.len() + config.forbidden_keywords.len();
         let asked = [
             ("TLS", config.tls.policy().is_some() && door.tls.is_none()),
+            ("--tls-required", config.tls_required && door.in_clear.is_none()),
+            ("keywords", keywords > 0 && door.offered.is_none()),
             ("the login", config.login.is_some() && door.login.is_none()),
             ("MAIL", envelope.is_some() && door.mail.is_none()),
-            ("RCPT", door.recipients.len() < recipients),
-            ("-C", door.commands.len() < config.commands.len()),
-            ("relaying", config.relay.is_some() && door.relay.is_none()),
         ];
-        let missed: Vec<&str> =
-            asked.iter().filter(|(_, missed)| *missed).map(|(what, _)| *what).collect();
+        let mut missed: Vec<String> =
+            asked.iter().filter(|(_, missed)| *missed).map(|(what, _)| (*what).into()).collect();
+        missed.extend(rest(door.recipients.len(), recipients, "recipient"));
+        missed.extend(rest(door.commands.len(), config.commands.len(), "-C command"));
+        if config.relay.is_some() && door.relay.is_none() {
+            missed.push("relaying".to_owned());
+        }
         if !missed.is_empty() {
             let text = format!("was not asked about {}", missed.join(", "));
             self.broken(&rule::NOT_LOOKED_AT, text);
@@ -343,6 +351,12 @@ impl Judge<'_> {
     pub(super) fn push(&mut self, finding: Finding) {
         self.findings.push(finding);
     }
+}
+
+/// What is left of a list that was not gone through: "1 of 2 recipients".
+fn rest(done: usize, asked: usize, what: &str) -> Option<String> {
+    let plural = if asked == 1 { "" } else { "s" };
+    (done < asked).then(|| format!("{} of {asked} {what}{plural}", asked - done))
 }
 
 fn is_same_name(one: &str, other: &str) -> bool {

@@ -119,21 +119,18 @@ fn warning_one_address_of_two_is_dead() {
         (ConnectFault::TimedOut(1000), State::Warning, "[WARNING] address-unreachable"),
         // That this machine has no IPv6 is nothing against the server.
         (ConnectFault::NoRoute, State::Ok, "[OK] address-unreachable"),
-        (
-            ConnectFault::Local("permission denied".to_owned()),
-            State::Unknown,
-            "[UNKNOWN] local-failure",
-        ),
+        (local(), State::Ok, "[OK] address-unreachable"),
     ] {
         let doors = vec![shut("[2001:db8::1]:25", fault), open("192.0.2.1:25")];
         let report = report("-H mail.example.org", facts(doors));
         assert_eq!(report.state(), state);
-        assert_eq!(report.findings[0].code, finding.split(' ').next_back().expect("a code"));
+        let first = &report.findings[0];
+        assert_eq!(format!("[{}] {}", first.state, first.code), finding);
     }
     let doors = vec![shut("[2001:db8::1]:25", ConnectFault::Refused), open("192.0.2.1:25")];
     assert_eq!(
         verdict("-H mail.example.org", facts(doors)).0,
-        "WARNING - mail.example.org:25 [[2001:db8::1]:25] refuses connections",
+        "WARNING - mail.example.org:25 at [2001:db8::1]:25 refuses connections",
     );
 }
 
@@ -166,6 +163,41 @@ fn critical_with_all_addresses_each_counts() {
 }
 
 #[test]
+fn ok_and_unknown_with_all_addresses_what_this_machine_cannot_try() {
+    let beside = |fault| vec![shut("[2001:db8::1]:25", fault), open("192.0.2.1:25")];
+    let options = "-H mail.example.org --all-addresses";
+    // That this machine has no IPv6 is nothing against the server, and says nothing about it.
+    let report_of = |fault| report(options, facts(beside(fault)));
+    let unroutable = report_of(ConnectFault::NoRoute);
+    assert_eq!(unroutable.state(), State::Ok);
+    assert_eq!(unroutable.headline(), "mail.example.org:25 1 of 2 addresses answer, 250 ms");
+    let first = &unroutable.findings[0];
+    assert_eq!((first.state, first.code), (State::Ok, "address-unreachable"));
+    assert_eq!(first.text, "cannot be reached: no route from this machine");
+    // Anything else that this machine lacks was asked for and not looked at.
+    let (said, findings) = verdict(options, facts(beside(local())));
+    assert_eq!(
+        said,
+        "UNKNOWN - mail.example.org:25 at [2001:db8::1]:25 could not be tried from here: \
+         permission denied",
+    );
+    assert_eq!(findings, ["[UNKNOWN] local-failure"]);
+    // With no address that works there is nothing to be content with.
+    let doors = || vec![shut("[2001:db8::1]:25", ConnectFault::NoRoute)];
+    for options in [options, "-H mail.example.org"] {
+        let (_, findings) = verdict(options, facts(doors()));
+        assert_eq!(findings, ["[CRITICAL] connect-failed"]);
+        let alone = vec![shut("192.0.2.1:25", local())];
+        let (_, findings) = verdict(options, facts(alone));
+        assert_eq!(findings, ["[UNKNOWN] local-failure"]);
+    }
+}
+
+fn local() -> ConnectFault {
+    ConnectFault::Local("permission denied".to_owned())
+}
+
+#[test]
 fn ok_and_critical_loss() {
     let lossy = |lost| Door {
         attempts: [Ok(0.001), Ok(0.003)]
@@ -180,7 +212,7 @@ fn ok_and_critical_loss() {
     let (said, findings) = verdict(options, facts(vec![lossy(2)]));
     assert_eq!(
         said,
-        "CRITICAL - mail.example.org:25 loses 50.0 % of the connections (critical range 40 %)",
+        "CRITICAL - mail.example.org:25 loses 50.0 % of the connections (critical range 40 in %)",
     );
     assert_eq!(findings, ["[CRITICAL] loss-threshold"]);
 }

@@ -35,7 +35,7 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
             _ => text(metric.value),
         };
         let unit = metric.spec.unit.symbol();
-        let range = format!("{} range {range} {unit}", state.to_string().to_lowercase());
+        let range = format!("{} range {range} in {unit}", state.to_string().to_lowercase());
         let finding = Finding::broken(rule, format!("{what} {value} ({range})")).graded(state);
         findings.push(match &metric.instance {
             Some(instance) => finding.about(&format!("{} at {instance}", config.target)),

@@ -1,6 +1,7 @@
 //! Logging in, and keeping the password secret.
 
 use std::fs;
+use std::process::Command;
 
 use demo_host::Action;
 use demo_host::smtp::{Account, Auth, Script};
@@ -83,19 +84,16 @@ fn ok_login_comes_after_the_second_ehlo() {
 #[test]
 fn critical_a_mechanism_that_is_not_offered() {
     let cases: [(&[&str], &[&str], &str); 3] = [
-        (&["PLAIN", "LOGIN"], &["-A", "cram-md5"], "CRAM-MD5, but PLAIN LOGIN"),
-        (&[], &["-A", "plain"], "PLAIN, but no AUTH"),
-        (&["GSSAPI"], &[], "of a kind known here, but GSSAPI"),
+        (&["PLAIN", "LOGIN"], &["-A", "cram-md5"], "does not offer AUTH CRAM-MD5, but PLAIN LOGIN"),
+        (&[], &["-A", "plain"], "does not offer AUTH"),
+        (&["GSSAPI"], &[], "offers only AUTH GSSAPI; choose with -A"),
     ];
     each(cases, |(offered, args, text)| {
         let server = start(script(offered));
         let mut all = vec!["-U", "alice"];
         all.extend(args);
         let run = Call::of_port(server.port(), &all).with("MAILHOST_PASSWORD", PASSWORD).run();
-        run.says(
-            &format!("CRITICAL - 127.0.0.1:PORT does not offer AUTH {text}"),
-            &["[CRITICAL] auth-missing"],
-        );
+        run.says(&format!("CRITICAL - 127.0.0.1:PORT {text}"), &["[CRITICAL] auth-missing"]);
         assert_eq!(polite(&server).verbs, ["EHLO", "QUIT"]);
     });
 }
@@ -109,6 +107,8 @@ fn unknown_password_files_that_will_not_do() {
     let (_binary, binary) = file("", 0o600);
     fs::write(&binary, b"\xff\xfe\n").unwrap();
     let directory = tempfile::tempdir().unwrap();
+    let pipe = directory.path().join("pipe").display().to_string();
+    assert!(Command::new("mkfifo").args(["-m", "600", &pipe]).status().unwrap().success());
     let directory = directory.path().display().to_string();
     let cases = [
         (
@@ -122,6 +122,8 @@ fn unknown_password_files_that_will_not_do() {
         (&blank, format!("the first line of {blank} is empty")),
         (&binary, format!("reading {binary}: stream did not contain valid utf-8")),
         (&directory, format!("reading {directory}: is a directory")),
+        (&pipe, format!("{pipe} is not a regular file")),
+        ("/dev/zero", "/dev/zero is not a regular file".to_owned()),
         (
             "/nonexistent/password",
             "reading /nonexistent/password: no such file or directory".to_owned(),
@@ -132,6 +134,15 @@ fn unknown_password_files_that_will_not_do() {
         run.says_only(&format!("UNKNOWN - {text}"));
     }
     assert!(server.sessions().is_empty());
+}
+
+#[test]
+fn ok_a_password_file_from_an_editor_that_marks_it() {
+    for text in ["\u{feff}corr3ct-h0rse-battery\r\nnotes\n", "corr3ct-h0rse-battery"] {
+        let (_file, path) = file(text, 0o600);
+        let args = ["-A", "plain", "-U", "alice", "--password-file", &path];
+        check_script(script(&["PLAIN"]), &args).says(GOOD, &[]);
+    }
 }
 
 #[test]
@@ -164,12 +175,18 @@ fn critical_a_server_that_asks_for_ever() {
             .with("MAILHOST_PASSWORD", PASSWORD)
             .run();
         run.within(1.0);
-        run.says(
-            &format!(
-                "CRITICAL - 127.0.0.1:PORT refuses the login of alice with {mechanism}: 334 !"
-            ),
-            &["[CRITICAL] auth-refused"],
-        );
+        if mechanism == "CRAM-MD5" {
+            run.says(
+                "CRITICAL - 127.0.0.1:PORT sent, as the reply to AUTH, a challenge that is not \
+                 base64: \"!\"",
+                &["[CRITICAL] reply-invalid"],
+            );
+        } else {
+            run.says(
+                "CRITICAL - 127.0.0.1:PORT answers AUTH with 334 !",
+                &["[CRITICAL] reply-unexpected"],
+            );
+        }
         assert!(polite(&server).lines.contains(&"*".to_owned()));
     }
 }
@@ -177,9 +194,9 @@ fn critical_a_server_that_asks_for_ever() {
 #[test]
 fn critical_a_server_that_agrees_without_235() {
     let script = script(&["PLAIN"]).answering("AUTH", Action::reply("250 Ok"));
-    check_script(script, &["-U", "alice", "-P", PASSWORD]).says(
-        "CRITICAL - 127.0.0.1:PORT refuses the login of alice with PLAIN: 250 Ok",
-        &["[CRITICAL] auth-refused"],
+    check_script(script, &["-U", "alice", "-P", PASSWORD, "--rcpt", "a@example.org"]).says(
+        "CRITICAL - 127.0.0.1:PORT answers AUTH with 250 Ok",
+        &["[CRITICAL] reply-unexpected", "[UNKNOWN] not-looked-at"],
     );
 }
 

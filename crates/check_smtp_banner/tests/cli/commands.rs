@@ -64,6 +64,6 @@ fn critical_no_reply_to_a_command() {
     let script = Script::default().answering("NOOP", Action::Close);
     check_cut_off(script, &["-C", "NOOP", "-C", "HELP"]).says(
         "CRITICAL - 127.0.0.1:PORT closed the connection instead of the reply to NOOP",
-        &["[CRITICAL] connection-closed"],
+        &["[CRITICAL] connection-closed", "[UNKNOWN] not-looked-at"],
     );
 }

@@ -46,7 +46,7 @@ fn critical_unanswered() {
         let run = check(unanswered.port(), args);
         run.within(0.5);
         if *state == "OK" {
-            return run.says("OK - TIME", &[]);
+            return run.says("OK - 127.0.0.1:PORT did not greet, TIME", &[]);
         }
         let finding = match *state {
             "CRITICAL" => "[CRITICAL] connect-timeout",
@@ -107,7 +107,7 @@ fn unknown_a_unix_socket_without_permission() {
         call.command().spawn()
     };
     call.finish(child.unwrap()).says(
-        &format!("UNKNOWN - {path} was not tried: permission denied"),
+        &format!("UNKNOWN - {path} could not be tried from here: permission denied"),
         &["[UNKNOWN] local-failure"],
     );
 }
@@ -127,14 +127,12 @@ fn ok_ipv6() {
 
 #[test]
 fn critical_an_address_of_the_other_family() {
-    for (host, family, target) in [
-        ("127.0.0.1", "-6", "127.0.0.1"),
-        ("::1", "-4", "::1"),
-        ("[2001:db8::1]", "--ipv4", "[2001:db8::1]"),
-    ] {
+    for (host, family, wanted) in
+        [("127.0.0.1", "-6", "6"), ("::1", "-4", "4"), ("[2001:db8::1]", "--ipv4", "4")]
+    {
         let run = Call::new(&["-H", host, family]).run();
         run.says(
-            &format!("CRITICAL - host {target} has no address of the wanted family"),
+            &format!("CRITICAL - host {host} has no address of IPv{wanted}"),
             &["[CRITICAL] name-not-found"],
         );
     }
@@ -173,7 +171,7 @@ fn unknown_a_source_address_that_is_not_ours() {
     let server = start(Script::default());
     let run = check(server.port(), &["--source-address", "203.0.113.9"]);
     run.says(
-        "UNKNOWN - 127.0.0.1:PORT was not tried: source address 203.0.113.9: cannot assign \
+        "UNKNOWN - 127.0.0.1:PORT could not be tried from here: source address 203.0.113.9: cannot assign \
          requested address",
         &["[UNKNOWN] local-failure"],
     );
@@ -201,8 +199,27 @@ fn critical_several_attempts_all_lost() {
         "CRITICAL - 127.0.0.1:PORT refuses connections (+1 more)",
         &["[CRITICAL] connect-refused", "[WARNING] loss-threshold"],
     );
-    run.shows("[WARNING] loss-threshold: loses 100.0 % of the connections (warning range 10)");
+    run.shows("[WARNING] loss-threshold: loses 100.0 % of the connections (warning range 10 in %)");
     assert_eq!(run.labels(), ["time", "dns", "loss"]);
+}
+
+#[test]
+fn critical_several_attempts_that_are_refused_say_the_loss() {
+    let refused = ports::refused_port().unwrap();
+    let run = check(refused.port(), &["--attempts", "5"]);
+    run.says("CRITICAL - 127.0.0.1:PORT refuses connections", &["[CRITICAL] connect-refused"]);
+    assert!(run.stdout.contains(" loss=100%;;;0;100"), "{}", run.stdout);
+    assert_eq!(run.labels(), ["time", "dns", "loss"]);
+}
+
+#[test]
+fn critical_lmtp_has_a_port_of_its_own() {
+    // Whether somebody listens there or not, the target is named.
+    for (args, port) in [(&["-L"][..], 24), (&[], 25), (&["-L", "--tls"], 465)] {
+        let args = [&["-H", "127.0.0.1", "-t", "1"], args].concat();
+        let run = Call::new(&args).run();
+        assert!(run.stdout.contains(&format!(" - 127.0.0.1:{port} ")), "{}", run.stdout);
+    }
 }
 
 #[test]
@@ -249,7 +266,8 @@ fn critical_lmtp_and_smtp_confused() {
     let lmtp = Script { lmtp: true, ..Script::default() };
     let run = check_script(lmtp, &[]);
     run.says(
-        "CRITICAL - 127.0.0.1:PORT refuses HELO: 500 5.5.1 Command not recognized",
+        "CRITICAL - 127.0.0.1:PORT refuses EHLO, and HELO too: 500 5.5.1 Command not \
+         recognized; LMTP wants -L",
         &["[CRITICAL] ehlo-refused"],
     );
     let run = check_script(Script::default(), &["-L"]);

@@ -6,6 +6,7 @@ use mailhost_core::contract::{REGISTER, State};
 const TESTS: &[&str] = &[
     include_str!("auth.rs"),
     include_str!("certificate.rs"),
+    include_str!("chain.rs"),
     include_str!("commands.rs"),
     include_str!("connect.rs"),
     include_str!("ehlo.rs"),
@@ -15,8 +16,11 @@ const TESTS: &[&str] = &[
     include_str!("macros.rs"),
     include_str!("output.rs"),
     include_str!("relay.rs"),
+    include_str!("resources.rs"),
+    include_str!("secrecy.rs"),
     include_str!("starttls.rs"),
     include_str!("thresholds.rs"),
+    include_str!("unreached.rs"),
     include_str!("usage.rs"),
 ];
 

@@ -33,9 +33,8 @@ fn warning_a_server_that_knows_only_helo() {
 #[test]
 fn critical_a_server_that_refuses_every_hello() {
     let cases = [
-        ("550 5.7.1 Not you", "554 5.7.1 Nor so", "HELO: 554 5.7.1 Nor so"),
+        ("550 5.7.1 Not you", "554 5.7.1 Nor so", "EHLO, and HELO too: 554 5.7.1 Nor so"),
         ("451 4.3.0 Later", "250 mail.example.org", "EHLO: 451 4.3.0 Later"),
-        ("334 what", "250 mail.example.org", "EHLO: 334 what"),
     ];
     each(cases, |(ehlo, helo, text)| {
         let script = Script::default()
@@ -46,6 +45,30 @@ fn critical_a_server_that_refuses_every_hello() {
             &["[CRITICAL] ehlo-refused"],
         );
     });
+}
+
+#[test]
+fn critical_a_success_that_is_not_the_one_of_ehlo() {
+    for code in ["221", "235", "251", "334", "354"] {
+        let script = Script::default().answering("EHLO", Action::reply(&format!("{code} Ok")));
+        let server = start(script);
+        check(server.port(), &["-f", "<>"]).says(
+            &format!("CRITICAL - 127.0.0.1:PORT answers EHLO with {code} Ok"),
+            &["[CRITICAL] reply-unexpected", "[UNKNOWN] not-looked-at"],
+        );
+        assert_eq!(polite(&server).verbs, ["EHLO", "QUIT"]);
+    }
+    let script = Script::default()
+        .answering("EHLO", Action::reply("502 5.5.1 What"))
+        .answering("HELO", Action::reply("221 Bye"));
+    let run = check_script(script, &[]);
+    assert_eq!((run.code, run.findings()), (2, vec!["[CRITICAL] reply-unexpected"]));
+    run.shows("[CRITICAL] reply-unexpected: answers HELO with 221 Bye");
+    let lmtp = Script { lmtp: true, ..Script::default() };
+    check_script(lmtp.answering("LHLO", Action::reply("252 Ok")), &["-L"]).says(
+        "CRITICAL - 127.0.0.1:PORT answers LHLO with 252 Ok",
+        &["[CRITICAL] reply-unexpected"],
+    );
 }
 
 #[test]
@@ -118,7 +141,7 @@ fn critical_keywords_that_are_missing_or_forbidden() {
 #[test]
 fn critical_a_server_that_says_more_than_it_was_asked() {
     let more = Action::reply("250 mail.example.org\n250 and more");
-    check_cut_off(Script::default().answering("EHLO", more), &["-f", ""]).says(
+    check_cut_off(Script::default().answering("EHLO", more), &["-f", "<>"]).says(
         "CRITICAL - 127.0.0.1:PORT spoke out of turn before the reply to MAIL: \"250 and more\"",
         &["[CRITICAL] reply-out-of-turn"],
     );

@@ -53,6 +53,13 @@ fn critical_greetings_that_refuse() {
         ("554-mail.example.org\n554 Go away", "554 mail.example.org Go away"),
         ("250 mail.example.org", "250 mail.example.org"),
         ("450 4.3.2 220 later", "450 4.3.2 220 later"),
+        // Full for everybody, which is nothing against this monitor.
+        ("421 4.3.2 All server ports are busy", "421 4.3.2 All server ports are busy"),
+        (
+            "421 4.7.0 mail.example.org Error: too many concurrent connections",
+            "421 4.7.0 mail.example.org Error: too many concurrent connections",
+        ),
+        ("554 5.5.0 Protocol error, pregreet", "554 5.5.0 Protocol error, pregreet"),
     ];
     each(cases, |(reply, text)| {
         let run = check_script(greeting(Action::reply(reply)), &[]);
@@ -78,11 +85,8 @@ fn critical_421_and_gone_is_one_finding() {
 fn critical_turned_away_for_asking_too_often() {
     let cases = [
         "421 4.7.0 mail.example.org Error: too many connections from 192.0.2.7",
-        "421 4.7.0 mail.example.org Error: too many concurrent connections",
-        "521 5.7.1 Service unavailable; client [192.0.2.7] blocked using dnsbl.example.net",
-        "421 4.3.2 All server ports are busy",
+        "421 4.3.2 Too many concurrent SMTP connections from this host",
         "450 4.3.2 Service currently unavailable",
-        "554 5.5.0 Protocol error, pregreet",
     ];
     each(cases, |reply| {
         check_script(greeting(Action::reply(reply)), &[]).says(
@@ -90,6 +94,19 @@ fn critical_turned_away_for_asking_too_often() {
             &["[CRITICAL] client-limited"],
         );
     });
+}
+
+#[test]
+fn critical_turned_away_for_being_on_a_list() {
+    for reply in [
+        "521 5.7.1 Service unavailable; client [192.0.2.7] blocked using dnsbl.example.net",
+        "554 5.7.1 Service unavailable; Client host [192.0.2.7] blocked using dnsbl.example.net",
+    ] {
+        check_script(greeting(Action::reply(reply)), &[]).says(
+            &format!("CRITICAL - 127.0.0.1:PORT greets with {reply}"),
+            &["[CRITICAL] client-blocked"],
+        );
+    }
 }
 
 #[test]
@@ -150,16 +167,16 @@ fn critical_closed_or_reset() {
 #[test]
 fn critical_what_is_not_smtp() {
     let cases: [(&[u8], &str); 11] = [
-        (b"SSH-2.0-OpenSSH_9.2p1\r\n", "not a reply code: \"SSH-2.0-OpenSSH_9.2p1\""),
-        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "not a reply code: \"HTTP/1.1 400 Bad Request\""),
-        (b"+OK POP3 ready\r\n", "not a reply code: \"+OK POP3 ready\""),
-        (b"* OK IMAP4rev1\r\n", "not a reply code: \"* OK IMAP4rev1\""),
-        (b"2200 mail.example.org\r\n", "not a reply code: \"2200 mail.example.org\""),
-        (b"220_mail\r\n", "not a reply code: \"220_mail\""),
-        (b"120 wait\r\n", "not a reply code: \"120 wait\""),
-        (b"\r\n220 mail\r\n", "not a reply code: \"\""),
-        (b"22\r\n", "not a reply code: \"22\""),
-        (b"\x15\x03\x01\x00\x02\x02F", "not a reply code: \"??????F\""),
+        (b"SSH-2.0-OpenSSH_9.2p1\r\n", "\"SSH-2.0-OpenSSH_9.2p1\", which is not SMTP"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "\"HTTP/1.1 400 Bad Request\", which is not SMTP"),
+        (b"+OK POP3 ready\r\n", "\"+OK POP3 ready\", which is not SMTP"),
+        (b"* OK IMAP4rev1\r\n", "\"* OK IMAP4rev1\", which is not SMTP"),
+        (b"2200 mail.example.org\r\n", "\"2200 mail.example.org\", which is not SMTP"),
+        (b"220_mail\r\n", "\"220_mail\", which is not SMTP"),
+        (b"120 wait\r\n", "\"120 wait\", which is not SMTP"),
+        (b"\r\n220 mail\r\n", "\"\", which is not SMTP"),
+        (b"22\r\n", "\"22\", which is not SMTP"),
+        (b"\x15\x03\x01\x00\x02\x02F", "\"??????F\", which is not SMTP"),
         (b"220-mail.example.org\r\n554 no\r\n", "lines with the codes 220 and 554 in one reply"),
     ];
     each(cases, |(bytes, text)| {

@@ -1,12 +1,11 @@
 //! Servers that mean harm: text that breaks out, floods, and replies out of place.
 
-use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use demo_host::Action;
 use demo_host::smtp::Script;
 
-use crate::support::{Call, check, check_cut_off, check_script, each, start};
+use crate::support::{check, check_cut_off, check_script, each, start};
 
 fn greeting(action: Action) -> Script {
     Script { greeting: action, ..Script::default() }
@@ -42,7 +41,7 @@ fn critical_hostile_text_in_every_reply() {
     let evil = "550 <b>|\u{1b}[2J\u{202e}evil";
     let tame = "550 (b)!?[2J?evil";
     let cases: [(&str, &[&str], &str); 4] = [
-        ("MAIL", &["-f", ""], "refuses mail from \"\": "),
+        ("MAIL", &["-f", "<>"], "refuses mail from \"\": "),
         ("RCPT", &["--rcpt", "a@example.org"], "refuses mail to a@example.org: "),
         ("NOOP", &["-C", "NOOP"], "refuses NOOP: "),
         ("QUIT", &[], "answers QUIT with "),
@@ -55,14 +54,14 @@ fn critical_hostile_text_in_every_reply() {
     });
     let offers = Action::reply("250-mail.example.org\n250 <X>|\u{1b} \u{202e}");
     let run = check_script(Script::default().answering("EHLO", offers), &["-vv"]);
-    run.shows("[OK] ehlo: offers (X)!?");
+    run.shows("[OK] ehlo: offers (X)!? ?");
 }
 
 #[test]
 fn critical_endless_output() {
     let cases = [
         (Action::EndlessLine(b"220 ".to_vec()), "a line of more than 4096 bytes"),
-        (Action::EndlessLines("220-more".into()), "a reply of more than 65536 bytes"),
+        (Action::EndlessLines("220-more".into()), "a reply of more than 16384 bytes"),
     ];
     each(cases, |(action, text)| {
         let run = check_cut_off(greeting(action), &["-t", "5"]);
@@ -74,43 +73,14 @@ fn critical_endless_output() {
     });
     let script = Script::default().answering("EHLO", Action::EndlessLines("250-X-MORE".into()));
     check_cut_off(script, &["-t", "5"]).says(
-        "CRITICAL - 127.0.0.1:PORT sent, as the reply to EHLO, a reply of more than 65536 bytes",
+        "CRITICAL - 127.0.0.1:PORT sent, as the reply to EHLO, a reply of more than 16384 bytes",
         &["[CRITICAL] reply-invalid"],
     );
 }
 
 #[test]
-fn critical_a_flood_does_not_fill_the_memory() {
-    // The slow server keeps the process there to be looked at, after the flood.
-    let script = Script::default()
-        .answering("EHLO", Action::reply(&format!("{}250 end", "250-X-MORE\n".repeat(5000))))
-        .answering("MAIL", Action::EndlessLines("250-more".into()));
-    let server = start(script);
-    let call = Call::of_port(server.port(), &["-f", "", "-vvv", "-t", "5"]);
-    let child = call.command().spawn().unwrap();
-    let status = format!("/proc/{}/status", child.id());
-    let mut most = 0;
-    let end = Instant::now() + Duration::from_secs(6);
-    // A zombie has no memory, so the last line seen is from its life.
-    while let Some(peak) = peak_memory(&status).filter(|_| Instant::now() < end) {
-        most = peak;
-        std::thread::sleep(Duration::from_micros(200));
-    }
-    let run = call.finish(child);
-    assert_eq!(run.findings()[0], "[CRITICAL] reply-invalid");
-    assert!(most > 0 && most <= 12 * 1024, "{most} KiB");
-}
-
-/// The most memory that a process has had, in KiB.
-fn peak_memory(status: &str) -> Option<u64> {
-    let text = fs::read_to_string(status).ok()?;
-    let line = text.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
-}
-
-#[test]
 fn ok_a_long_reply_is_cut_and_stays_valid() {
-    let offers = format!("250-mail.example.org\n{}250 END", "250-X-<MORE>|\u{1b}\n".repeat(3500));
+    let offers = format!("250-mail.example.org\n{}250 END", "250-X-<MORE>|\u{1b}\n".repeat(1000));
     let script = Script::default().answering("EHLO", Action::reply(&offers));
     let run = check_script(script.clone(), &["--output", "json"]);
     let object: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
@@ -140,5 +110,5 @@ fn ok_odd_replies_are_read_as_they_are() {
     // Many lines, an empty one among them, bare line feeds, and no text at all.
     let odd = Action::Raw(b"250-\n250-SIZE x\r\n250-\r\n250\n".to_vec());
     check_script(Script::default().answering("EHLO", odd), &["--size", "5"])
-        .says("OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TIME", &[]);
+        .says("WARNING - 127.0.0.1:PORT offers SIZE without a limit", &["[WARNING] size-unknown"]);
 }

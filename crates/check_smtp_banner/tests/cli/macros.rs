@@ -11,7 +11,7 @@ fn unknown_empty_macros() {
     let quantity = "\"\" is not a number such as 10 or 0.5";
     let empty = "an empty value; leave the option out or fill the macro";
     let range = "an empty range; leave the option out, or write one such as 10 or 5:10";
-    let word = "one word without blanks is wanted";
+    let word = "one word of ASCII without blanks is wanted";
     Call::new(&["-H", "127.0.0.1", "-p", ""]).run().says_only(
         "UNKNOWN - invalid value '' for '--port (PORT)': a port is a number from 1 to 65535; see \
          --help",
@@ -30,14 +30,14 @@ fn unknown_empty_macros() {
         ("--require-keyword", "--require-keyword <KEYWORD>", word),
         ("--forbid-keyword", "--forbid-keyword <KEYWORD>", word),
         ("--size", "--size <BYTES>", quantity),
-        ("-C", "--command <COMMAND>", "a command is one line that is not empty"),
+        ("-C", "--command <COMMAND>", "a command is one line of ASCII of at most 510 characters"),
         ("-U", "--user <NAME>", empty),
         ("-P", "--password <PASSWORD>", empty),
         ("-A", "--auth <MECHANISM>", "the mechanisms are plain, login, cram-md5 and xoauth2"),
         ("-D", "--certificate <WARN[,CRIT]>", "\"\" is not a number of days; write 14 or 14,7"),
         ("--sni", "--sni [<NAME>]", word),
         ("--tls-min", "--tls-min <VERSION>", "not a TLS version; write 1.0, 1.1, 1.2 or 1.3"),
-        ("--pin", "--pin <SHA256>", "a SHA-256 digest has 64 hex digits; -v shows the server's"),
+        ("--pin", "--pin <SHA256>", "a SHA-256 digest has 64 hex digits; -vv shows the server's"),
         ("--source-address", "--source-address <IP>", "not an IP address"),
         ("--attempts", "--attempts <N>", "1 to 100 attempts"),
         ("--proxy-version", "--proxy-version <N>", "the PROXY protocol has the versions 1 and 2"),
@@ -77,8 +77,19 @@ fn unknown_empty_macros_that_only_together_make_no_sense() {
         &line(&["-H", "127.0.0.1", "-R", "250"]),
         "more -R than -C: each -R is for the -C of the same place",
     );
-    refused(&["--rcpt", ""], "an empty recipient; leave the option out or fill the macro");
-    refused(&["--open-relay", ""], "an empty recipient; leave the option out or fill the macro");
+    for (option, name) in [
+        ("-f", "--from (ADDRESS)"),
+        ("--rcpt", "--rcpt (ADDRESS)"),
+        ("--open-relay", "--open-relay [(ADDRESS)]"),
+    ] {
+        refused(
+            &[option, ""],
+            &format!(
+                "invalid value '' for '{name}': not a mail address: one word of ASCII without \
+                 blanks is wanted"
+            ),
+        );
+    }
     refused(
         &["--ignore", ""],
         "no finding of check_smtp_banner has the code \"\"; docs/findings.md lists them",
@@ -110,10 +121,6 @@ fn unknown_an_empty_value_for_whatever_the_help_lists() {
         .collect();
     assert!(options.len() > 40, "{options:?}");
     for option in options {
-        // "" is the null sender.
-        if option == "--from" {
-            continue;
-        }
         let run = Call::new(&["-H", "127.0.0.1", "-p", "9", "-S", option, ""]).run();
         assert_eq!(run.code, 3, "{option}: {}", run.stdout);
         assert_eq!(run.stdout.lines().count(), 1, "{option}: {}", run.stdout);

@@ -13,6 +13,7 @@
 
 mod auth;
 mod certificate;
+mod chain;
 mod commands;
 mod connect;
 mod coverage;
@@ -23,7 +24,10 @@ mod hostile;
 mod macros;
 mod output;
 mod relay;
+mod resources;
+mod secrecy;
 mod starttls;
 mod support;
 mod thresholds;
+mod unreached;
 mod usage;

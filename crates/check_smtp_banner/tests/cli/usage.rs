@@ -80,11 +80,11 @@ fn unknown_options_that_contradict_each_other() {
         ("--pin", Some("abababababababababababababababababababababababababababababababab")),
     ] {
         let args: Vec<&str> = [option].into_iter().chain(value).collect();
-        refused(&args, &format!("{option} needs TLS: add -S (STARTTLS) or --tls"));
+        refused(&args, &format!("the option {option} needs TLS: add -S (STARTTLS) or --tls"));
     }
     refused(
         &["--open-relay", "-U", "alice", "-P", "x"],
-        "--open-relay asks as a stranger and -U logs in: make two checks of them",
+        "the option --open-relay asks as a stranger and -U logs in: make two checks of them",
     );
     refused(
         &["-U", "alice"],
@@ -109,6 +109,87 @@ fn unknown_options_that_contradict_each_other() {
 }
 
 #[test]
+fn unknown_options_that_would_be_ignored() {
+    let range = "5";
+    for (option, why) in [
+        ("--tls-warning", "needs TLS: add -S (STARTTLS) or --tls"),
+        ("--auth-warning", "needs a login: add -U"),
+        ("--mail-warning", "needs -f, --rcpt or --size"),
+        ("--rcpt-warning", "needs --rcpt"),
+        ("--loss-warning", "needs --attempts of 2 or more"),
+    ] {
+        let said = format!("the option {option} {why}");
+        refused(&[option, range], &said);
+        refused(&[&option.replace("warning", "critical"), range], &said);
+    }
+    refused(
+        &["--attempts", "1", "--loss-critical", "5"],
+        "the option --loss-warning needs --attempts of 2 or more",
+    );
+    for args in [&["--tls-required"][..], &["--tls", "--tls-required"]] {
+        refused(args, "the option --tls-required needs -S (STARTTLS)");
+    }
+    let socket = |args: &[&str], text: &str| {
+        let run = Call::new(&[&["-H", "/run/smtp"], args].concat()).run();
+        run.says_only(&format!("UNKNOWN - the option {text}; see --help"));
+    };
+    let nameless = "--verify needs a name on a Unix socket: add --sni NAME";
+    socket(&["-S", "--verify"], nameless);
+    socket(&["-S", "--verify", "--sni"], nameless);
+    for (option, value) in
+        [("--source-address", "127.0.0.1"), ("--proxy-source", "192.0.2.1"), ("--dns-warning", "5")]
+    {
+        let text = format!("{option} means nothing on a Unix socket");
+        socket(&["-r", option, value], &text);
+    }
+}
+
+#[test]
+fn unknown_addresses_and_words_that_would_break_out() {
+    let word = "one word of ASCII without blanks is wanted";
+    for address in ["a b@example.org", "\u{f6}@example.org", "a@example.org ", "", " "] {
+        for (option, name) in [("-f", "--from (ADDRESS)"), ("--rcpt", "--rcpt (ADDRESS)")] {
+            let why = format!("not a mail address: {word}");
+            refused(&[option, address], &format!("invalid value '{address}' for '{name}': {why}"));
+        }
+    }
+    for address in ["a>b", "<a@example.org", "<<a@example.org>>"] {
+        let shown = address.replace('<', "(").replace('>', ")");
+        refused(
+            &["--rcpt", address],
+            &format!("invalid value '{shown}' for '--rcpt (ADDRESS)': not a mail address"),
+        );
+    }
+    // Nobody is a sender, and no recipient.
+    refused(
+        &["--rcpt", "<>"],
+        &format!("invalid value '()' for '--rcpt (ADDRESS)': not a mail address: {word}"),
+    );
+    for (option, name) in [("-F", "--fqdn"), ("--expect-fqdn", "--expect-fqdn")] {
+        for name_given in ["two words", "m\u{f6}n.example.org"] {
+            refused(
+                &[option, name_given],
+                &format!("invalid value '{name_given}' for '{name} (NAME)': {word}"),
+            );
+        }
+    }
+}
+
+#[test]
+fn unknown_what_stands_beside_a_password_is_not_shown() {
+    for args in [
+        &["-U", "alice", "-P", "correct", "horse"][..],
+        &["-U", "alice", "--authpass", "correct", "horse"],
+        &["-U", "alice", "--password=correct", "horse"],
+    ] {
+        let server = start(Script::default());
+        let run = Call::of_port(server.port(), args).run();
+        run.says_only("UNKNOWN - unexpected argument, not shown beside a password; see --help");
+        assert!(server.sessions().is_empty());
+    }
+}
+
+#[test]
 fn unknown_commands_that_would_break_the_dialogue() {
     for (command, text) in [
         ("DATA", "this check never sends a message"),
@@ -116,7 +197,9 @@ fn unknown_commands_that_would_break_the_dialogue() {
         (" data", "this check never sends a message"),
         ("STARTTLS", "use -S for STARTTLS"),
         ("quit", "QUIT is always said at the end"),
-        (" ", "a command is one line that is not empty"),
+        (" ", "a command is one line of ASCII of at most 510 characters"),
+        ("NOOP \u{e9}", "a command is one line of ASCII of at most 510 characters"),
+        ("Auth PLAIN AGEAYg==", "use -U to log in: a secret in -C would be shown"),
     ] {
         refused(
             &["-C", command],
@@ -127,18 +210,19 @@ fn unknown_commands_that_would_break_the_dialogue() {
     let line_break = "one\r\nDATA";
     refused(
         &["-C", line_break],
-        "invalid value 'one DATA' for '--command (COMMAND)': a command is one line that is not \
-         empty",
+        "invalid value 'one DATA' for '--command (COMMAND)': a command is one line of ASCII of at \
+         most 510 characters",
     );
     refused(
         &["-F", line_break],
-        "invalid value 'one DATA' for '--fqdn (NAME)': one word without blanks is wanted",
+        "invalid value 'one DATA' for '--fqdn (NAME)': one word of ASCII without blanks is wanted",
     );
     for (option, name) in [("-f", "--from"), ("--rcpt", "--rcpt")] {
         refused(
             &[option, "a@example.org\r\nDATA"],
             &format!(
-                "invalid value 'a@example.org DATA' for '{name} (ADDRESS)': not a mail address"
+                "invalid value 'a@example.org DATA' for '{name} (ADDRESS)': not a mail address: \
+                 one word of ASCII without blanks is wanted"
             ),
         );
     }
@@ -146,10 +230,22 @@ fn unknown_commands_that_would_break_the_dialogue() {
 
 #[test]
 fn unknown_targets_that_are_none() {
-    for host in ["mail example.org", "mail.example.org/x", ".", "\tx"] {
+    let port = "; a port goes with -p";
+    let name = "; write an international name in its ASCII form (xn--...)";
+    for (host, hint) in [
+        ("mail example.org", ""),
+        ("mail.example.org/x", ""),
+        (".", ""),
+        ("\tx", ""),
+        ("mail.example.org:25", port),
+        ("127.0.0.1:25", port),
+        ("[::1]:25", port),
+        ("m\u{e4}il.example.org", name),
+    ] {
         let run = Call::new(&["-H", host]).run();
         run.says_only(&format!(
-            "UNKNOWN - \"{}\" for -H is not a host name, an address or an absolute path; see --help",
+            "UNKNOWN - \"{}\" for -H is not a host name, an address or an absolute path{hint}; \
+             see --help",
             host.replace('\t', " ")
         ));
     }
@@ -157,9 +253,9 @@ fn unknown_targets_that_are_none() {
         "UNKNOWN - a Unix socket has no port and no address: leave out -p, -4, -6 and \
          --all-addresses; see --help",
     );
-    Call::new(&["-H", "/run/smtp", "--source-address", "127.0.0.1"])
-        .run()
-        .says_only("UNKNOWN - a Unix socket has no source address; see --help");
+    Call::new(&["-H", "/run/smtp", "--source-address", "127.0.0.1"]).run().says_only(
+        "UNKNOWN - the option --source-address means nothing on a Unix socket; see --help",
+    );
 }
 
 #[test]
@@ -177,6 +273,12 @@ fn unknown_files_that_will_not_do() {
     run.says_only(&format!("UNKNOWN - reading {path}: no certificate or crl found"));
     let run = Call::of_port(server.port(), &["-S", "--ca-file", "/nonexistent/ca.pem"]).run();
     run.says_only("UNKNOWN - reading /nonexistent/ca.pem: no such file or directory");
+    for (path, text) in
+        [("/dev/null", "/dev/null is not a regular file"), ("/", "reading /: is a directory")]
+    {
+        let run = Call::of_port(server.port(), &["-S", "--ca-file", path]).run();
+        run.says_only(&format!("UNKNOWN - {text}"));
+    }
     assert!(server.sessions().is_empty());
 }
 

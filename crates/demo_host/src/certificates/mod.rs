@@ -55,9 +55,27 @@ impl Authority {
     /// # Errors
     /// As for [`Authority::new`].
     pub fn with_key(name: &str, key: KeyKind) -> io::Result<Self> {
+        Self::root(name, key, -1, 3_650)
+    }
+
+    /// A new root with a P-256 key that is valid in these days from now: one that has expired, or
+    /// that is not valid yet.
+    ///
+    /// # Errors
+    /// As for [`Authority::new`].
+    pub fn valid(name: &str, not_before_days: i64, not_after_days: i64) -> io::Result<Self> {
+        Self::root(name, KeyKind::Ec256, not_before_days, not_after_days)
+    }
+
+    fn root(
+        name: &str,
+        key: KeyKind,
+        not_before_days: i64,
+        not_after_days: i64,
+    ) -> io::Result<Self> {
         let key = key.generate()?;
         let subject = common_name(Some(name))?;
-        let builder = authority_builder(&key, &subject, 3_650)?;
+        let builder = authority_builder(&key, &subject, not_before_days, not_after_days)?;
         Ok(Self { certificate: seal(builder, &subject, &key, None)?, key, chain: Vec::new() })
     }
 
@@ -68,7 +86,7 @@ impl Authority {
     pub fn intermediate(&self, name: &str, not_after_days: i64) -> io::Result<Self> {
         let key = KeyKind::Ec256.generate()?;
         let subject = common_name(Some(name))?;
-        let builder = authority_builder(&key, &subject, not_after_days)?;
+        let builder = authority_builder(&key, &subject, -1, not_after_days)?;
         let certificate = seal(builder, self.certificate.subject_name(), &self.key, Some(self))?;
         let mut chain = vec![certificate.clone()];
         chain.extend(self.chain.iter().cloned());
@@ -141,9 +159,10 @@ impl Identity {
 fn authority_builder(
     key: &PKey<Private>,
     subject: &X509NameRef,
+    not_before_days: i64,
     not_after_days: i64,
 ) -> Result<X509Builder, ErrorStack> {
-    let mut builder = bare_builder(key, subject, -1, not_after_days)?;
+    let mut builder = bare_builder(key, subject, not_before_days, not_after_days)?;
     builder.append_extension(BasicConstraints::new().critical().ca().build()?)?;
     builder.append_extension(KeyUsage::new().critical().key_cert_sign().crl_sign().build()?)?;
     Ok(builder)

@@ -60,6 +60,17 @@ fn crit_dates_are_relative_to_now() {
 }
 
 #[test]
+fn crit_a_root_can_be_too_old_or_too_young() {
+    for (not_before, not_after, result) in
+        [(-1, 30, OK), (-30, -2, CERT_HAS_EXPIRED), (2, 30, CERT_NOT_YET_VALID)]
+    {
+        let authority = Authority::valid("Example Root", not_before, not_after).unwrap();
+        let identity = authority.issue(&CertificateSpec::default()).unwrap();
+        assert_eq!(verify(&authority, &identity), result);
+    }
+}
+
+#[test]
 fn crit_a_self_signed_certificate_is_not_the_authoritys() {
     let authority = Authority::new("Example Root").unwrap();
     let spec = CertificateSpec { self_signed: true, ..CertificateSpec::default() };

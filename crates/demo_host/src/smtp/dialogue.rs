@@ -228,6 +228,10 @@ impl<'a> Dialogue<'a> {
         if self.script.require_auth && !self.state.authenticated {
             return self.connection.reply("530 5.7.0 Authentication required");
         }
+        if self.state.sender {
+            // RFC 5321 section 4.1.4: one transaction after the other.
+            return self.connection.reply("503 5.5.1 Nested MAIL command");
+        }
         let Some(path) = Path::parse("FROM:", arguments) else {
             return self.connection.reply("501 5.5.4 Syntax: MAIL FROM:<address>");
         };

@@ -3,7 +3,7 @@
 use std::io;
 
 use openssl::error::ErrorStack;
-use openssl::ssl::{SslContext, SslContextBuilder, SslMethod, SslVersion};
+use openssl::ssl::{SslContext, SslContextBuilder, SslMethod, SslVerifyMode, SslVersion};
 
 use crate::certificates::Identity;
 
@@ -18,12 +18,20 @@ pub struct Tls {
     pub newest: TlsVersion,
     /// The ciphers for TLS 1.2 and older as an OpenSSL cipher list; None is OpenSSL's default.
     pub ciphers: Option<String>,
+    /// Lets nobody in who does not show a certificate of his own.
+    pub demands_certificate: bool,
 }
 
 impl Tls {
     /// TLS 1.2 and 1.3 with the usual ciphers.
     pub fn new(identity: Identity) -> Self {
-        Self { identity, oldest: TlsVersion::Tls12, newest: TlsVersion::Tls13, ciphers: None }
+        Self {
+            identity,
+            oldest: TlsVersion::Tls12,
+            newest: TlsVersion::Tls13,
+            ciphers: None,
+            demands_certificate: false,
+        }
     }
 
     /// One version and no other.
@@ -39,6 +47,9 @@ impl Tls {
         context.set_cipher_list(&format!("{ciphers}:@SECLEVEL=0"))?;
         context.set_min_proto_version(Some(self.oldest.number()))?;
         context.set_max_proto_version(Some(self.newest.number()))?;
+        if self.demands_certificate {
+            context.set_verify(SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT);
+        }
         self.load_identity(&mut context)?;
         Ok(context.build())
     }

@@ -88,7 +88,7 @@ register! {
         "The server sent more than was asked, or before it was asked, so later replies cannot be told apart.",
         "Look for a broken proxy or filter in front of the server.";
     REPLY_UNEXPECTED, "reply-unexpected", Critical, "", ["smtp_banner"],
-        "The server answers a command with a success that belongs to another one (RFC 5321 section 4.3.2).",
+        "The server answers a command with a code that this command cannot have (RFC 5321 section 4.3.2).",
         "Look for a broken proxy or filter in front of the server: replies and commands no longer belong together.";
     NOT_LOOKED_AT, "not-looked-at", Unknown, "", ["smtp_banner"],
         "Something that the options ask about was not looked at, because the dialogue ended before or the answer says nothing about it.",

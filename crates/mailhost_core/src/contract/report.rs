@@ -3,6 +3,7 @@
 use super::finding::Finding;
 use super::perfdata::Metric;
 use super::state::State;
+use super::text::clean_to;
 
 /// Which plugin speaks.
 #[derive(Clone, Copy, Debug)]
@@ -73,14 +74,26 @@ impl<F> Report<F> {
     /// The most important fact in words: the first of the worst findings, or the summary when
     /// nothing is wrong.
     pub fn headline(&self) -> String {
+        let (text, others) = self.headline_and_others();
+        text + &others
+    }
+
+    /// The same, cleaned and in at most `limit` characters, of which the count of the others keeps
+    /// its part.
+    pub(crate) fn headline_within(&self, limit: usize) -> String {
+        let (text, others) = self.headline_and_others();
+        clean_to(&text, limit.saturating_sub(others.len())) + &others
+    }
+
+    fn headline_and_others(&self) -> (String, String) {
         let state = self.state();
         let bad = self.findings.iter().filter(|finding| finding.state != State::Ok);
         let Some(worst) = bad.clone().find(|finding| finding.state == state) else {
             let ignored = self.findings.iter().filter(|it| it.moved_from.is_some()).count();
             return match (self.summary.as_str(), ignored) {
-                ("", _) => "nothing was checked".to_owned(),
-                (summary, 0) => summary.to_owned(),
-                (summary, _) => format!("{summary} ({ignored} ignored)"),
+                ("", _) => ("nothing was checked".to_owned(), String::new()),
+                (summary, 0) => (summary.to_owned(), String::new()),
+                (summary, _) => (summary.to_owned(), format!(" ({ignored} ignored)")),
             };
         };
         let subject = worst.subject.as_deref().unwrap_or(&self.target);
@@ -91,7 +104,7 @@ impl<F> Report<F> {
             0 => String::new(),
             others => format!(" (+{others} more)"),
         };
-        format!("{subject} {}{more}", worst.text).trim_start().to_owned()
+        (format!("{subject} {}", worst.text).trim_start().to_owned(), more)
     }
 
     /// The findings, worst first, otherwise in the order they were noticed.
@@ -138,5 +151,15 @@ mod tests {
         assert_eq!(report.state(), State::Critical);
         assert_eq!(report.headline(), "mail.example.org:25 certificate expired (+1 more)");
         assert_eq!(report.findings_worst_first()[0].code, "cert-expired");
+    }
+
+    #[test]
+    fn critical_the_count_of_the_others_is_never_cut_off() {
+        let report = report(vec![
+            Finding::broken(&rule::CERT_EXPIRED, "x".repeat(200)),
+            Finding::broken(&rule::GREETING_NAME, "greets as mx"),
+        ]);
+        let headline = report.headline_within(60);
+        assert_eq!(headline, format!("mail.example.org:25 {}... (+1 more)", "x".repeat(27)));
     }
 }

@@ -143,14 +143,20 @@ impl Client {
     /// What the server has sent beyond the last reply. In clear, right after the reply to STARTTLS,
     /// it is an injection.
     pub fn surplus(&mut self) -> Option<String> {
+        // A fault here changes nothing: whatever came is the surplus.
+        let _ = self.fill_with_surplus();
+        (!self.buffer.is_empty()).then(|| String::from_utf8_lossy(&self.buffer).into_owned())
+    }
+
+    fn fill_with_surplus(&mut self) -> io::Result<()> {
         if self.buffer.is_empty() {
             // Under TLS only reading tells: what waits may be a session ticket, which is no surplus.
             self.set_patient(false);
-            // A fault here changes nothing: whatever came is the surplus.
-            let _ = self.fill();
+            let filled = self.fill();
             self.set_patient(true);
+            filled?;
         }
-        (!self.buffer.is_empty()).then(|| String::from_utf8_lossy(&self.buffer).into_owned())
+        Ok(())
     }
 
     /// Says QUIT where the dialogue can still be trusted; `None` where it cannot, and where a server
@@ -171,6 +177,12 @@ impl Client {
     }
 
     fn exchange(&mut self, line: &str, shown: &str) -> Result<Reply, Fault> {
+        if let Err(error) = self.fill_with_surplus()
+            && error_in_tls(&error).is_some()
+        {
+            // OpenSSL gives the reason once, so it would be lost with the next write.
+            return Err(self.fault(&error));
+        }
         if let Some(surplus) = self.surplus() {
             self.usable = false;
             return Err(self.secrets.hide_in_fault(Fault::OutOfTurn(surplus)));

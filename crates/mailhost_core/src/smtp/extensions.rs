@@ -1,12 +1,15 @@
 //! What a server offers in its reply to EHLO (RFC 5321 section 4.1.1.1).
 
+use std::str::Split;
+
 use serde::Serialize;
 
 use super::reply::Reply;
 
-/// The service extensions, keywords in upper case because they are case-insensitive.
+/// The service extensions, each a keyword in upper case, because they are case-insensitive, and its
+/// parameters. They stay in one text: one for each of thousands of words would cost megabytes.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
-pub struct Extensions(Vec<(String, Vec<String>)>);
+pub struct Extensions(Vec<String>);
 
 /// What SIZE says of the largest message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,23 +33,22 @@ impl Extensions {
                 }
                 _ => line.clone(),
             };
-            let mut words = line.split_whitespace().map(str::to_owned);
-            Some((words.next()?.to_ascii_uppercase(), words.collect()))
+            let mut words = line.split_whitespace();
+            let keyword = words.next()?.to_ascii_uppercase();
+            Some(std::iter::once(keyword.as_str()).chain(words).collect::<Vec<_>>().join(" "))
         };
         Self(reply.lines.iter().skip(1).filter_map(extension).collect())
     }
 
     /// Whether the keyword is offered, in any case.
     pub fn has(&self, keyword: &str) -> bool {
-        self.0.iter().any(|(offered, _)| offered.eq_ignore_ascii_case(keyword))
+        self.words()
+            .any(|mut words| words.next().is_some_and(|it| it.eq_ignore_ascii_case(keyword)))
     }
 
     /// Each extension with its parameters, in the order of the reply.
-    pub fn lines(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|(keyword, parameters)| {
-            let words = std::iter::once(keyword).chain(parameters);
-            words.map(String::as_str).collect::<Vec<_>>().join(" ")
-        })
+    pub fn lines(&self) -> &[String] {
+        &self.0
     }
 
     /// The mechanisms that AUTH offers, in upper case, each once; none without AUTH (RFC 4954
@@ -74,11 +76,14 @@ impl Extensions {
         })
     }
 
-    fn parameters<'a>(&'a self, keyword: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0
-            .iter()
-            .filter(move |(offered, _)| offered == keyword)
-            .flat_map(|(_, parameters)| parameters.iter().map(String::as_str))
+    fn parameters(&self, keyword: &str) -> impl Iterator<Item = &str> {
+        self.words()
+            .filter_map(move |mut words| (words.next()? == keyword).then_some(words))
+            .flatten()
+    }
+
+    fn words(&self) -> impl Iterator<Item = Split<'_, char>> {
+        self.0.iter().map(|line| line.split(' '))
     }
 }
 
@@ -97,7 +102,7 @@ mod tests {
         assert!(offered.has("STARTTLS") && offered.has("8bitmime"));
         assert!(!offered.has("STARTTLS.example.org"));
         assert_eq!(offered.size(), Some(SizeLimit::Bytes(1000)));
-        assert_eq!(offered.lines().collect::<Vec<_>>(), ["STARTTLS", "SIZE 1000", "8BITMIME"]);
+        assert_eq!(offered.lines(), ["STARTTLS", "SIZE 1000", "8BITMIME"]);
     }
 
     #[test]

@@ -84,6 +84,16 @@ fn crit_a_refused_ehlo_leaves_helo() {
 }
 
 #[test]
+fn crit_a_second_mail_without_rset() {
+    let server = start(Script::default());
+    let mut client = Client::introduced(&server);
+    assert!(client.say("MAIL FROM:<a@example.net>").starts_with("250"));
+    assert!(client.say("MAIL FROM:<b@example.net>").starts_with("503"));
+    assert!(client.say("RSET").starts_with("250"));
+    assert!(client.say("MAIL FROM:<b@example.net>").starts_with("250"));
+}
+
+#[test]
 fn ok_an_overriding_reply_moves_the_dialogue_on() {
     let script = Script::default()
         .answering("EHLO", Action::reply("250-odd.example.org\n250 X-ODD"))

@@ -84,6 +84,16 @@ fn crit_a_failed_handshake_is_recorded() {
 }
 
 #[test]
+fn crit_who_shows_no_certificate_is_not_let_in() {
+    let tls = Tls::only(identity(), TlsVersion::Tls12);
+    let server = start(Script::with_implicit_tls(Tls { demands_certificate: true, ..tls }));
+    let mut client = Client::connect(&server);
+    client.try_tls(None, None).unwrap_err();
+    drop(client);
+    assert!(server.ended_sessions(1)[0].tls_error.is_some());
+}
+
+#[test]
 fn warn_weak_certificates_are_shown() {
     let key = KeyKind::Rsa(1024);
     let authority = Authority::with_key("Example Root", key).unwrap();

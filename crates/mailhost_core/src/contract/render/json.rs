@@ -52,17 +52,19 @@ pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
             })
         })
         .collect();
+    let [findings, metrics] = [findings, metrics].map(Value::Array);
     let mut whole = object!({
         "plugin": plugin.binary(),
         "version": env!("CARGO_PKG_VERSION"),
         "target": clean(&report.target),
         "state": report.state().to_string(),
         "code": report.state().exit_code(),
-        "summary": clean_to(&report.headline(), TEXT),
-        "findings": findings,
-        "metrics": metrics,
-        "facts": facts,
+        "summary": report.headline_within(TEXT),
     });
+    // Moved in: the macro would copy them, and the facts can be large.
+    for (name, part) in [("findings", findings), ("metrics", metrics), ("facts", facts)] {
+        whole[name] = part;
+    }
     let mut text = whole.to_string();
     if text.len() > LARGEST_OUTPUT {
         whole["facts"] = object!({});

@@ -10,7 +10,7 @@ use crate::contract::text::clean_to;
 /// `verbose` counts the `-v`: 1 adds the good findings, 2 and 3 the evidence of that level. All
 /// perfdata is on the first line, behind the only `|` of the whole output.
 pub fn nagios<F>(plugin: Identity, report: &Report<F>, verbose: u8, perfdata: bool) -> String {
-    let headline = clean_to(&report.headline(), HEADLINE);
+    let headline = report.headline_within(HEADLINE);
     let mut output = format!("{} {} - {headline}", plugin.title(), report.state());
     if perfdata {
         let finite = report.metrics.iter().filter(|metric| metric.value.is_finite());
