@@ -142,7 +142,7 @@ pub(crate) struct Dialogue {
     pub(crate) command: Vec<String>,
 
     /// Regular expression for the reply to the -C of the same place. Repeatable.
-    #[arg(short = 'R', long, value_name = "REGEX", value_parser = text)]
+    #[arg(short = 'R', long, value_name = "REGEX", value_parser = expression)]
     pub(crate) response: Vec<String>,
 
     /// Do not mind an unanswered QUIT.
@@ -389,6 +389,14 @@ fn command(text: &str) -> Result<String, String> {
         "QUIT" => Err("QUIT is always said at the end".to_owned()),
         _ => Ok(text.to_owned()),
     }
+}
+
+/// Long enough for any reply, and too short to make a regular expression of any size.
+fn expression(given: &str) -> Result<String, String> {
+    if given.len() > MAX_COMMAND {
+        return Err(format!("more than {MAX_COMMAND} characters"));
+    }
+    text(given)
 }
 
 /// 64 hex digits, with or without colons.

@@ -58,7 +58,12 @@ where
     }));
     let args: A = match parse(std::env::args_os()) {
         Ok(args) => args,
-        Err(error) => return_usage(plugin, &error),
+        Err(error) => {
+            // Also help has to end when nobody reads it.
+            let voice = Voice { plugin, output: Output::Nagios, target: String::new() };
+            watch(&voice, &Deadline::start(GRACE));
+            return_usage(plugin, &error)
+        }
     };
     let general = args.general();
     let voice = Voice { plugin, output: general.output(), target: args.target() };

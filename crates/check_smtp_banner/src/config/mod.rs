@@ -196,7 +196,8 @@ impl CertificatePolicy {
     /// Whether a password must not be given to this server: its certificate will not do, and the
     /// operator has not said that it does by its digest.
     pub(crate) fn withholds_secrets_from(&self, tls: &TlsFacts) -> bool {
-        let trusted = tls.trust == Trust::Trusted && tls.name_matches != Some(false);
+        let trusted =
+            tls.trust == Trust::Trusted && tls.name_matches != Some(false) && !tls.path_outdated;
         match (&self.pin, tls.chain.first()) {
             (Some(pin), Some(leaf)) => !leaf.has_sha256(pin),
             (Some(_), None) => true,
@@ -282,7 +283,7 @@ fn commands(
     for (at, command) in commands.iter().enumerate() {
         let regex = expected
             .get(at)
-            .map(|text| RegexBuilder::new(text).multi_line(true).build())
+            .map(|text| RegexBuilder::new(text).multi_line(true).size_limit(MAX_REGEX).build())
             .transpose()
             .map_err(|error| usage(format!("\"{}\" for -R: {error}", expected[at])))?;
         pairs.push((command.clone(), regex));
@@ -309,3 +310,5 @@ fn limits(args: &Args) -> Limits {
 
 /// Nobody's address in a domain that is kept for examples (RFC 2606).
 const FOREIGN_SENDER: &str = "relay-test@example.net";
+/// Bytes that a compiled -R may take.
+const MAX_REGEX: usize = 1 << 20;

@@ -27,8 +27,8 @@ pub(super) fn judge(
             _ if certificate.self_issued => format!("root certificate \"{}\"", certificate.subject),
             _ => format!("intermediate certificate \"{}\"", certificate.subject),
         };
-        let path_expired = at == 0 || tls.path_expired;
-        judge_dates(policy, now, certificate, &which, path_expired, findings);
+        let on_path = at == 0 || tls.path_outdated;
+        judge_dates(policy, now, certificate, &which, on_path, findings);
         judge_strength(certificate, &which, findings);
     }
     judge_trust(policy, tls, findings);
@@ -43,7 +43,7 @@ fn judge_dates(
     now: i64,
     certificate: &Certificate,
     which: &str,
-    path_expired: bool,
+    on_path: bool,
     findings: &mut Vec<Finding>,
 ) {
     let left = certificate.not_after - now;
@@ -56,7 +56,7 @@ fn judge_dates(
         let text = format!("{which} expired {} ago ({date})", span(-left));
         let finding = Finding::broken(&rule::CERT_EXPIRED, text);
         // Clients that find another way to a root do not mind the expired one beside it.
-        findings.push(if path_expired { finding } else { finding.graded(State::Warning) });
+        findings.push(if on_path { finding } else { finding.graded(State::Warning) });
         return;
     }
     #[expect(clippy::cast_precision_loss, reason = "seconds of a lifetime are exact in f64")]

@@ -4,17 +4,18 @@ use mailhost_core::contract::{Finding, Rule, State, rule};
 use mailhost_core::smtp::{Extensions, Fault, Reply};
 use mailhost_core::tls::TlsFault;
 
-use super::times;
+use super::{certificate, times};
 use crate::config::{Config, Place, TlsUse};
 use crate::facts::{Answer, Door, Login, is_taken};
 
 /// Judges every reply of one dialogue, in the order in which they came.
-pub(super) fn judge(config: &Config, door: &Door, findings: &mut Vec<Finding>) {
+pub(super) fn judge(config: &Config, now: i64, door: &Door, findings: &mut Vec<Finding>) {
     let mut judge = Judge { config, door, findings };
     judge.greeting();
     judge.hello();
     judge.in_clear();
     judge.starttls();
+    judge.tls(now);
     judge.keywords();
     judge.login();
     judge.envelope();
@@ -23,15 +24,6 @@ pub(super) fn judge(config: &Config, door: &Door, findings: &mut Vec<Finding>) {
     judge.relay();
     judge.quit();
     judge.unreached();
-}
-
-/// The finding for a handshake that failed.
-pub(super) fn no_tls(config: &Config, fault: &TlsFault) -> Finding {
-    let finding = Finding::broken(&rule::TLS_FAILED, fault.to_string());
-    match fault {
-        TlsFault::TimedOut => finding.graded(config.when_silent),
-        _ => finding,
-    }
 }
 
 /// What judging one dialogue needs. The envelope is judged in a file of its own.
@@ -159,6 +151,19 @@ impl Judge<'_> {
         }
     }
 
+    fn tls(&mut self, now: i64) {
+        match (&self.door.tls, self.config.tls.policy()) {
+            (Some(Ok(tls)), Some(policy)) => certificate::judge(policy, now, tls, self.findings),
+            (Some(Err(fault)), _) => {
+                let finding = Finding::broken(&rule::TLS_FAILED, fault.to_string());
+                let out_of_time = matches!(fault, TlsFault::TimedOut);
+                let silent = self.config.when_silent;
+                self.push(if out_of_time { finding.graded(silent) } else { finding });
+            }
+            (Some(Ok(_)) | None, _) => {}
+        }
+    }
+
     fn keywords(&mut self) {
         let Some(offered) = &self.door.offered else {
             return;
@@ -186,7 +191,9 @@ impl Judge<'_> {
         let (mechanism, encrypted, answer) = match login {
             Login::NotOffered => return self.no_mechanism(),
             Login::Withheld => {
-                let text = format!("is not trusted, so the password of {user} was not sent");
+                let text = format!(
+                    "was not given the password of {user}: its certificate is not vouched for"
+                );
                 return self.broken(&rule::AUTH_WITHHELD, text);
             }
             Login::Tried { mechanism, encrypted, answer } => (mechanism, *encrypted, answer),
@@ -231,6 +238,12 @@ impl Judge<'_> {
             // us away at the door may just close.
             Ok(reply) if reply.code == 221 || reply.code == 421 => return,
             _ if greeting.code != 220 => return,
+            // A server that does not know QUIT is odd; a reply of another command means that all
+            // replies before may have been those of other commands too.
+            Ok(reply) if !(500..505).contains(&reply.code) => {
+                self.expect_code(reply, &[], "QUIT");
+                return;
+            }
             Ok(reply) => (format!("answers QUIT with {reply}"), false),
             Err(fault @ Fault::OutOfTurn(_)) => {
                 let finding = self.no_reply(fault, "the reply to QUIT");

@@ -127,7 +127,7 @@ impl Judge<'_> {
         };
         let what = format!("mail from {sender} to {recipient} from this address");
         match (&relay.rcpt, reply.code) {
-            (Some(_), 200..400) => {
+            (Some(_), 250..=252) => {
                 self.broken(&rule::OPEN_RELAY, format!("relays {what}: {reply}"));
             }
             // An error of syntax or sequence (RFC 5321 section 4.2.3) is no word on relaying, nor
@@ -135,6 +135,9 @@ impl Judge<'_> {
             (Some(_), 421 | 500..=504) => {
                 let text = format!("was not tested for relaying {what}: {reply}");
                 self.broken(&rule::NOT_LOOKED_AT, text);
+            }
+            (Some(_), 200..400) => {
+                self.expect_code(reply, &[], "a stranger's RCPT");
             }
             (Some(_), _) => self.good("relay", format!("refuses {what}: {reply}")),
             (None, _) => {

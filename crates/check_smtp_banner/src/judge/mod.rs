@@ -28,7 +28,7 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
         let mut about_door = Vec::new();
         match door.fault() {
             Some(fault) => about_door.push(unconnected(config, fault, reached)),
-            None => judge_door(config, facts.now, door, &mut about_door),
+            None => dialogue::judge(config, facts.now, door, &mut about_door),
         }
         let one_of_many = facts.doors.len() > 1 || config.all_addresses;
         findings.extend(about_door.into_iter().map(|finding| {
@@ -43,15 +43,6 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
         evidence: if config.verbose > 1 { evidence(&facts) } else { Vec::new() },
         findings,
         facts,
-    }
-}
-
-fn judge_door(config: &Config, now: i64, door: &Door, findings: &mut Vec<Finding>) {
-    dialogue::judge(config, door, findings);
-    match (&door.tls, config.tls.policy()) {
-        (Some(Ok(tls)), Some(policy)) => certificate::judge(policy, now, tls, findings),
-        (Some(Err(fault)), _) => findings.push(dialogue::no_tls(config, fault)),
-        (Some(Ok(_)) | None, _) => {}
     }
 }
 

@@ -73,7 +73,7 @@ fn secured(untrusted: Option<&str>) -> Door {
         cipher: "TLS_AES_256_GCM_SHA384".to_owned(),
         chain: vec![certificate],
         trust: untrusted.map_or(Trust::Trusted, |why| Trust::Untrusted(why.to_owned())),
-        path_expired: false,
+        path_outdated: false,
         name_matches: Some(true),
         name: Some("mail.example.org".to_owned()),
         sni: None,

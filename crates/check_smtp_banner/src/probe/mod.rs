@@ -167,4 +167,4 @@ impl Visit<'_> {
 }
 
 /// More would be a flood of connections, not a look.
-const MAX_ADDRESSES: usize = 50;
+const MAX_ADDRESSES: usize = 32;

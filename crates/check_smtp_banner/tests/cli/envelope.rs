@@ -207,7 +207,6 @@ fn warning_a_bad_farewell() {
     let cases = [
         (Action::Close, true, "closed the connection at QUIT"),
         (Action::reply("500 5.5.1 What"), false, "answers QUIT with 500 5.5.1 What"),
-        (Action::reply("250 2.0.0 Ok"), false, "answers QUIT with 250 2.0.0 Ok"),
         (Action::Silence, true, "did not answer in time at QUIT"),
     ];
     each(cases, |(action, excused, text)| {
@@ -221,6 +220,36 @@ fn warning_a_bad_farewell() {
             if excused { (GOOD, &[]) } else { (&said, &["[WARNING] quit-failed"]) };
         check_script(script, &["-t", "1", "-q"]).says(said, findings);
     });
+}
+
+/// Another command's success at QUIT: the replies before it may have been shifted as well.
+#[test]
+fn critical_a_farewell_that_belongs_to_another_command() {
+    for reply in ["250 2.0.0 Ok", "235 2.7.0 Welcome", "550 5.1.1 No"] {
+        let script = Script::default().answering("QUIT", Action::reply(reply));
+        check_script(script, &["-q"]).says(
+            &format!("CRITICAL - 127.0.0.1:PORT answers QUIT with {reply}"),
+            &["[CRITICAL] reply-unexpected"],
+        );
+    }
+}
+
+/// RFC 5321 section 3.8 lets a server say goodbye at any time, also in the segment of a refusal.
+#[test]
+fn critical_a_refusal_with_a_farewell_behind_it_is_only_the_refusal() {
+    let reply = "550 5.1.1 No\n421 4.7.0 Error: too many errors";
+    let script = Script::default().answering("RCPT", Action::reply_and_close(reply));
+    let server = start(script);
+    check(server.port(), &["--rcpt", "a@example.org"]).says(
+        "CRITICAL - 127.0.0.1:PORT refuses mail to a@example.org: 550 5.1.1 No",
+        &["[CRITICAL] rcpt-refused"],
+    );
+    let server = start(Script::default().answering("MAIL", Action::reply("250 Ok\n421 4.3.2 Bye")));
+    check(server.port(), &["--rcpt", "a@example.org"]).says(
+        "CRITICAL - 127.0.0.1:PORT closed the connection instead of the reply to RCPT, only \
+         \"421 4.3.2 Bye\"",
+        &["[CRITICAL] connection-closed"],
+    );
 }
 
 #[test]
@@ -247,6 +276,6 @@ fn ok_a_server_that_says_yes_to_everything() {
     let script = script.answering("STARTTLS", yes()).answering("QUIT", yes());
     check_script(script, &["-S"]).says(
         "CRITICAL - 127.0.0.1:PORT does not offer STARTTLS (+1 more)",
-        &["[CRITICAL] starttls-missing", "[WARNING] quit-failed", "[UNKNOWN] not-looked-at"],
+        &["[CRITICAL] starttls-missing", "[CRITICAL] reply-unexpected", "[UNKNOWN] not-looked-at"],
     );
 }

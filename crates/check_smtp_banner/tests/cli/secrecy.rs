@@ -6,7 +6,7 @@ use demo_host::smtp::{Account, Auth, Script, Tls};
 use openssl::base64::encode_block;
 use openssl::hash::MessageDigest;
 
-use crate::support::{Ca, Call, Run, check_script, polite, start};
+use crate::support::{Ca, Call, Run, check_script, file, polite, start};
 
 const PASSWORD: &str = "corr3ct-h0rse-battery";
 const GOOD: &str = "OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TLSv1.3, certificate valid \
@@ -44,7 +44,7 @@ fn critical_a_password_is_withheld_from_an_untrusted_server() {
          certificate",
         &["[CRITICAL] cert-untrusted", "[UNKNOWN] auth-withheld", "[UNKNOWN] not-looked-at"],
     );
-    run.shows("[UNKNOWN] auth-withheld: is not trusted, so the password of alice was not sent");
+    run.shows("[UNKNOWN] auth-withheld: was not given the password of alice: its certificate is not vouched for");
     run.shows("[UNKNOWN] not-looked-at: was not asked about MAIL, 1 of 1 recipient");
 }
 
@@ -61,7 +61,7 @@ fn critical_a_password_is_withheld_under_another_name() {
     let (run, told) = log_in(implicit(tls), &args);
     assert!(!told);
     run.says(
-        "UNKNOWN - 127.0.0.1:PORT is not trusted, so the password of alice was not sent",
+        "UNKNOWN - 127.0.0.1:PORT was not given the password of alice: its certificate is not vouched for",
         &["[UNKNOWN] auth-withheld"],
     );
 }
@@ -136,5 +136,32 @@ fn ok_a_password_that_begins_with_a_hyphen() {
             let run = check_script(script(), args);
             assert_eq!((run.code, run.findings()), (0, vec![]), "{}", run.stdout);
         }
+    }
+}
+
+/// What looks like a piece of the password in the challenge must not be hidden from the digest.
+#[test]
+fn ok_a_challenge_that_resembles_the_password() {
+    for padding in ["", "x", "xx"] {
+        let password = format!("{padding}mail.example.org>");
+        let (_file, path) = file(&password, 0o600);
+        let auth = Auth::new(&["CRAM-MD5"], Account::new("alice", &password));
+        let script = Script { auth, ..Script::default() };
+        check_script(script, &["-U", "alice", "--password-file", &path])
+            .says("OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TIME", &[]);
+    }
+}
+
+#[test]
+fn unknown_a_machine_without_roots_does_not_blame_the_server() {
+    let ca = Ca::new();
+    let server = start(implicit(ca.good_tls()));
+    for variable in ["SSL_CERT_DIR", "SSL_CERT_FILE"] {
+        let args = ["--tls", "--sni", "mail.example.org"];
+        Call::of_port(server.port(), &args).with(variable, "/nonexistent").run().says(
+            "UNKNOWN - 127.0.0.1:PORT certificate cannot be verified here: this machine has no \
+             trusted roots",
+            &["[UNKNOWN] local-failure"],
+        );
     }
 }

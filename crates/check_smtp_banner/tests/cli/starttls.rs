@@ -141,8 +141,8 @@ fn warning_options_take_effect_together_in_any_order() {
     let expected = [
         "[CRITICAL] greeting-unexpected",
         "[CRITICAL] rcpt-refused",
-        "[WARNING] command-mismatch",
         "[WARNING] cert-expires-soon",
+        "[WARNING] command-mismatch",
     ];
     for turn in 0..groups.len() {
         let (before, after) = groups.split_at(turn);

@@ -65,9 +65,15 @@ pub fn authenticate(
 ) -> Result<Reply, Fault> {
     let Credentials { user, password } = credentials;
     let name = mechanism.to_string();
-    // Servers repeat what they refuse, sometimes decoded.
-    client.keep_secret(password);
-    client.keep_secret(&base64(password));
+    // Servers repeat what they refuse, sometimes decoded. A challenge is read before: it must not
+    // lose what looks like a piece of the password.
+    let keep = |client: &mut Client| {
+        client.keep_secret(password);
+        client.keep_secret(&base64(password));
+    };
+    if mechanism != Mechanism::CramMd5 {
+        keep(client);
+    }
     let reply = match mechanism {
         Mechanism::Plain => initial(client, &name, &format!("\0{user}\0{password}"))?,
         Mechanism::Login => {
@@ -82,6 +88,7 @@ pub fn authenticate(
         }
         Mechanism::CramMd5 => {
             let challenge = client.command(&format!("AUTH {name}"))?;
+            keep(client);
             if challenge.code != 334 {
                 return refused(challenge);
             }
@@ -95,6 +102,7 @@ pub fn authenticate(
                 let _ = client.command("*");
                 return Err(Fault::Local("OpenSSL has no MD5 here (FIPS)".to_owned()));
             };
+            client.keep_secret(&digest);
             client.secret("", &base64(&format!("{user} {digest}")))?
         }
         Mechanism::Xoauth2 => {

@@ -183,15 +183,26 @@ impl Client {
             // OpenSSL gives the reason once, so it would be lost with the next write.
             return Err(self.fault(&error));
         }
-        if let Some(surplus) = self.surplus() {
-            self.usable = false;
-            return Err(self.secrets.hide_in_fault(Fault::OutOfTurn(surplus)));
+        if !self.buffer.is_empty() {
+            return Err(self.out_of_turn());
         }
         let verb = shown.split(' ').next().unwrap_or(shown).to_owned();
         self.deadline.waiting_for(format!("the reply to {verb}"));
         self.note(format_args!("C: {shown:.MAX_DIALOGUE_LINE$}"));
         self.send(format!("{line}\r\n").as_bytes())?;
         self.reply()
+    }
+
+    /// What it means that the server has spoken unasked: with 421 that it goes (RFC 5321 section
+    /// 3.8), with anything else that replies can no longer be told apart.
+    fn out_of_turn(&mut self) -> Fault {
+        self.usable = false;
+        let said = self.partial();
+        self.leaving = matches!(
+            parse_reply(&self.buffer),
+            Ok(Some((reply, length))) if reply.code == 421 && length == self.buffer.len()
+        );
+        if self.leaving { Fault::Closed(said) } else { Fault::OutOfTurn(said) }
     }
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), Fault> {
@@ -204,10 +215,6 @@ impl Client {
     }
 
     fn reply(&mut self) -> Result<Reply, Fault> {
-        self.read_reply().map_err(|fault| self.secrets.hide_in_fault(fault))
-    }
-
-    fn read_reply(&mut self) -> Result<Reply, Fault> {
         loop {
             match parse_reply(&self.buffer) {
                 Ok(Some((reply, length))) => {
@@ -219,6 +226,13 @@ impl Client {
                     return Ok(reply);
                 }
                 Ok(None) => {}
+                Err(ReplyFault::NotAReply(_)) => {
+                    self.usable = false;
+                    // Hidden before it is cut, so that no cut leaves the beginning of a secret.
+                    let line = self.partial().lines().next().unwrap_or_default().to_owned();
+                    let line = line.chars().take(MAX_STRANGE).collect();
+                    return Err(Fault::Invalid(ReplyFault::NotAReply(line)));
+                }
                 Err(fault) => {
                     self.usable = false;
                     return Err(Fault::Invalid(fault));
@@ -296,6 +310,8 @@ impl Client {
 const USUAL_REPLY: usize = 1024;
 /// Characters of a reply that did not come to its end.
 const MAX_PARTIAL: usize = 200;
+/// Characters of a line that is no reply.
+const MAX_STRANGE: usize = 60;
 /// Lines; a dialogue that is longer is no use as evidence.
 const MAX_DIALOGUE: usize = 200;
 /// Characters of what either side said in one line of it.

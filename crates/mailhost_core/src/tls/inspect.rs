@@ -33,9 +33,9 @@ pub struct TlsFacts {
     /// Whether the chain leads to a trusted root. The dates of what the server sent are not held
     /// against it, they are judged from the chain.
     pub trust: Trust,
-    /// Whether a certificate on the way to the root has expired, so that a verifying client fails;
-    /// an expired one that was sent beside a good way does less harm.
-    pub path_expired: bool,
+    /// Whether a certificate on the way to the root has expired or is not valid yet, so that a
+    /// verifying client fails; one that was sent beside a good way does less harm.
+    pub path_outdated: bool,
     /// Whether the certificate is for the name connected to; `None` when there is no such name.
     pub name_matches: Option<bool>,
     /// The name it was held against.
@@ -252,7 +252,7 @@ impl Inspector {
             cipher: ssl.current_cipher().map_or("no cipher", |cipher| cipher.name()).to_owned(),
             trust: self.trust(&chain, complaints),
             name_matches: name.as_ref().map(|_| !has(WRONG_NAME)),
-            path_expired: has(&[EXPIRED]),
+            path_outdated: has(DATES),
             chain,
             name,
             sni,

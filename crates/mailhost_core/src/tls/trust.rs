@@ -23,6 +23,11 @@ pub(super) fn load_roots(
         |variable| std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
     let (file, directory) = (named("SSL_CERT_FILE"), named("SSL_CERT_DIR"));
     if file.is_some() || directory.is_some() {
+        let file = file.filter(|path| path.is_file());
+        let directory = directory.filter(|path| is_hashed(path));
+        if file.is_none() && directory.is_none() {
+            return Ok(false);
+        }
         context.load_verify_locations(file.as_deref(), directory.as_deref())?;
         return Ok(true);
     }
