@@ -163,7 +163,7 @@ fn warning_a_greet_delay_is_not_the_networks() {
     let postscreen = postfix.postscreen_port();
     let answer = monitor
         .check(postscreen, &["--greeting-warning", "1", "--connect-warning", "1"])
-        .says("WARNING - SERVER greeting took TIME (warning range 1 in s)")
+        .says("WARNING - SERVER greeting took TIME (warning range 1s)")
         .measures("time=Vs;;;0 dns=Vs;;;0 connect=Vs;1;;0 greeting=Vs;1;;0 ehlo=Vs;;;0");
     assert!(answer.value("greeting") >= 1.9, "{}", answer.run.stdout);
     monitor.assert_polite();

@@ -212,7 +212,7 @@ fn ok_and_critical_loss() {
     let (said, findings) = verdict(options, facts(vec![lossy(2)]));
     assert_eq!(
         said,
-        "CRITICAL - mail.example.org:25 loses 50.0 % of the connections (critical range 40 in %)",
+        "CRITICAL - mail.example.org:25 loses 50.0 % of the connections (critical range 40%)",
     );
     assert_eq!(findings, ["[CRITICAL] loss-threshold"]);
 }

@@ -34,8 +34,7 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
             "loss" => format!("{:.1} % of the connections", metric.value),
             _ => text(metric.value),
         };
-        let unit = metric.spec.unit.symbol();
-        let range = format!("{} range {range} in {unit}", state.to_string().to_lowercase());
+        let range = format!("{} range {}", state.to_string().to_lowercase(), range.with_unit());
         let finding = Finding::broken(rule, format!("{what} {value} ({range})")).graded(state);
         findings.push(match &metric.instance {
             Some(instance) => finding.about(&format!("{} at {instance}", config.target)),

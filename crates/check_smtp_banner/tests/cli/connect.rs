@@ -199,7 +199,7 @@ fn critical_several_attempts_all_lost() {
         "CRITICAL - 127.0.0.1:PORT refuses connections (+1 more)",
         &["[CRITICAL] connect-refused", "[WARNING] loss-threshold"],
     );
-    run.shows("[WARNING] loss-threshold: loses 100.0 % of the connections (warning range 10 in %)");
+    run.shows("[WARNING] loss-threshold: loses 100.0 % of the connections (warning range 10%)");
     assert_eq!(run.labels(), ["time", "dns", "loss"]);
 }
 

@@ -18,22 +18,22 @@ fn warning_and_critical_the_whole_run() {
     let cases: [(&[&str], &str, &[&str]); 5] = [
         (
             &["-w", "0.00001", "-c", "9"],
-            "WARNING - 127.0.0.1:PORT took TIME (warning range 0.00001 in s)",
+            "WARNING - 127.0.0.1:PORT took TIME (warning range 0.00001s)",
             &["[WARNING] time-threshold"],
         ),
         (
             &["-w", "0.00001", "-c", "0.00002"],
-            "CRITICAL - 127.0.0.1:PORT took TIME (critical range 0.00002 in s)",
+            "CRITICAL - 127.0.0.1:PORT took TIME (critical range 0.00002s)",
             &["[CRITICAL] time-threshold"],
         ),
         (
             &["-c", "5:"],
-            "CRITICAL - 127.0.0.1:PORT took TIME (critical range 5: in s)",
+            "CRITICAL - 127.0.0.1:PORT took TIME (critical range 5s:)",
             &["[CRITICAL] time-threshold"],
         ),
         (
             &["-w", "in:0:9", "-c", "@1000:2000"],
-            "WARNING - 127.0.0.1:PORT took TIME (warning range @9 in s)",
+            "WARNING - 127.0.0.1:PORT took TIME (warning range @9s)",
             &["[WARNING] time-threshold"],
         ),
         (&["-w", "9000ms", "-c", "0:0.5m"], GOOD, &[]),
@@ -48,7 +48,7 @@ fn warning_a_greet_delay_is_not_a_slow_connection() {
     let args = ["--greeting-warning", "200ms", "--connect-warning", "200ms"];
     let run = check_script(slow(400), &args);
     run.says(
-        "WARNING - 127.0.0.1:PORT greeting took TIME (warning range 0.2 in s)",
+        "WARNING - 127.0.0.1:PORT greeting took TIME (warning range 0.2s)",
         &["[WARNING] time-threshold"],
     );
     check_script(slow(0), &["--greeting-critical", "5", "--connect-critical", "5"]).says(GOOD, &[]);
@@ -64,7 +64,7 @@ fn critical_each_stage_has_its_range() {
         let critical = format!("--{stage}-critical=200ms");
         let args = ["--rcpt", "a@example.org", &warning, &critical];
         check_script(script, &args).says(
-            &format!("CRITICAL - 127.0.0.1:PORT {stage} took TIME (critical range 0.2 in s)"),
+            &format!("CRITICAL - 127.0.0.1:PORT {stage} took TIME (critical range 0.2s)"),
             &["[CRITICAL] time-threshold"],
         );
     });

@@ -83,6 +83,24 @@ impl Range {
         Ok(Self { unit, start, end, alert_inside })
     }
 
+    /// The range with the unit at each bound, as a person would write it: `0.2s`, `10s:20s`.
+    pub fn with_unit(&self) -> String {
+        self.text(self.unit.symbol())
+    }
+
+    fn text(&self, unit: &str) -> String {
+        let sign = if self.alert_inside { "@" } else { "" };
+        let bound = |value| format!("{}{unit}", decimal(value, PLACES));
+        let start = match self.start {
+            f64::NEG_INFINITY => "~:".to_owned(),
+            // Not asked of the number: one that is nearly 0 is written as 0.
+            start if decimal(start, PLACES) == "0" && self.end != f64::INFINITY => String::new(),
+            start => bound(start) + ":",
+        };
+        let end = if self.end == f64::INFINITY { String::new() } else { bound(self.end) };
+        format!("{sign}{start}{end}")
+    }
+
     /// Whether this value breaks the threshold.
     pub fn alerts(&self, value: f64) -> bool {
         let inside = self.start <= value && value <= self.end;
@@ -93,22 +111,7 @@ impl Range {
 /// The canonical text in base units, as perfdata carries it.
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.alert_inside {
-            f.write_str("@")?;
-        }
-        if self.start == f64::NEG_INFINITY {
-            f.write_str("~:")?;
-        } else {
-            // Not asked of the number: one that is nearly 0 is written as 0.
-            let start = decimal(self.start, PLACES);
-            if start != "0" || self.end == f64::INFINITY {
-                write!(f, "{start}:")?;
-            }
-        }
-        if self.end != f64::INFINITY {
-            f.write_str(&decimal(self.end, PLACES))?;
-        }
-        Ok(())
+        f.write_str(&self.text(""))
     }
 }
 
@@ -166,6 +169,19 @@ mod tests {
         assert_eq!(text("200ms:1m", Unit::Seconds), "0.2:60");
         assert_eq!(text("1KiB:1MB", Unit::Bytes), "1024:1000000");
         assert_eq!(text("80%", Unit::Percent), "80");
+    }
+
+    #[test]
+    fn ok_a_person_reads_the_unit_at_each_bound() {
+        for (text, unit, said) in [
+            ("200ms", Unit::Seconds, "0.2s"),
+            ("@10:1m", Unit::Seconds, "@10s:60s"),
+            ("5:", Unit::Seconds, "5s:"),
+            ("~:40", Unit::Percent, "~:40%"),
+            ("10:20", Unit::Count, "10:20"),
+        ] {
+            assert_eq!(Range::parse(text, unit).expect(text).with_unit(), said);
+        }
     }
 
     #[test]
