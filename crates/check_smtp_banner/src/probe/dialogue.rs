@@ -29,7 +29,9 @@ pub(super) fn hold(
     if door.injected.is_none() {
         door.quit = client.quit();
     }
-    door.dialogue = client.into_dialogue();
+    door.dialogue = client.take_dialogue();
+    // The process ends soon and the connection with it; taking TLS apart first is work.
+    std::mem::forget(client);
 }
 
 /// The full name of this machine, or its address in brackets where it has none (RFC 5321 section

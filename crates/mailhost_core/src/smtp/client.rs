@@ -172,8 +172,8 @@ impl Client {
 
     /// Both sides' lines, each with `C:` or `S:` in front, without secrets; none unless
     /// [`Client::with_dialogue`] asked for them.
-    pub fn into_dialogue(self) -> Vec<String> {
-        self.dialogue.unwrap_or_default()
+    pub fn take_dialogue(&mut self) -> Vec<String> {
+        self.dialogue.take().unwrap_or_default()
     }
 
     fn exchange(&mut self, line: &str, shown: &str) -> Result<Reply, Fault> {

@@ -4,7 +4,7 @@ use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::error::ErrorStack;
 use openssl::nid::Nid;
 use openssl::pkey::{Id, PKeyRef, Public};
-use openssl::sha::sha256;
+use openssl::sha::Sha256;
 use openssl::x509::{X509NameRef, X509Ref};
 use serde::Serialize;
 
@@ -63,20 +63,21 @@ impl Certificate {
         // A key of a kind that OpenSSL does not know is a fact like any other.
         let public_key = certificate.public_key().ok();
         let der = certificate.to_der()?;
+        let epoch = Asn1Time::from_unix(0)?;
         let signature = certificate.signature_algorithm().object().nid();
         Ok(Self {
             subject: name_text(certificate.subject_name()),
             issuer: name_text(certificate.issuer_name()),
             names: names(certificate),
             // A date that cannot be read counts against the certificate.
-            not_before: unix_time(certificate.not_before()).unwrap_or(i64::MAX),
-            not_after: unix_time(certificate.not_after()).unwrap_or(0),
+            not_before: since(&epoch, certificate.not_before()).unwrap_or(i64::MAX),
+            not_after: since(&epoch, certificate.not_after()).unwrap_or(0),
             key: key(public_key.as_deref()),
             signature: signature.long_name().unwrap_or("an unknown algorithm").to_owned(),
             weak_signature: is_weak(signature),
             self_issued: is_same(certificate.subject_name(), certificate.issuer_name()),
-            sha256: hex(&sha256(&der)),
-            key_sha256: public_key_info(&der).map(|info| hex(&sha256(info))),
+            sha256: sha256(&der),
+            key_sha256: public_key_info(&der).map(sha256),
         })
     }
 }
@@ -169,8 +170,17 @@ fn der_element(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     Some((bytes.get(..end)?, bytes.get(header..end)?, bytes.get(end..)?))
 }
 
-fn unix_time(time: &Asn1TimeRef) -> Result<i64, ErrorStack> {
-    let since = Asn1Time::from_unix(0)?.diff(time)?;
+/// SHA-256 in hex. OpenSSL's older interface, because the newer one looks the algorithm up each time,
+/// which costs more than to use it.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    let mut digest = Sha256::new();
+    digest.update(bytes);
+    hex(&digest.finish())
+}
+
+/// Seconds from one time to another.
+fn since(epoch: &Asn1TimeRef, time: &Asn1TimeRef) -> Result<i64, ErrorStack> {
+    let since = epoch.diff(time)?;
     Ok(i64::from(since.days) * 86_400 + i64::from(since.secs))
 }
 

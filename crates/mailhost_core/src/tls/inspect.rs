@@ -8,7 +8,6 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use openssl::error::ErrorStack;
-use openssl::sha::sha256;
 use openssl::ssl::{
     HandshakeError, Ssl, SslContext, SslMethod, SslRef, SslStream, SslVerifyMode, SslVersion,
 };
@@ -16,9 +15,8 @@ use openssl::x509::verify::{X509CheckFlags, X509VerifyFlags};
 use openssl::x509::{X509Ref, X509StoreContextRef};
 use serde::Serialize;
 
-use super::certificate::Certificate;
+use super::certificate::{Certificate, sha256};
 use super::trust::load_roots;
-use crate::contract::hex;
 use crate::net::Stream;
 
 /// What a handshake showed.
@@ -294,7 +292,7 @@ struct Complaint {
 type Complaints = Arc<Mutex<Vec<Complaint>>>;
 
 fn digest(certificate: &X509Ref) -> Option<String> {
-    certificate.to_der().ok().map(|der| hex(&sha256(&der)))
+    certificate.to_der().ok().map(|der| sha256(&der))
 }
 
 fn version(ssl: &SslRef) -> TlsVersion {
