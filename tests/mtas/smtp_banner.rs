@@ -174,4 +174,4 @@ const IMPOLITE: [&str; 6] = [
 const GOOD: &str = "OK - SERVER 220 mail.example.org ESMTP Postfix, TIME";
 /// The same with TLS.
 const GOOD_TLS: &str =
-    "OK - SERVER 220 mail.example.org ESMTP Postfix, TLSv1.3, certificate valid for 90 days, TIME";
+    "OK - SERVER 220 mail.example.org ESMTP Postfix, TLSv1.3, certificate expires in 90 days, TIME";

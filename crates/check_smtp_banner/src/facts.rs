@@ -110,6 +110,16 @@ pub(crate) struct Relay {
     pub(crate) rcpt: Option<Answer>,
 }
 
+impl Relay {
+    /// The refusal of the recipient, where it is a word on relaying: an error of syntax or sequence
+    /// (RFC 5321 section 4.2.3) is none, nor is a goodbye.
+    pub(crate) fn refusal(&self) -> Option<&Reply> {
+        let reply = self.rcpt.as_ref()?.as_ref().ok()?;
+        let says_nothing = matches!(reply.code, 421 | 500..=504);
+        (reply.code >= 400 && !says_nothing).then_some(reply)
+    }
+}
+
 /// Seconds that the stages took, whatever came of them.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Times {

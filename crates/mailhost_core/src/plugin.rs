@@ -60,19 +60,19 @@ where
         Ok(args) => args,
         Err(error) => {
             // Also help has to end when nobody reads it.
-            let voice = Voice { plugin, output: Output::Nagios, target: String::new() };
-            watch(&voice, &Deadline::start(GRACE));
-            return_usage(plugin, &error)
+            let voice = Voice { plugin, output: wanted_output(), target: String::new() };
+            watch(&voice, &Deadline::start(HELP_LIMIT));
+            return_usage(&voice, &error)
         }
     };
     let general = args.general();
     let voice = Voice { plugin, output: general.output(), target: args.target() };
+    let deadline = Deadline::start(general.timeout().limit);
+    watch(&voice, &deadline);
     let overrides = match Overrides::parse(plugin, &general.ignore, &general.severity) {
         Ok(overrides) => overrides,
         Err(error) => voice.nothing(&Failure::Usage(error.to_string())),
     };
-    let deadline = Deadline::start(general.timeout().limit);
-    watch(&voice, &deadline);
     match check(&args, &deadline) {
         Ok(mut report) => {
             overrides.apply(&mut report.findings);
@@ -138,7 +138,7 @@ pub fn parse<A: Parser>(args: impl IntoIterator<Item = OsString>) -> Result<A, c
 }
 
 /// Answers --help, --version and bad usage, all on stdout and all with code 3.
-fn return_usage(plugin: Identity, error: &clap::Error) -> ! {
+fn return_usage(voice: &Voice, error: &clap::Error) -> ! {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             speak(&error.to_string(), State::Unknown)
@@ -164,7 +164,6 @@ fn return_usage(plugin: Identity, error: &clap::Error) -> ! {
                 // An unquoted password with a blank in it ends up here.
                 sentences = vec!["unexpected argument, not shown beside a password".to_owned()];
             }
-            let voice = Voice { plugin, output: wanted_output(), target: String::new() };
             voice.nothing(&Failure::Usage(sentences.join("; ")))
         }
     }
@@ -245,5 +244,7 @@ const RETIRED: &[(&str, &str)] = &[
     ("'--output-format", "write --output json"),
 ];
 
+/// How long help may take to be read; a terminal or an engine does it at once.
+const HELP_LIMIT: Duration = Duration::from_secs(3);
 /// How long after the deadline the watchdog lets the check finish its sentence.
 const GRACE: Duration = Duration::from_millis(250);

@@ -121,25 +121,25 @@ impl Judge<'_> {
             return;
         };
         let [sender, recipient] = &relay.envelope;
+        let what = format!("mail from {sender} to {recipient} from this address");
+        if let Some(reply) = relay.refusal() {
+            return self.good("relay", format!("refuses {what}: {reply}"));
+        }
         let last = relay.rcpt.as_ref().unwrap_or(&relay.mail);
         let Some(reply) = self.reply(Some(last), "the reply to a stranger's envelope") else {
             return;
         };
-        let what = format!("mail from {sender} to {recipient} from this address");
         match (&relay.rcpt, reply.code) {
             (Some(_), 250..=252) => {
                 self.broken(&rule::OPEN_RELAY, format!("relays {what}: {reply}"));
             }
-            // An error of syntax or sequence (RFC 5321 section 4.2.3) is no word on relaying, nor
-            // is a goodbye.
-            (Some(_), 421 | 500..=504) => {
-                let text = format!("was not tested for relaying {what}: {reply}");
-                self.broken(&rule::NOT_LOOKED_AT, text);
-            }
             (Some(_), 200..400) => {
                 self.expect_code(reply, &[], "a stranger's RCPT");
             }
-            (Some(_), _) => self.good("relay", format!("refuses {what}: {reply}")),
+            (Some(_), _) => {
+                let text = format!("was not tested for relaying {what}: {reply}");
+                self.broken(&rule::NOT_LOOKED_AT, text);
+            }
             (None, _) => {
                 let text =
                     format!("was not tested for relaying, it refuses the sender {sender}: {reply}");

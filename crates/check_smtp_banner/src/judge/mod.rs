@@ -110,10 +110,11 @@ fn summary(config: &Config, facts: &Facts) -> String {
     if let Some(Ok(tls)) = last.and_then(|door| door.tls.as_ref()) {
         parts.push(tls.version.to_string());
         if let Some(left) = certificate::shortest_left(facts).filter(|left| *left > 0) {
-            parts.push(format!("certificate valid for {}", certificate::span(left)));
+            parts.push(format!("certificate expires in {}", certificate::span(left)));
         }
     }
-    if config.relay.is_some() {
+    let relay = last.and_then(|door| door.relay.as_ref());
+    if relay.is_some_and(|relay| relay.refusal().is_some()) {
         parts.push("relays nothing".to_owned());
     }
     if let Some(lost) = last.map(times::lost).filter(|lost| *lost > 0 && config.attempts > 1) {

@@ -93,9 +93,9 @@ pub(super) fn metrics(config: &Config, facts: &Facts) -> Vec<Metric> {
 fn round_trips(config: &Config, door: &Door) -> Vec<Metric> {
     let times: Vec<f64> = door.attempts.iter().filter_map(|it| it.as_ref().ok().copied()).collect();
     #[expect(clippy::cast_precision_loss, reason = "there are at most 100 attempts")]
-    let (made, count) = (door.attempts.len().max(1) as f64, times.len() as f64);
-    let mut metrics =
-        vec![Metric::new(&LOSS, 100.0 * (made - count) / made).held_to(config.limits.loss)];
+    let [made, lost, count] =
+        [door.attempts.len().max(1), lost(door), times.len()].map(|it| it as f64);
+    let mut metrics = vec![Metric::new(&LOSS, 100.0 * lost / made).held_to(config.limits.loss)];
     if count > 0.0 {
         let least = times.iter().copied().fold(f64::INFINITY, f64::min);
         let most = times.iter().copied().fold(0.0, f64::max);

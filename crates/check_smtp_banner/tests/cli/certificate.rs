@@ -22,7 +22,7 @@ fn check_spec(spec: &CertificateSpec, args: &[&str]) -> Run {
 
 fn good_for(days: u32) -> String {
     format!(
-        "OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TLSv1.3, certificate valid for {days} \
+        "OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TLSv1.3, certificate expires in {days} \
          days, TIME"
     )
 }
@@ -257,7 +257,7 @@ fn ok_a_name_is_sent_as_sni_with_and_without_the_option() {
         let run = Call::new(&args).run();
         run.says(
             &format!(
-                "OK - localhost:{port} 220 mail.example.org ESMTP, TLSv1.3, certificate valid for \
+                "OK - localhost:{port} 220 mail.example.org ESMTP, TLSv1.3, certificate expires in \
                  90 days, TIME"
             ),
             &[],

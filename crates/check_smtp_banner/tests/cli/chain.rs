@@ -6,8 +6,8 @@ use openssl::x509::X509;
 
 use crate::support::{Ca, Run, check, check_script, start};
 
-const GOOD: &str = "OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TLSv1.3, certificate valid \
-                    for 90 days, TIME";
+const GOOD: &str = "OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TLSv1.3, certificate expires \
+                    in 90 days, TIME";
 
 fn check_identity(ca: &Ca, identity: Identity, args: &[&str]) -> Run {
     let mut all = ca.trusting(&["-S"]);

@@ -120,3 +120,10 @@ fn ok_addresses_of_ones_own_after_another_envelope() {
     run.says(GOOD, &[]);
     assert_eq!(polite(&server).verbs, ["EHLO", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "QUIT"],);
 }
+
+#[test]
+fn ok_an_ignored_open_relay_is_not_said_to_relay_nothing() {
+    let args = ["--open-relay", "--ignore", "open-relay"];
+    check_script(Script::open_relay(), &args)
+        .says("OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TIME (1 ignored)", &[]);
+}

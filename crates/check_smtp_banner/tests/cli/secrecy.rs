@@ -9,8 +9,8 @@ use openssl::hash::MessageDigest;
 use crate::support::{Ca, Call, Run, check_script, file, polite, start};
 
 const PASSWORD: &str = "corr3ct-h0rse-battery";
-const GOOD: &str = "OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TLSv1.3, certificate valid \
-                    for 90 days, TIME";
+const GOOD: &str = "OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TLSv1.3, certificate expires \
+                    in 90 days, TIME";
 
 fn auth(mechanisms: &[&str]) -> Auth {
     Auth::new(mechanisms, Account::new("alice", PASSWORD))

@@ -7,8 +7,8 @@ use demo_host::smtp::{Account, Auth, Script, StartTls, Tls, TlsVersion};
 
 use crate::support::{Ca, Run, check, check_script, each, only_session, polite, start};
 
-const GOOD: &str = "OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TLSv1.3, certificate valid \
-                    for 90 days, TIME";
+const GOOD: &str = "OK - 127.0.0.1:PORT 220 mail.example.org ESMTP, TLSv1.3, certificate expires \
+                    in 90 days, TIME";
 
 #[test]
 fn ok_starttls_and_everything_after_it() {

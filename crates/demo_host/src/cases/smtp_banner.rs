@@ -69,7 +69,7 @@ const ENCRYPTION: &[Case] = &[
         title: "STARTTLS, with the certificate's chain, name and dates verified",
         args: "-H 127.0.0.1 -p {good} -S -D 14,7 --sni mail.example.org --ca-file ca.pem",
         expected: State::Ok,
-        says: "certificate valid for 90 days",
+        says: "certificate expires in 90 days",
     },
     Case {
         title: "The certificate expires in 9 days",
