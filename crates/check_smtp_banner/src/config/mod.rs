@@ -254,7 +254,7 @@ fn policy(args: &Args, place: &Place) -> Result<CertificatePolicy, Failure> {
         open(file)?;
     }
     let days = args.tls.certificate.unwrap_or(Days { warning: 14, critical: 7 });
-    let at_least = |days: u32| Range::parse(&format!("{days}d:"), Unit::Seconds).ok();
+    let at_least = |days: u32| Some(Range::at_least(f64::from(days) * 86_400.0, Unit::Seconds));
     Ok(CertificatePolicy {
         peer,
         ca_file: args.tls.ca_file.clone(),

@@ -83,6 +83,11 @@ impl Range {
         Ok(Self { unit, start, end, alert_inside })
     }
 
+    /// `value:`, which alerts below the value.
+    pub fn at_least(value: f64, unit: Unit) -> Self {
+        Self { unit, start: value, end: f64::INFINITY, alert_inside: false }
+    }
+
     /// The range with the unit at each bound, as a person would write it: `0.2s`, `10s:20s`.
     pub fn with_unit(&self) -> String {
         self.text(self.unit.symbol())
@@ -169,6 +174,12 @@ mod tests {
         assert_eq!(text("200ms:1m", Unit::Seconds), "0.2:60");
         assert_eq!(text("1KiB:1MB", Unit::Bytes), "1024:1000000");
         assert_eq!(text("80%", Unit::Percent), "80");
+    }
+
+    #[test]
+    fn ok_at_least_is_what_it_is_written_as() {
+        let written = Range::parse("14d:", Unit::Seconds).expect("well formed");
+        assert_eq!(Range::at_least(1_209_600.0, Unit::Seconds), written);
     }
 
     #[test]

@@ -53,7 +53,8 @@ fn is_plain(c: char) -> bool {
 
 /// Bytes as lower-case hex digits.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
 }
 
 /// The day of a time given in seconds since 1970, as `YYYY-MM-DD` in UTC.
@@ -103,6 +104,11 @@ mod tests {
         assert_eq!(clean_to("short  ", 5), "short");
         assert_eq!(clean_to("longer | text", 8), "longe...");
         assert_eq!(clean_to("\u{f6}\u{f6}\u{f6}\u{f6}\u{f6}", 4), "\u{f6}...");
+    }
+
+    #[test]
+    fn ok_hex_digits() {
+        assert_eq!(hex(&[0x00, 0x1f, 0xa0, 0xff]), "001fa0ff");
     }
 
     #[test]

@@ -186,7 +186,7 @@ impl Client {
         if !self.buffer.is_empty() {
             return Err(self.out_of_turn());
         }
-        let verb = shown.split(' ').next().unwrap_or(shown).to_owned();
+        let verb = shown.split(' ').next().unwrap_or(shown);
         self.deadline.waiting_for(format!("the reply to {verb}"));
         self.note(format_args!("C: {shown:.MAX_DIALOGUE_LINE$}"));
         self.send(format!("{line}\r\n").as_bytes())?;

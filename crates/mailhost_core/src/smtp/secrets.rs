@@ -60,8 +60,10 @@ impl Secrets {
     }
 
     pub(super) fn hide_in_reply(&self, mut reply: Reply) -> Reply {
-        for line in &mut reply.lines {
-            *line = self.hide(line);
+        if !self.pieces.is_empty() {
+            for line in &mut reply.lines {
+                *line = self.hide(line);
+            }
         }
         reply
     }
