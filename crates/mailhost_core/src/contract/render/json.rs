@@ -66,18 +66,23 @@ pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
         whole[name] = part;
     }
     let mut text = whole.to_string();
+    let mut dropped = Vec::new();
     if text.len() > LARGEST_OUTPUT {
+        dropped.push("facts");
         whole["facts"] = object!({});
-        whole["dropped"] = object!(["facts"]);
+        whole["dropped"] = object!(dropped);
         text = whole.to_string();
     }
     for list in ["findings", "metrics"] {
+        if text.len() > LARGEST_OUTPUT {
+            dropped.push(list);
+            whole["dropped"] = object!(dropped);
+        }
         while text.len() > LARGEST_OUTPUT && whole[list].as_array().is_some_and(|it| !it.is_empty())
         {
             if let Some(list) = whole[list].as_array_mut() {
                 list.truncate(list.len() / 2);
             }
-            whole["dropped"] = object!(["facts", "findings", "metrics"]);
             text = whole.to_string();
         }
     }
@@ -95,6 +100,16 @@ fn clean_all(value: &mut Value) {
     match value {
         Value::String(text) => *text = clean(text),
         Value::Array(list) => list.iter_mut().for_each(clean_all),
+        // Rust's words for an outcome mean nothing to who reads JSON.
+        Value::Object(map) if map.len() == 1 && map.contains_key("Ok") => {
+            *value = map.remove("Ok").unwrap_or_default();
+            clean_all(value);
+        }
+        Value::Object(map) if map.len() == 1 && map.contains_key("Err") => {
+            let mut fault = map.remove("Err").unwrap_or_default();
+            clean_all(&mut fault);
+            *value = object!({ "fault": fault });
+        }
         Value::Object(map) => {
             map.retain(|_, value| !value.is_null());
             map.values_mut().for_each(clean_all);
@@ -153,6 +168,14 @@ mod tests {
         );
         assert_eq!(value["facts"]["greeting"][0], "220 (x)?");
         assert!(value.get("dropped").is_none());
+    }
+
+    #[test]
+    fn critical_outcomes_of_facts_are_the_value_or_the_fault() {
+        let (good, bad): (Result<u8, &str>, Result<u8, &str>) = (Ok(7), Err("refused|"));
+        let text = json(PLUGIN, &report(1, 0, object!({ "good": good, "bad": [bad] })));
+        let value: Value = serde_json::from_str(&text).expect("valid");
+        assert_eq!(value["facts"], object!({ "good": 7, "bad": [{ "fault": "refused!" }] }));
     }
 
     #[test]
