@@ -166,7 +166,7 @@ fn critical_closed_or_reset() {
 
 #[test]
 fn critical_what_is_not_smtp() {
-    let cases: [(&[u8], &str); 11] = [
+    let cases: [(&[u8], &str); 12] = [
         (b"SSH-2.0-OpenSSH_9.2p1\r\n", "\"SSH-2.0-OpenSSH_9.2p1\", which is not SMTP"),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "\"HTTP/1.1 400 Bad Request\", which is not SMTP"),
         (b"+OK POP3 ready\r\n", "\"+OK POP3 ready\", which is not SMTP"),
@@ -176,6 +176,7 @@ fn critical_what_is_not_smtp() {
         (b"120 wait\r\n", "\"120 wait\", which is not SMTP"),
         (b"\r\n220 mail\r\n", "\"\", which is not SMTP"),
         (b"22\r\n", "\"22\", which is not SMTP"),
+        (b"220-mail\r\n+OK POP3 ready\r\n", "\"+OK POP3 ready\", which is not SMTP"),
         (b"\x15\x03\x01\x00\x02\x02F", "\"??????F\", which is not SMTP"),
         (b"220-mail.example.org\r\n554 no\r\n", "lines with the codes 220 and 554 in one reply"),
     ];

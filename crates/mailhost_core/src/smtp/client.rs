@@ -226,11 +226,10 @@ impl Client {
                     return Ok(reply);
                 }
                 Ok(None) => {}
-                Err(ReplyFault::NotAReply(_)) => {
+                Err(ReplyFault::NotAReply(line)) => {
                     self.usable = false;
                     // Hidden before it is cut, so that no cut leaves the beginning of a secret.
-                    let line = self.partial().lines().next().unwrap_or_default().to_owned();
-                    let line = line.chars().take(MAX_STRANGE).collect();
+                    let line = self.secrets.hide(&line).chars().take(MAX_STRANGE).collect();
                     return Err(Fault::Invalid(ReplyFault::NotAReply(line)));
                 }
                 Err(fault) => {

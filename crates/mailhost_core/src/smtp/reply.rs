@@ -57,7 +57,7 @@ pub enum ReplyFault {
     /// A multi-line reply whose lines carry different codes.
     #[error("lines with the codes {0} and {1} in one reply")]
     MixedCodes(u16, u16),
-    /// A line that does not begin with a code; its beginning.
+    /// A line that does not begin with a code.
     #[error("\"{0}\", which is not SMTP")]
     NotAReply(String),
     /// A reply without end.
@@ -132,7 +132,7 @@ fn parse_line(line: &[u8]) -> Result<(u16, bool, String), ReplyFault> {
 }
 
 fn not_a_reply(line: &[u8]) -> ReplyFault {
-    ReplyFault::NotAReply(String::from_utf8_lossy(&line[..line.len().min(60)]).into_owned())
+    ReplyFault::NotAReply(String::from_utf8_lossy(line).into_owned())
 }
 
 /// Bytes; eight times what the RFC allows.
