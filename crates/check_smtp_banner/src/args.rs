@@ -283,6 +283,13 @@ pub(crate) struct Thresholds {
     pub(crate) loss_critical: Option<Range>,
 }
 
+impl Dialogue {
+    /// Whether an option needs MAIL to be said.
+    pub(crate) fn asks_mail(&self) -> bool {
+        self.from.is_some() || !self.rcpt.is_empty() || self.size.is_some()
+    }
+}
+
 /// The value of `-D`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Days {

@@ -133,10 +133,10 @@ pub(crate) struct Times {
     pub(crate) total: f64,
 }
 
-/// Whether the reply is 250, the one success of EHLO, HELO, LHLO, MAIL and RSET (RFC 5321 section
+/// The reply when it is 250, the one success of EHLO, HELO, LHLO, MAIL and RSET (RFC 5321 section
 /// 4.3.2).
-pub(crate) fn is_taken(answer: &Answer) -> bool {
-    answer.as_ref().is_ok_and(|reply| reply.code == 250)
+pub(crate) fn taken(answer: &Answer) -> Option<&Reply> {
+    answer.as_ref().ok().filter(|reply| reply.code == 250)
 }
 
 impl Door {

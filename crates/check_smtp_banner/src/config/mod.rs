@@ -14,7 +14,7 @@ use mailhost_core::smtp::{Credentials, Mechanism};
 use mailhost_core::tls::{PeerName, TlsFacts, TlsVersion, Trust};
 use regex_lite::{Regex, RegexBuilder};
 
-use self::refuse::{refuse_bad_host, refuse_contradictions};
+use self::refuse::{host_name, refuse_contradictions};
 use self::secret::{login, open};
 use crate::args::{Args, Days, NAME_OF_HOST};
 
@@ -140,8 +140,6 @@ impl Config {
         let place = place(args)?;
         refuse_contradictions(args, &place)?;
         let dialogue = &args.dialogue;
-        let asks_envelope =
-            dialogue.from.is_some() || !dialogue.rcpt.is_empty() || dialogue.size.is_some();
         let sender = dialogue.from.clone();
         Ok(Self {
             target: args.target(),
@@ -165,7 +163,7 @@ impl Config {
             },
             tls_required: args.tls.required,
             login: login(args)?,
-            envelope: asks_envelope.then(|| Envelope {
+            envelope: dialogue.asks_mail().then(|| Envelope {
                 sender: sender.clone().unwrap_or_default(),
                 recipients: dialogue.rcpt.clone(),
                 size: dialogue.size,
@@ -220,8 +218,7 @@ fn place(args: &Args) -> Result<Place, Failure> {
         }
         return Ok(Place::Socket(PathBuf::from(&network.hostname)));
     }
-    refuse_bad_host(&network.hostname)?;
-    let name = network.hostname.trim_end_matches('.');
+    let name = host_name(&network.hostname)?;
     let family = match (network.ipv4, network.ipv6, args.target.source_address) {
         (true, _, Some(IpAddr::V6(_))) | (_, true, Some(IpAddr::V4(_))) => {
             return Err(usage("--source-address is of the other family than -4 or -6 asks for"));

@@ -7,13 +7,13 @@ use mailhost_core::plugin::Failure;
 use super::{Place, usage};
 use crate::args::{Args, NAME_OF_HOST};
 
-/// Refuses what is neither a host name nor an address.
-pub(super) fn refuse_bad_host(given: &str) -> Result<(), Failure> {
+/// The host name or address without a root dot; anything else is refused.
+pub(super) fn host_name(given: &str) -> Result<&str, Failure> {
     let name = given.trim_end_matches('.');
     let is_address = ip_address(name.split('%').next().unwrap_or(name)).is_ok();
     let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     if is_address || (!name.is_empty() && name.chars().all(is_legal)) {
-        return Ok(());
+        return Ok(name);
     }
     let hint = if name.contains(':') {
         "; a port goes with -p"
@@ -30,12 +30,11 @@ pub(super) fn refuse_bad_host(given: &str) -> Result<(), Failure> {
 pub(super) fn refuse_contradictions(args: &Args, place: &Place) -> Result<(), Failure> {
     let Args { target, dialogue, login, thresholds: limit, tls: on, .. } = args;
     let pair = |warning: Option<Range>, critical: Option<Range>| warning.or(critical).is_some();
-    let asks_mail = dialogue.from.is_some() || !dialogue.rcpt.is_empty() || dialogue.size.is_some();
     let socket = matches!(place, Place::Socket(_));
     let nameless = socket && on.sni.as_deref().is_none_or(|name| name == NAME_OF_HOST);
     let without_tls = (!on.starttls && !on.implicit, "needs TLS: add -S (STARTTLS) or --tls");
     let without_login = (login.user.is_none(), "needs a login: add -U");
-    let without_mail = (!asks_mail, "needs -f, --rcpt or --size");
+    let without_mail = (!dialogue.asks_mail(), "needs -f, --rcpt or --size");
     let on_socket = (socket, "means nothing on a Unix socket");
     for (option, given, (refused, why)) in [
         ("-D", on.certificate.is_some(), without_tls),

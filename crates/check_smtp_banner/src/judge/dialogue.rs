@@ -6,7 +6,7 @@ use mailhost_core::tls::TlsFault;
 
 use super::{certificate, times};
 use crate::config::{Config, Place, TlsUse};
-use crate::facts::{Answer, Door, Login, is_taken};
+use crate::facts::{Answer, Door, Login, taken};
 
 /// Judges every reply of one dialogue, in the order in which they came.
 pub(super) fn judge(config: &Config, now: i64, door: &Door, findings: &mut Vec<Finding>) {
@@ -74,7 +74,7 @@ impl Judge<'_> {
         };
         self.hello_reply(verb, both, self.door.hello.as_ref());
         if let (Some(refused), Some(answer)) = (&self.door.ehlo_refused, &self.door.hello)
-            && is_taken(answer)
+            && taken(answer).is_some()
         {
             let text = format!("refuses EHLO and takes HELO: {refused}");
             self.broken(&rule::ESMTP_MISSING, text);

@@ -35,11 +35,12 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
             if one_of_many { finding.about(&subject(config, door)) } else { finding }
         }));
     }
-    times::judge(config, &facts, &mut findings);
+    let metrics = times::metrics(config, &facts);
+    times::judge(config, &metrics, &mut findings);
     Report {
         target: config.target.clone(),
         summary: summary(config, &facts),
-        metrics: times::metrics(config, &facts),
+        metrics,
         evidence: if config.verbose > 1 { evidence(&facts) } else { Vec::new() },
         findings,
         facts,

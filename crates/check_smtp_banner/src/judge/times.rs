@@ -11,8 +11,8 @@ use crate::metrics::{
 };
 
 /// Adds a finding for every range that is broken.
-pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
-    for metric in metrics(config, facts) {
+pub(super) fn judge(config: &Config, metrics: &[Metric], findings: &mut Vec<Finding>) {
+    for metric in metrics {
         // The certificate's time has findings of its own.
         if metric.spec.name == CERT_LEFT.name {
             continue;

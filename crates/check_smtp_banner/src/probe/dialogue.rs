@@ -9,7 +9,7 @@ use mailhost_core::tls::Inspector;
 
 use super::timed;
 use crate::config::{Config, TlsUse};
-use crate::facts::{Answer, Door, InClear, Login, Relay, is_taken};
+use crate::facts::{Answer, Door, InClear, Login, Relay, taken};
 
 /// Talks to the server and writes down what it says.
 pub(super) fn hold(
@@ -115,7 +115,7 @@ impl Talk<'_> {
             answer = self.client.command(&format!("HELO {}", self.hello));
         }
         self.door.times.ehlo = Some(start.elapsed().as_secs_f64());
-        let offered = is_taken(&answer).then(|| answer.as_ref().ok().map(read)).flatten();
+        let offered = taken(&answer).map(read);
         self.door.hello = Some(answer);
         offered
     }
@@ -125,8 +125,7 @@ impl Talk<'_> {
         let hello = format!("{} {}", self.config.hello_verb(), self.hello);
         let (answer, time) = timed(|| self.client.command(&hello));
         *self.door.times.ehlo.get_or_insert_default() += time;
-        let taken = answer.as_ref().ok().filter(|_| is_taken(&answer));
-        let offered = taken.map(Extensions::from_reply);
+        let offered = taken(&answer).map(Extensions::from_reply);
         self.door.hello_again = Some(answer);
         offered
     }
@@ -134,12 +133,12 @@ impl Talk<'_> {
     /// Whether MAIL and AUTH are refused before TLS.
     fn try_in_clear(&mut self, offered: &Extensions) -> Option<()> {
         let mail = self.client.command("MAIL FROM:<>");
-        let (goes_on, taken) = (is_going_on(&mail), is_taken(&mail));
+        let (goes_on, accepted) = (is_going_on(&mail), taken(&mail).is_some());
         let tried = self.door.in_clear.insert(InClear { mail, auth: None });
         if !goes_on {
             return None;
         }
-        if taken {
+        if accepted {
             reset(&mut self.client, &mut self.door.resets)?;
         }
         let mechanism = offered.mechanisms().into_iter().next();
@@ -219,9 +218,9 @@ impl Talk<'_> {
         let mail = format!("MAIL FROM:<{}>{size}", envelope.sender);
         let (answer, time) = timed(|| self.client.command(&mail));
         self.door.times.mail = Some(time);
-        let (goes_on, taken) = (is_going_on(&answer), is_taken(&answer));
+        let (goes_on, accepted) = (is_going_on(&answer), taken(&answer).is_some());
         self.door.mail = Some(answer);
-        for recipient in envelope.recipients.iter().filter(|_| taken) {
+        for recipient in envelope.recipients.iter().filter(|_| accepted) {
             let (answer, time) = timed(|| self.client.command(&format!("RCPT TO:<{recipient}>")));
             *self.door.times.rcpt.get_or_insert_default() += time;
             let goes_on = is_going_on(&answer);
@@ -254,7 +253,7 @@ impl Talk<'_> {
             reset(&mut self.client, &mut self.door.resets)?;
         }
         let mail = self.client.command(&format!("MAIL FROM:<{sender}>"));
-        let rcpt = is_taken(&mail).then(|| self.client.command(&format!("RCPT TO:<{recipient}>")));
+        let rcpt = taken(&mail).map(|_| self.client.command(&format!("RCPT TO:<{recipient}>")));
         let envelope = [sender.clone(), recipient.clone()];
         self.door.relay = Some(Relay { envelope, mail, rcpt });
         Some(())
@@ -264,9 +263,9 @@ impl Talk<'_> {
 /// RFC 5321 section 4.1.1.5: RSET is always answered with 250.
 fn reset(client: &mut Client, resets: &mut Vec<Answer>) -> Option<()> {
     let answer = client.command("RSET");
-    let done = is_taken(&answer);
+    let done = taken(&answer).map(|_| ());
     resets.push(answer);
-    done.then_some(())
+    done
 }
 
 /// RFC 5321 section 3.8: after 421 the server closes.

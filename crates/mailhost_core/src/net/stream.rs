@@ -66,7 +66,7 @@ impl Stream {
     }
 
     /// Whether bytes are already there to be read.
-    pub fn has_pending(&self) -> bool {
+    fn has_pending(&self) -> bool {
         let mut byte = [MaybeUninit::uninit(); 1];
         // One byte is enough to know, and a socket that cannot be asked has nothing to say.
         let _ = self.socket.set_nonblocking(true);
