@@ -11,6 +11,7 @@ mod state;
 mod text;
 
 pub use finding::{Finding, OverrideError, Overrides, Rule};
+pub(crate) use perfdata::slug;
 pub use perfdata::{Metric, MetricSpec, Thresholds, instance_label};
 pub use quantity::{QuantityError, Unit, bytes_text, parse_quantity};
 pub use range::{Range, RangeError};

@@ -129,7 +129,7 @@ pub fn instance_label(name: &str, metric: &str) -> String {
 }
 
 /// Lower-case ASCII letters and digits; everything between them becomes one `_`.
-fn slug(name: &str) -> String {
+pub(crate) fn slug(name: &str) -> String {
     let mut slug = String::with_capacity(name.len());
     for c in name.chars() {
         match c.to_ascii_lowercase() {
