@@ -115,7 +115,7 @@ pub struct Dns {
 #[command(next_help_heading = "State")]
 pub struct StateDirectory {
     /// Directory for state files [default: /var/lib/mailhost-plugins/USER].
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = absolute_path)]
     pub state_dir: Option<PathBuf>,
 }
 
@@ -172,6 +172,17 @@ pub fn percent(text: &str) -> Result<Range, RangeError> {
 /// A sentence for anything else.
 pub fn ip_address(text: &str) -> Result<IpAddr, String> {
     bare_address(text).parse().map_err(|_| "not an IP address".to_owned())
+}
+
+/// A path from the root, for `value_parser`: an engine runs plugins in a directory of its own.
+///
+/// # Errors
+/// A sentence for any other path.
+pub fn absolute_path(text: &str) -> Result<PathBuf, String> {
+    if text.starts_with('/') {
+        return Ok(PathBuf::from(text));
+    }
+    Err("an absolute path is wanted".to_owned())
 }
 
 fn time_limit(text: &str) -> Result<TimeLimit, String> {
@@ -237,6 +248,14 @@ mod tests {
             ("10:bad", "not a state; write ok, warning, critical or unknown"),
         ] {
             assert_eq!(time_limit(text), Err(message.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn unknown_a_path_that_depends_on_where_the_engine_runs() {
+        assert_eq!(absolute_path("/var/lib/x"), Ok(PathBuf::from("/var/lib/x")));
+        for text in ["", "state", "./state", "a|b"] {
+            assert_eq!(absolute_path(text), Err("an absolute path is wanted".to_owned()));
         }
     }
 

@@ -88,6 +88,11 @@ impl Range {
         Self { unit, start: value, end: f64::INFINITY, alert_inside: false }
     }
 
+    /// `value`, which alerts above the value and below 0.
+    pub fn at_most(value: f64, unit: Unit) -> Self {
+        Self { unit, start: 0.0, end: value, alert_inside: false }
+    }
+
     /// The range with the unit at each bound, as a person would write it: `0.2s`, `10s:20s`.
     pub fn with_unit(&self) -> String {
         self.text(self.unit.symbol())
@@ -110,6 +115,25 @@ impl Range {
     pub fn alerts(&self, value: f64) -> bool {
         let inside = self.start <= value && value <= self.end;
         inside == self.alert_inside
+    }
+
+    /// Whether this value and every greater one breaks the threshold: what can be said when only
+    /// the least that a value can be is known.
+    pub fn alerts_from(&self, least: f64) -> bool {
+        if self.alert_inside {
+            self.start <= least && self.end == f64::INFINITY
+        } else {
+            least > self.end
+        }
+    }
+
+    /// Whether this value or a greater one can break the threshold at all.
+    pub fn can_alert_from(&self, least: f64) -> bool {
+        if self.alert_inside {
+            least <= self.end
+        } else {
+            least < self.start || self.end < f64::INFINITY
+        }
     }
 }
 
@@ -180,6 +204,33 @@ mod tests {
     fn ok_at_least_is_what_it_is_written_as() {
         let written = Range::parse("14d:", Unit::Seconds).expect("well formed");
         assert_eq!(Range::at_least(1_209_600.0, Unit::Seconds), written);
+    }
+
+    #[test]
+    fn ok_at_most_is_what_it_is_written_as() {
+        let written = Range::parse("1000", Unit::Count).expect("well formed");
+        assert_eq!(Range::at_most(1000.0, Unit::Count), written);
+    }
+
+    #[test]
+    fn ok_a_least_value_alerts_where_every_greater_one_does() {
+        for (text, least, alerts, can_alert) in [
+            ("10", 10.0, false, true),
+            ("10", 11.0, true, true),
+            ("10:", 5.0, false, true),
+            ("10:", 10.0, false, false),
+            ("10:20", 21.0, true, true),
+            ("10:20", 5.0, false, true),
+            ("@10:", 10.0, true, true),
+            ("@10:", 9.0, false, true),
+            ("@10:20", 15.0, false, true),
+            ("@10:20", 21.0, false, false),
+            ("~:", 5.0, false, false),
+        ] {
+            let range = Range::parse(text, Unit::Count).expect(text);
+            assert_eq!(range.alerts_from(least), alerts, "{text} from {least}");
+            assert_eq!(range.can_alert_from(least), can_alert, "{text} from {least}");
+        }
     }
 
     #[test]

@@ -90,9 +90,9 @@ register! {
     REPLY_UNEXPECTED, "reply-unexpected", Critical, "", ["smtp_banner"],
         "The server answers a command with a code that this command cannot have (RFC 5321 section 4.3.2).",
         "Look for a broken proxy or filter in front of the server: replies and commands no longer belong together.";
-    NOT_LOOKED_AT, "not-looked-at", Unknown, "", ["smtp_banner"],
-        "Something that the options ask about was not looked at, because the dialogue ended before or the answer says nothing about it.",
-        "See the other findings for the reason; move this one only if the question does not matter.";
+    NOT_LOOKED_AT, "not-looked-at", Unknown, "", ["smtp_banner", "smtp_queue"],
+        "Something that the options ask about was not looked at: the dialogue ended before, the answer says nothing about it, or a right is missing.",
+        "See the text and the other findings for the reason; move this one only if the question does not matter.";
     EHLO_REFUSED, "ehlo-refused", Critical, "", ["smtp_banner"],
         "The server refuses EHLO, and HELO as well (LHLO with LMTP).",
         "The server's own words say why; a wrong -F name can be the reason too.";
@@ -192,6 +192,67 @@ register! {
     QUIT_FAILED, "quit-failed", Warning, "OK with -q where the server is silent or closes", ["smtp_banner"],
         "QUIT was not answered with 221.",
         "RFC 5321 section 4.1.1.10 demands the reply; -q tolerates servers that just close.";
+
+    MTA_DOWN, "mta-down", Critical, "--unreachable-state", ["smtp_queue"],
+        "The mail system does not run: nothing is taken in and nothing leaves.",
+        "Start it, and look into its log for why it stopped.";
+    MTA_SILENT, "mta-silent", Critical, "-t SECONDS:STATE", ["smtp_queue"],
+        "The mail system was asked about its queue and said nothing until the time was up.",
+        "Look at the load of the machine and at the mail system's log; with Postfix, at the limit of showq processes in master.cf.";
+    QUEUE_DENIED, "queue-denied", Unknown, "", ["smtp_queue"],
+        "The user of the check may not look at the queue in any way.",
+        "The text says what was tried; the page of the plugin ranks the rights that help by what else they give.";
+    QUEUE_UNREADABLE, "queue-unreadable", Unknown, "", ["smtp_queue"],
+        "The queue cannot be read for another reason, or the mail system's answer is not understood.",
+        "The text says what was tried; check the path of the spool and the disk below it.";
+    COUNT_STOPPED, "count-stopped", Unknown, "", ["smtp_queue"],
+        "The time was up before the whole queue was seen, and what was seen so far breaks no threshold.",
+        "Give more time with -t, let the check read the directories (quickest), or use --count-only.";
+    QUEUE_THRESHOLD, "queue-threshold", Warning, "by the range that is broken", ["smtp_queue"],
+        "More or fewer messages are waiting than their range allows.",
+        "Run it with --top 5 to see who sends, where it goes and why it waits.";
+    AGE_THRESHOLD, "age-threshold", Warning, "by the range that is broken", ["smtp_queue"],
+        "The oldest message has waited longer than its range allows.",
+        "Look at that message in the mail system's listing for its reason; one dead destination is common, many are not.";
+    BYTES_THRESHOLD, "bytes-threshold", Warning, "by the range that is broken", ["smtp_queue"],
+        "The messages take more or less room than their range allows.",
+        "Look for few large messages, or for very many small ones.";
+    SENDER_THRESHOLD, "sender-threshold", Warning, "by the range that is broken", ["smtp_queue"],
+        "One sender has more messages in the queue than allowed.",
+        "If the sender is an account of yours, it may be hijacked: lock it, then hold or delete its messages.";
+    DESTINATION_THRESHOLD, "destination-threshold", Warning, "by the range that is broken", ["smtp_queue"],
+        "More messages than allowed wait for one domain.",
+        "Its answer is in the text: the provider may block or slow you down, or its server is gone.";
+    RATE_THRESHOLD, "rate-threshold", Warning, "by the range that is broken", ["smtp_queue"],
+        "While the queue is not empty, fewer or more messages are processed than the range allows.",
+        "Look for slow DNS, a slow content filter, a slow disk, or a destination that takes all delivery processes.";
+    GROWTH_THRESHOLD, "growth-threshold", Warning, "by the range that is broken", ["smtp_queue"],
+        "The queue grows or shrinks faster than the range allows.",
+        "Run it with --top 5: one sender points to a hijacked account, one destination to a block, neither to this host.";
+    MESSAGES_CORRUPT, "messages-corrupt", Critical, "by --corrupt-warning and --corrupt-critical where given", ["smtp_queue"],
+        "The mail system set messages aside because it cannot read them; nobody will deliver them.",
+        "Check the disk, save what can be saved (Postfix: postcat -q ID), then remove them from the corrupt queue.";
+    MESSAGES_FROZEN, "messages-frozen", Warning, "by --frozen-warning and --frozen-critical where given", ["smtp_queue"],
+        "Exim no longer tries to deliver these messages, mostly bounces to senders that do not exist.",
+        "See exim -Mvl ID for the reason, then thaw (-Mt) or remove (-Mrm); timeout_frozen_after does it by itself.";
+    MESSAGES_QUARANTINED, "messages-quarantined", Warning, "by --quarantined-warning and --quarantined-critical where given", ["smtp_queue"],
+        "A filter set messages aside in Sendmail's queue.",
+        "See mailq -qQ for the reasons, then release (sendmail -Q -qQ) or remove them.";
+    MESSAGES_LOST, "messages-lost", Warning, "by --lost-warning and --lost-critical where given", ["smtp_queue"],
+        "Sendmail could not process control files and renamed them to Qf; nobody will deliver these messages.",
+        "See mailq -qL and the log, repair the file and name it qf again, or remove it.";
+    MESSAGES_FAILED, "messages-failed", Warning, "by --failed-warning and --failed-critical where given", ["smtp_queue"],
+        "nullmailer gave messages up and keeps them.",
+        "See its log for the relay's answer, then move them back to the queue or remove them.";
+    MAILDROP_STUCK, "maildrop-stuck", Warning, "by --maildrop-age-warning and --maildrop-age-critical where given", ["smtp_queue"],
+        "A message that a local program handed in has waited for more than five minutes to be taken in.",
+        "Check that Postfix runs and that its pickup service is in master.cf, and see the log for the file's name.";
+    SPOOL_SPACE_LOW, "spool-space-low", Critical, "", ["smtp_queue"],
+        "The spool has less room left than the mail system needs, so it answers 452, to everybody or to large messages.",
+        "Free space on this file system: old logs first, then what fills the queue.";
+    STATE_UNUSABLE, "state-unusable", Ok, "UNKNOWN where a threshold needs it", ["smtp_queue"],
+        "What the last run saw cannot be read or written, so nothing is known about changes over time.",
+        "The text says which file or directory; --state-dir names another one.";
 }
 
 #[cfg(test)]

@@ -59,7 +59,8 @@ pub fn prometheus<F>(plugin: Identity, report: &Report<F>) -> String {
     output
 }
 
-/// All samples of one name must stand together.
+/// All samples of one name must stand together. The unit ends the name; a label that ends with it
+/// already, such as `send_bytes`, says it once.
 fn family(output: &mut String, prefix: &str, target: &str, name: &str, metrics: &[Metric]) {
     let mut instances: Vec<Option<&str>> = Vec::new();
     for metric in metrics.iter().filter(|metric| metric.spec.name == name) {
@@ -73,6 +74,7 @@ fn family(output: &mut String, prefix: &str, target: &str, name: &str, metrics: 
             Unit::Percent => ("_ratio", metric.value / 100.0),
             Unit::Seconds => ("_seconds", metric.value),
         };
+        let suffix = if name.ends_with(suffix) { "" } else { suffix };
         if instances.is_empty() {
             let _ = write!(
                 output,
@@ -108,6 +110,30 @@ mod tests {
     }
     static TIME: MetricSpec = spec("time", Unit::Seconds);
     static LOSS: MetricSpec = spec("loss", Unit::Percent);
+    static SIZE: MetricSpec = spec("send_bytes", Unit::Bytes);
+    static ROOM: MetricSpec = spec("space_free", Unit::Bytes);
+
+    #[test]
+    fn ok_a_name_says_its_unit_once() {
+        let report = Report {
+            target: "a".to_owned(),
+            summary: String::new(),
+            findings: vec![Finding::good("send", "1 message")],
+            metrics: vec![Metric::new(&SIZE, 700.0), Metric::new(&ROOM, 5.0)],
+            evidence: Vec::new(),
+            facts: (),
+        };
+        let text = prometheus(Identity { name: "smtp_queue" }, &report);
+        for line in [
+            "# TYPE mailhost_smtp_queue_send_bytes gauge",
+            "mailhost_smtp_queue_send_bytes{target=\"a\"} 700",
+            "# TYPE mailhost_smtp_queue_space_free_bytes gauge",
+            "mailhost_smtp_queue_space_free_bytes{target=\"a\"} 5",
+        ] {
+            assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");
+        }
+        assert!(!text.contains("_bytes_bytes"), "{text}");
+    }
 
     #[test]
     fn critical_families_stand_together_and_nothing_twice() {
