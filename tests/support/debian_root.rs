@@ -12,12 +12,18 @@ use std::{
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     process::{self, Command, Output},
+    sync::{Mutex, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use thiserror::Error;
 
-use crate::{cache, keeper::Keeper};
+use crate::{
+    account::Account,
+    cache,
+    keeper::Keeper,
+    plugin::{Plugin, binary},
+};
 
 /// A private copy of a Debian installation; it and every process in it are gone after the drop, or
 /// after the end of the test process.
@@ -54,6 +60,8 @@ impl DebianRoot {
     }
 
     /// Where `inside`, an absolute path in the root, is on the machine.
+    ///
+    /// An absolute link in it would lead out of the root: say `/run`, not `/var/run`.
     pub fn join(&self, inside: &str) -> PathBuf {
         self.path.join(inside.trim_start_matches('/'))
     }
@@ -77,16 +85,53 @@ impl DebianRoot {
         File::open(&path)?.set_modified(SystemTime::now() - Duration::from_hours(1))
     }
 
-    /// A command whose `/` is this root, with a small, fixed environment.
+    /// A command of the superuser whose `/` is this root, with a small, fixed environment.
+    ///
+    /// Nothing is mounted in a root: there is no /proc.
     pub fn command(&self, program: &str) -> Command {
+        self.command_as(Account::ROOT, program)
+    }
+
+    /// The same as somebody else.
+    pub fn command_as(&self, account: Account, program: &str) -> Command {
         let mut command = Command::new("chroot");
+        account.enter(&mut command, &self.path);
         command
-            .arg(&self.path)
             .arg(program)
             .env_clear()
             .envs([("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"), ("HOME", "/root"), ("LANG", "C")])
             .current_dir("/");
         command
+    }
+
+    /// One of our plugins, run in this root: it sees the mail server's files where they would be on a
+    /// mail host.
+    ///
+    /// # Panics
+    /// As [`Plugin::named`], and when the binary cannot be copied.
+    pub fn plugin(&self, account: Account, name: &str) -> Plugin {
+        let inside = format!("{PLUGINS}/{name}");
+        let copy = self.install(&binary(name), &inside);
+        copy.unwrap_or_else(|error| panic!("copy {name} into a root: {error}"));
+        Plugin::command(self.command_as(account, &inside))
+    }
+
+    /// Copies a program into the root, once, where every user may run it.
+    fn install(&self, program: &Path, inside: &str) -> io::Result<()> {
+        static COPYING: Mutex<()> = Mutex::new(());
+        let _one_at_a_time = COPYING.lock().unwrap_or_else(PoisonError::into_inner);
+        let to = self.join(inside);
+        if to.is_file() {
+            return Ok(());
+        }
+        // Not by this process: a child that another thread forks meanwhile would hold the copy open
+        // for writing, and then it could not be run. The directory gets mode 0755, whatever the umask.
+        let status =
+            Command::new("install").args(["-D", "-m", "0755"]).arg(program).arg(to).status()?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(io::Error::other(format!("install ended with {status}")))
     }
 
     /// Runs a command in the root to its end.
@@ -207,6 +252,9 @@ fn io_error(doing: &str) -> impl Fn(io::Error) -> Unavailable {
     let doing = doing.to_owned();
     move |source| Unavailable::Io { doing: doing.clone(), source }
 }
+
+/// Where plugins are in a root; no package puts anything there.
+const PLUGINS: &str = "/opt/mailhost";
 
 /// Ends every process whose root is `$1`, then removes the run's directory `$2` and its lock `$3`.
 ///

@@ -8,16 +8,20 @@
     reason = "test support: a missing plugin and a skip in CI must fail the test loudly"
 )]
 
+pub mod account;
 pub mod cache;
 pub mod debian_root;
 mod keeper;
 pub mod plugin;
 pub mod ports;
 pub mod process;
+pub mod run;
 pub mod skip;
 
+pub use account::Account;
 pub use debian_root::{DebianRoot, Unavailable};
-pub use plugin::{Plugin, Run};
+pub use plugin::Plugin;
 pub use ports::free_port;
 pub use process::{Daemon, DaemonError};
+pub use run::Run;
 pub use skip::skip;

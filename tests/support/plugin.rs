@@ -12,6 +12,7 @@ use std::{
 };
 
 use crate::process::kill;
+use crate::run::Run;
 
 /// One plugin binary from `$MAILHOST_BIN_DIR` with the arguments of a run.
 #[derive(Debug)]
@@ -26,10 +27,7 @@ impl Plugin {
     /// # Panics
     /// When the variable is not set or the binary is missing: that is never a reason to skip.
     pub fn named(name: &str) -> Plugin {
-        let Some(directory) = env::var_os("MAILHOST_BIN_DIR") else {
-            panic!("MAILHOST_BIN_DIR is not set: run tests/run, or build the binaries and set it");
-        };
-        Plugin::at(&PathBuf::from(directory).join(name))
+        Plugin::command(Command::new(binary(name)))
     }
 
     /// A plugin that is not in `$MAILHOST_BIN_DIR`, such as a copy that another user can reach.
@@ -37,14 +35,25 @@ impl Plugin {
     /// # Panics
     /// When the binary is missing.
     pub fn at(path: &Path) -> Plugin {
-        assert!(path.is_file(), "{} is missing: build the workspace's binaries", path.display());
-        Plugin { command: Command::new(path), limit: Duration::from_mins(1) }
+        Plugin::command(Command::new(existing(path)))
+    }
+
+    /// A plugin started by way of another program, such as `chroot`.
+    pub(crate) fn command(command: Command) -> Plugin {
+        Plugin { command, limit: Duration::from_mins(1) }
     }
 
     /// Adds arguments.
     #[must_use]
     pub fn args<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Plugin {
         self.command.args(arguments);
+        self
+    }
+
+    /// Leaves it nothing of the tests' own environment but a usual search path.
+    #[must_use]
+    pub fn env_clear(mut self) -> Plugin {
+        self.command.env_clear().env("PATH", "/usr/bin:/bin");
         self
     }
 
@@ -93,17 +102,20 @@ impl Plugin {
     }
 }
 
-/// What one run of a plugin gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
-    /// Everything on stdout; invalid UTF-8 shows as U+FFFD.
-    pub stdout: String,
-    /// Everything on stderr.
-    pub stderr: String,
-    /// The exit code.
-    pub code: i32,
-    /// Wall time from the start to the end of the process.
-    pub elapsed: Duration,
+/// Where a plugin's binary is.
+///
+/// # Panics
+/// As [`Plugin::named`].
+pub(crate) fn binary(name: &str) -> PathBuf {
+    let Some(directory) = env::var_os("MAILHOST_BIN_DIR") else {
+        panic!("MAILHOST_BIN_DIR is not set: run tests/run, or build the binaries and set it");
+    };
+    existing(&PathBuf::from(directory).join(name)).to_owned()
+}
+
+fn existing(path: &Path) -> &Path {
+    assert!(path.is_file(), "{} is missing: build the workspace's binaries", path.display());
+    path
 }
 
 #[cfg(test)]
@@ -118,6 +130,17 @@ mod tests {
             .run();
         assert_eq!((run.stdout.as_str(), run.stderr.as_str(), run.code), ("yes\n", "no\n", 2));
         assert!(run.elapsed < Duration::from_mins(1));
+    }
+
+    #[test]
+    fn a_cleared_environment_has_a_search_path_alone() {
+        let printed = |plugin: Plugin| plugin.args(["-c", "/usr/bin/env"]).run().stdout;
+        let kept = printed(Plugin::at(Path::new("/bin/sh")).env("WORD", "yes"));
+        assert!(kept.lines().any(|line| line == "WORD=yes"), "{kept}");
+        let cleared = printed(Plugin::at(Path::new("/bin/sh")).env("WORD", "yes").env_clear());
+        let own = |line: &&str| ["PWD=", "SHLVL=", "_="].iter().any(|it| line.starts_with(it));
+        let left: Vec<&str> = cleared.lines().filter(|line| !own(line)).collect();
+        assert_eq!(left, ["PATH=/usr/bin:/bin"]);
     }
 
     #[test]
