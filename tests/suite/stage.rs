@@ -1,16 +1,20 @@
 //! The servers behind the command lines, started by the first test that needs them.
 
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::LazyLock;
 
 use demo_host::Action;
 use demo_host::ports::{RefusedPort, UnansweredPort, refused_port, unanswered_port};
 use demo_host::smtp::{Script, SmtpServer};
+use demo_host::spool::{Message, Spool};
 
-/// Puts a real port for every name in braces: `{smtp}` is a server that is well.
+/// Puts a real port or path for every name in braces: `{smtp}` is a server that is well.
 pub(crate) fn fill_in(words: &str) -> Vec<String> {
     let filled = |word: &str| {
         let name = word.strip_prefix('{').and_then(|word| word.strip_suffix('}'));
-        name.map_or(word.to_owned(), |name| STAGE.port(name).to_string())
+        name.map_or(word.to_owned(), |name| STAGE.value(name))
     };
     words.split_whitespace().map(filled).collect()
 }
@@ -22,6 +26,7 @@ struct Stage {
     endless_lines: SmtpServer,
     refused: RefusedPort,
     unanswered: UnansweredPort,
+    spool: Spool,
 }
 
 impl Stage {
@@ -38,20 +43,31 @@ impl Stage {
             endless_lines: start(greeting(Action::EndlessLines("220-more".to_owned()))),
             refused: refused_port().expect("a port of loopback"),
             unanswered: unanswered_port().expect("a port of loopback"),
+            spool: spool().expect("a directory"),
         }
     }
 
-    fn port(&self, name: &str) -> u16 {
-        match name {
+    fn value(&self, name: &str) -> String {
+        let port = match name {
             "smtp" => self.smtp.port(),
             "hostile" => self.hostile.port(),
             "endless_line" => self.endless_line.port(),
             "endless_lines" => self.endless_lines.port(),
             "refused" => self.refused.port(),
             "unanswered" => self.unanswered.port(),
-            _ => panic!("no server on the stage is called {name}"),
-        }
+            "spool" => return self.spool.path().display().to_string(),
+            _ => panic!("nothing on the stage is called {name}"),
+        };
+        port.to_string()
     }
+}
+
+/// A queue that is well, and that everybody may look at.
+fn spool() -> io::Result<Spool> {
+    let spool = Spool::new()?;
+    spool.add(3, &Message::default())?;
+    fs::set_permissions(spool.path(), Permissions::from_mode(0o755))?;
+    Ok(spool)
 }
 
 /// What a server that means harm would say: perfdata, escapes, a tag, bytes that are no UTF-8, NUL,

@@ -1,5 +1,6 @@
 //! The conventions of the workspace that a text search can hold.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -61,12 +62,15 @@ fn ok_shipped_code_neither_exits_nor_prints_nor_unwraps() {
         }
         for file in sources(&path.join("src")) {
             let inside = file.strip_prefix(&path).expect("a file of the crate");
-            if inside.iter().any(|part| part == "tests" || part == "tests.rs") {
+            let of_tests = |part: &OsStr| {
+                let name = part.to_string_lossy();
+                name == "tests" || name == "tests.rs" || name.ends_with("_tests.rs")
+            };
+            if inside.iter().any(of_tests) || name(&file) == "testing.rs" {
                 continue;
             }
             let text = fs::read_to_string(&file).expect("a source file");
-            let shipped = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-            for (number, line) in shipped.lines().enumerate() {
+            for (number, line) in shipped_lines(&text) {
                 let code = line.split("//").next().unwrap_or_default();
                 let allowed = |word: &str| {
                     word == "process::exit" && file.ends_with("mailhost_core/src/plugin.rs")
@@ -79,6 +83,30 @@ fn ok_shipped_code_neither_exits_nor_prints_nor_unwraps() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn ok_only_an_inline_module_of_tests_is_left_out() {
+    let text = "//! A file.\n#[cfg(test)]\nmod tests;\nmod other;\nfn shipped() {}\n\
+        #[cfg(test)]\nmod more {\n    fn of_tests() {}\n}\nfn last() {}\n";
+    let numbers: Vec<usize> = shipped_lines(text).iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 9]);
+}
+
+/// The lines of a file, counted from 0, without those of its inline modules of tests. A module that
+/// is only declared (`mod tests;`) ends nothing: what stands below it is shipped.
+fn shipped_lines(text: &str) -> Vec<(usize, &str)> {
+    let mut shipped = Vec::new();
+    let mut lines = text.lines().enumerate().peekable();
+    while let Some((number, line)) = lines.next() {
+        shipped.push((number, line));
+        let is_block = |next: &str| next.starts_with("mod ") && next.ends_with('{');
+        if line == "#[cfg(test)]" && lines.next_if(|(_, next)| is_block(next)).is_some() {
+            // Every line inside is indented.
+            lines.find(|(_, line)| *line == "}");
+        }
+    }
+    shipped
 }
 
 fn root() -> PathBuf {

@@ -1,4 +1,4 @@
-//! The servers of one plugin's cases, each under a name that stands for its port.
+//! The servers and spools of one plugin's cases, each under a name that stands for its port or path.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -11,9 +11,10 @@ use tempfile::TempDir;
 
 /// Running servers, and a directory for the files that commands name; all gone when dropped.
 pub(crate) struct Stage {
-    ports: BTreeMap<&'static str, u16>,
-    /// Only held: a server ends with its handle.
-    servers: Vec<Box<dyn Any>>,
+    /// What each name stands for.
+    values: BTreeMap<&'static str, String>,
+    /// Only held: a server ends with its handle, and a spool is removed with its.
+    held: Vec<Box<dyn Any>>,
     directory: TempDir,
 }
 
@@ -21,8 +22,8 @@ impl Stage {
     /// An empty stage.
     pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {
-            ports: BTreeMap::new(),
-            servers: Vec::new(),
+            values: BTreeMap::new(),
+            held: Vec::new(),
             directory: tempfile::Builder::new().prefix("mailhost-demo-").tempdir()?,
         })
     }
@@ -35,38 +36,41 @@ impl Stage {
     /// Adds a mail server.
     pub(crate) fn mail(&mut self, name: &'static str, script: Script) -> io::Result<()> {
         let server = SmtpServer::start(script)?;
-        self.add(name, server.port(), server);
+        let port = server.port();
+        self.hold(name, &port, server);
         Ok(())
     }
 
     /// Adds a port where nobody listens.
     pub(crate) fn refused(&mut self, name: &'static str) -> io::Result<()> {
         let port = refused_port()?;
-        self.add(name, port.port(), port);
+        let number = port.port();
+        self.hold(name, &number, port);
         Ok(())
     }
 
-    /// The words of a command line, with the port for every `{name}`.
+    /// Adds what a name stands for, and keeps what it needs.
+    pub(crate) fn hold(&mut self, name: &'static str, value: &impl ToString, held: impl Any) {
+        self.values.insert(name, value.to_string());
+        self.held.push(Box::new(held));
+    }
+
+    /// The words of a command line, with its value for every `{name}`.
     ///
     /// # Errors
-    /// When there is no server of such a name.
+    /// When there is nothing of such a name.
     pub(crate) fn fill(&self, args: &str) -> io::Result<Vec<String>> {
         args.split_whitespace().map(|word| self.fill_word(word)).collect()
     }
 
     fn fill_word(&self, word: &str) -> io::Result<String> {
         let mut filled = word.to_owned();
-        for (name, port) in &self.ports {
-            filled = filled.replace(&format!("{{{name}}}"), &port.to_string());
+        for (name, value) in &self.values {
+            filled = filled.replace(&format!("{{{name}}}"), value);
         }
         if filled.contains('{') {
-            return Err(io::Error::other(format!("no server is called {filled}")));
+            return Err(io::Error::other(format!("nothing is called {filled}")));
         }
         Ok(filled)
-    }
-
-    fn add(&mut self, name: &'static str, port: u16, server: impl Any) {
-        self.ports.insert(name, port);
-        self.servers.push(Box::new(server));
     }
 }

@@ -102,8 +102,14 @@ fn check_name(name: &str, is_metric: bool) -> Judged<()> {
     if !good || is_metric && !name.starts_with("mailhost_") {
         return Err(format!("the name {name:?}"));
     }
+    if UNITS.iter().any(|unit| name.ends_with(&format!("_{unit}_{unit}"))) {
+        return Err(format!("the name {name:?} says its unit twice"));
+    }
     Ok(())
 }
+
+/// What a name ends with.
+const UNITS: [&str; 3] = ["bytes", "ratio", "seconds"];
 
 #[cfg(test)]
 mod tests {
@@ -150,5 +156,6 @@ mod tests {
             assert_ne!(bad, GOOD);
             assert!(read(&bad).is_err(), "{bad}");
         }
+        assert!(read(&GOOD.replace("_seconds", "_seconds_seconds")).is_err());
     }
 }

@@ -7,12 +7,13 @@ use crate::stage::Stage;
 use crate::state::State;
 
 mod smtp_banner;
+mod smtp_queue;
 
 #[cfg(test)]
 mod tests;
 
 /// Every plugin that is shown.
-pub(crate) const PLUGINS: &[Plugin] = &[smtp_banner::PLUGIN];
+pub(crate) const PLUGINS: &[Plugin] = &[smtp_banner::PLUGIN, smtp_queue::PLUGIN];
 
 /// What is shown of one plugin.
 pub(crate) struct Plugin {
@@ -38,7 +39,7 @@ pub(crate) struct Act {
 pub(crate) struct Case {
     /// The situation, in the operator's words.
     pub(crate) title: &'static str,
-    /// The options, in which `{name}` stands for the port of the stage's server of that name.
+    /// The options, in which `{name}` stands for the port or path of that name on the stage.
     pub(crate) args: &'static str,
     /// The state that the exit code has to say.
     pub(crate) expected: State,
