@@ -1,6 +1,4 @@
 //! What a check costs, beside the plugin it replaces: same machine, same server, same run.
-//!
-//! Instructions are what is held against the bounds, because they are the same on a busy machine.
 
 #![expect(
     clippy::expect_used,
@@ -10,164 +8,55 @@
 )]
 
 mod measure;
+mod smtp_banner;
+mod smtp_queue;
 /// The real server is the one of the mtas tests.
 #[path = "../mtas"]
 #[allow(dead_code, reason = "they use more of it")]
 mod mtas {
     pub(crate) mod certificates;
+    pub(crate) mod dialogue;
+    pub(crate) mod message;
     pub(crate) mod postfix;
 }
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{env, path::PathBuf, process::ExitCode};
 
-use mailhost_tests::{DebianRoot, skip};
-use openssl::x509::X509;
-use tempfile::TempDir;
+use mailhost_tests::{DebianRoot, Unavailable, skip};
 
-use measure::{Cost, Run, Tools};
-use mtas::{
-    certificates::{self, Keys},
-    postfix::{Postfix, Settings},
-};
+use measure::Tools;
+use mtas::{certificates, dialogue, message};
 
 fn main() -> ExitCode {
     if !env::args().any(|argument| argument == "--bench") {
         // cargo test --all-targets also comes here, and nothing is measured there.
         return ExitCode::SUCCESS;
     }
-    let bin = env::var_os("MAILHOST_BIN_DIR").expect("MAILHOST_BIN_DIR is set by tests/bench/run");
-    let ours = PathBuf::from(bin).join("check_smtp_banner");
-    let peers = match DebianRoot::prepare("bench", &["monitoring-plugins-basic", "time"]) {
-        Ok(peers) => peers,
-        Err(reason) => {
-            skip("bench", reason);
-            return ExitCode::SUCCESS;
-        }
+    let wanted = |name: &str| {
+        let mut names =
+            env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
+        names.peek().is_none() || names.any(|argument| argument == name)
     };
-    let tools = Tools { time: peers.join("/usr/bin/time") };
-    let theirs = peers.join("/usr/lib/nagios/plugins/check_smtp");
-    println!("{HEADING}");
-    for (keys, named) in [(Keys::Ec, "EC P-256"), (Keys::Rsa, "RSA 2048")] {
-        let postfix = match Postfix::start(&Settings { keys, ..Settings::default() }) {
-            Ok(postfix) => postfix,
-            Err(reason) => {
-                skip("bench", reason);
-                return ExitCode::SUCCESS;
-            }
-        };
-        let trusted = hashed_directory(&postfix.ca_file());
-        let port = postfix.smtp_port().to_string();
-        // What needs no certificate is measured once.
-        let cases = cases(&port, trusted.path());
-        for case in cases.iter().filter(|case| case.tls || keys == Keys::Ec) {
-            compare(&tools, case, [&theirs, &ours], if case.tls { named } else { "" });
-        }
+    if let Err(reason) = run(wanted) {
+        skip("bench", reason);
     }
-    let size = fs::metadata(&ours).expect("the plugin is there").len();
-    println!("\ncheck_smtp_banner: {size} bytes");
     ExitCode::SUCCESS
 }
 
-fn compare(tools: &Tools, case: &Case, [theirs, ours]: [&Path; 2], keys: &str) {
-    let run = |program, arguments| Run {
-        program,
-        arguments,
-        environment: &case.environment,
-        code: case.code,
-    };
-    let [theirs, ours] = tools.compare(&[run(theirs, &case.theirs), run(ours, &case.ours)]);
-    let ratio = ours.instructions / theirs.instructions;
-    let verdict = match (case.bounded, ratio <= BOUND) {
-        (true, true) => format!(", within {BOUND}"),
-        (true, false) => format!(", **above {BOUND}**"),
-        (false, _) => String::new(),
-    };
-    println!("{}", row(case, keys, "check_smtp", &theirs, ""));
-    println!("{}", row(case, keys, "check_smtp_banner", &ours, &format!("{ratio:.3}{verdict}")));
-}
-
-/// One thing that both plugins can do.
-struct Case<'a> {
-    name: &'static str,
-    /// The environment as the table calls it.
-    surroundings: &'static str,
-    environment: Vec<(&'static str, &'a Path)>,
-    theirs: Vec<&'a str>,
-    ours: Vec<&'a str>,
-    code: i32,
-    tls: bool,
-    /// Whether [`BOUND`] is for this case: a service has LANG set.
-    bounded: bool,
-}
-
-fn cases<'a>(port: &'a str, trusted: &'a Path) -> Vec<Case<'a>> {
-    let target = ["-H", "127.0.0.1", "-p", port];
-    let with = |more: &[&'static str]| [&target[..], more].concat();
-    let path = ("PATH", Path::new("/usr/bin:/bin"));
-    let lang = ("LANG", Path::new("C.UTF-8"));
-    let mut cases = Vec::new();
-    for (surroundings, environment) in [("LANG=C.UTF-8", vec![path, lang]), ("no LANG", vec![path])]
-    {
-        let case = |name, theirs, ours| Case {
-            name,
-            surroundings,
-            environment: environment.clone(),
-            theirs,
-            ours,
-            code: 0,
-            tls: false,
-            bounded: surroundings != "no LANG",
-        };
-        let starttls = with(&["-S", "-D", "14"]);
-        cases.push(case("banner", with(&[]), with(&[])));
-        let dates = case("STARTTLS, dates", starttls.clone(), with(&["-S"]));
-        cases.push(Case { tls: true, ..dates });
-        let mut verified = case(
-            "STARTTLS, dates, chain and name",
-            starttls,
-            with(&["-S", "-D", "14", "--verify", "--sni", certificates::HOST]),
-        );
-        verified.environment.push(("SSL_CERT_DIR", trusted));
-        verified.tls = true;
-        cases.push(verified);
-        cases.push(Case {
-            code: 3,
-            bounded: false,
-            ..case("--version", vec!["--version"], vec!["--version"])
-        });
+fn run(wanted: impl Fn(&str) -> bool) -> Result<(), Unavailable> {
+    let peers = DebianRoot::prepare("bench", &["monitoring-plugins-basic", "time"])?;
+    let tools = Tools { time: peers.join("/usr/bin/time") };
+    if wanted("smtp_banner") {
+        smtp_banner::run(&tools, &peers)?;
     }
-    cases
+    if wanted("smtp_queue") {
+        smtp_queue::run(&tools)?;
+    }
+    Ok(())
 }
 
-fn row(case: &Case, keys: &str, plugin: &str, cost: &Cost, ratio: &str) -> String {
-    format!(
-        "| {}{} | {} | {plugin} | {:.3} M | {ratio} | {:.1} ms | {:.1} MB | {:.1} ms |",
-        case.name,
-        if keys.is_empty() { String::new() } else { format!(", {keys}") },
-        case.surroundings,
-        cost.instructions / 1e6,
-        cost.cpu * 1e3,
-        cost.memory / 1e6,
-        cost.wall * 1e3,
-    )
+/// One of our plugins, as it is shipped.
+fn ours(name: &str) -> PathBuf {
+    let bin = env::var_os("MAILHOST_BIN_DIR").expect("MAILHOST_BIN_DIR is set by tests/bench/run");
+    PathBuf::from(bin).join(name)
 }
-
-/// A directory of trusted roots as distributions keep it: the name is the hash of the subject.
-fn hashed_directory(authority: &Path) -> TempDir {
-    let pem = fs::read(authority).expect("read the authority's certificate");
-    let certificate = X509::from_pem(&pem).expect("it is one");
-    let directory = TempDir::new().expect("make a directory");
-    let link = format!("{:08x}.0", certificate.subject_name_hash());
-    fs::write(directory.path().join(link), pem).expect("write the certificate");
-    directory
-}
-
-/// What a check may cost at most, as a multiple of the instructions of the plugin it replaces.
-const BOUND: f64 = 1.05;
-const HEADING: &str = "\
-| check | environment | plugin | instructions | ratio | CPU | peak memory | wall |
-|---|---|---|---:|---:|---:|---:|---:|";

@@ -45,6 +45,12 @@ impl<S: Read + Write> Dialogue<S> {
         self.reply()
     }
 
+    /// Sends what has no reply of its own, such as a part of a message.
+    pub(crate) fn write(&mut self, text: &str) -> io::Result<()> {
+        self.stream.write_all(text.as_bytes())?;
+        self.stream.flush()
+    }
+
     /// AUTH PLAIN in one command, RFC 4954 section 4.
     pub(crate) fn auth_plain(&mut self, user: &str, password: &str) -> io::Result<String> {
         let response = base64::encode_block(format!("\0{user}\0{password}").as_bytes());

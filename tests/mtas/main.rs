@@ -8,6 +8,15 @@
 
 mod certificates;
 mod dialogue;
+mod exim;
+mod exim_tests;
+mod message;
+mod opensmtpd;
+mod opensmtpd_tests;
 mod postfix;
+mod postfix_queue_tests;
 mod postfix_tests;
+mod sendmail;
+mod sendmail_tests;
 mod smtp_banner;
+mod smtp_queue;

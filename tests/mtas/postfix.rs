@@ -1,6 +1,7 @@
 //! Postfix with Dovecot for its passwords and mailboxes, as a mail host for example.org.
 
 mod config;
+pub(crate) mod queue;
 
 use std::{
     fs,
@@ -9,9 +10,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use demo_host::smtp::SmtpServer;
 use mailhost_tests::{Daemon, DaemonError, DebianRoot, Unavailable, free_port};
 
-use crate::certificates::{self, Certificate, Keys};
+pub(crate) use self::queue::Queue;
+use crate::{
+    certificates::{self, Certificate, Keys},
+    message::full_host,
+};
 
 /// How a server differs from a well-kept one.
 #[derive(Clone, Debug, Default)]
@@ -22,27 +28,47 @@ pub(crate) struct Settings {
     pub(crate) keys: Keys,
     /// Lines for the end of main.cf, for what has no setting of its own here.
     pub(crate) main_cf: &'static str,
-    /// Take mail from loopback to anywhere. It is discarded, whatever happens.
-    pub(crate) open_relay: bool,
+    /// Debian packages beside Postfix and Dovecot.
+    pub(crate) more_packages: &'static [&'static str],
+    /// What becomes of mail that is not for example.org.
+    pub(crate) relay: Relay,
+    /// A second instance, `postfix-out`, under the same [`Relay`].
+    pub(crate) second_instance: bool,
 }
 
-/// A running server; it is stopped when this is dropped, and also when the test process ends, so it may
-/// be kept in a static.
+/// What becomes of a stranger's mail that is not for example.org.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Relay {
+    /// It is not taken.
+    #[default]
+    Refused,
+    /// It is taken and thrown away.
+    Discarded,
+    /// It is taken and stays in the queue, with a reason as [`message`](crate::message) says.
+    Deferred,
+}
+
+/// A server, which runs unless it was only prepared or has been stopped; it ends when this is dropped,
+/// and also when the test process ends, so it may be kept in a static.
 ///
 /// It accepts mail for alice@, postmaster@ and everybody else listed in `config.rs` at example.org,
 /// hands it to Dovecot by LMTP, and never looks anything up in the DNS.
 pub(crate) struct Postfix {
     ports: Ports,
-    // The processes stop before the root they run in goes.
-    _master: Daemon,
-    _dovecot: Daemon,
+    _full: SmtpServer,
+    // The processes stop before the root they run in goes. One for every instance.
+    masters: Vec<Daemon>,
+    dovecot: Option<Daemon>,
     root: DebianRoot,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Ports {
+    full: u16,
     lmtp: u16,
     postscreen: u16,
+    refused: u16,
+    second: Option<u16>,
     smtp: u16,
     smtps: u16,
     submission: u16,
@@ -64,22 +90,47 @@ impl Postfix {
     /// # Panics
     /// When it should run but does not: with its output and its log.
     pub(crate) fn start(settings: &Settings) -> Result<Postfix, Unavailable> {
-        let root = DebianRoot::prepare("postfix", &PACKAGES)?;
+        let mut postfix = Postfix::prepare(settings)?;
+        let started = start_dovecot(&postfix.root, postfix.ports).and_then(|dovecot| {
+            postfix.dovecot = Some(dovecot);
+            postfix.start_masters()
+        });
+        started.unwrap_or_else(|error| panic!("{error}\nmail log:\n{}", postfix.log()));
+        Ok(postfix)
+    }
+
+    /// Sets up a server and starts none of it: the queue directories are there, the sockets are not.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when this machine cannot run it, which is a reason to skip.
+    ///
+    /// # Panics
+    /// When Postfix does not accept its configuration.
+    pub(crate) fn prepare(settings: &Settings) -> Result<Postfix, Unavailable> {
+        let root = DebianRoot::prepare("postfix", &[&PACKAGES, settings.more_packages].concat())?;
+        let full = full_host();
         let ports = Ports {
+            full: full.port(),
             lmtp: free_port(),
             postscreen: free_port(),
+            refused: free_port(),
+            second: settings.second_instance.then(free_port),
             smtp: free_port(),
             smtps: free_port(),
             submission: free_port(),
         };
         configure(&root, settings, ports);
-        let started = start_dovecot(&root, ports).and_then(|dovecot| {
-            let master = start_postfix(&root, ports)?;
-            Ok((master, dovecot))
-        });
-        let (master, dovecot) =
-            started.unwrap_or_else(|error| panic!("{error}\nmail log:\n{}", mail_log(&root)));
-        Ok(Postfix { ports, _master: master, _dovecot: dovecot, root })
+        let postfix = Postfix { ports, _full: full, masters: Vec::new(), dovecot: None, root };
+        for queue in postfix.queues() {
+            queue.check();
+        }
+        Ok(postfix)
+    }
+
+    /// Ends every process; as on a mail host, the sockets in the queue directories stay.
+    pub(crate) fn stop(&mut self) {
+        self.masters.clear();
+        self.dovecot = None;
     }
 
     /// Like port 25: plain text with STARTTLS offered, no AUTH.
@@ -112,20 +163,41 @@ impl Postfix {
         self.root.join(config::CA_FILE)
     }
 
-    /// The directory with main.cf, as seen from outside the root.
-    #[expect(dead_code, reason = "for the tests of the queue plugin")]
-    pub(crate) fn config_directory(&self) -> PathBuf {
-        self.root.join("/etc/postfix")
+    /// The queue of the instance that every other command means.
+    pub(crate) fn queue(&self) -> Queue<'_> {
+        Queue::of(&self.root, config::FIRST, self.ports.smtp)
     }
 
-    /// The queue directory, as seen from outside the root.
-    #[expect(dead_code, reason = "for the tests of the queue plugin")]
-    pub(crate) fn queue_directory(&self) -> PathBuf {
-        self.root.join("/var/spool/postfix")
+    /// The queue of the second instance.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub(crate) fn second_queue(&self) -> Queue<'_> {
+        let port = self.ports.second.expect("a second instance");
+        Queue::of(&self.root, config::SECOND, port)
+    }
+
+    fn queues(&self) -> Vec<Queue<'_>> {
+        let second = self.ports.second.map(|_| self.second_queue());
+        [self.queue()].into_iter().chain(second).collect()
+    }
+
+    fn start_masters(&mut self) -> Result<(), DaemonError> {
+        let mut masters = vec![start_master(&self.root, config::FIRST, "postfix")?];
+        let Ports { smtp, smtps, submission, postscreen, second, .. } = self.ports;
+        for port in [smtp, smtps, submission, postscreen] {
+            masters[0].wait_for_port(port, START_LIMIT)?;
+        }
+        if let Some(port) = second {
+            let mut master = start_master(&self.root, config::SECOND, "postfix-out")?;
+            master.wait_for_port(port, START_LIMIT)?;
+            masters.push(master);
+        }
+        self.masters = masters;
+        Ok(())
     }
 
     /// The root it runs in, for a test that has to run one of Postfix's own commands.
-    #[expect(dead_code, reason = "for the tests of the queue plugin")]
     pub(crate) fn root(&self) -> &DebianRoot {
         &self.root
     }
@@ -166,6 +238,19 @@ fn configure(root: &DebianRoot, settings: &Settings, ports: Ports) {
     }
     fs::create_dir_all(root.join(config::MAIL)).expect("make the mail directory");
     root.run("chown", &["mail:mail", config::MAIL]).expect("give the mail directory to its user");
+    if let Some(port) = ports.second {
+        // `postfix check` makes only what belongs into these.
+        let directories = [config::SECOND.queue, config::SECOND_DATA];
+        root.run("install", &[&["-d"], &directories[..]].concat()).expect("make directories");
+        root.run("chown", &["postfix", config::SECOND_DATA]).expect("give Postfix its directory");
+        let (main, master) =
+            (config::second_main_cf(ports, settings), config::second_master_cf(port));
+        for (file, content) in [("main.cf", main), ("master.cf", master)] {
+            let path = format!("{}/{file}", config::SECOND.configuration);
+            root.write(&path, content, 0o644)
+                .unwrap_or_else(|error| panic!("write {path}: {error}"));
+        }
+    }
 }
 
 fn start_dovecot(root: &DebianRoot, ports: Ports) -> Result<Daemon, DaemonError> {
@@ -176,17 +261,16 @@ fn start_dovecot(root: &DebianRoot, ports: Ports) -> Result<Daemon, DaemonError>
     Ok(dovecot)
 }
 
-fn start_postfix(root: &DebianRoot, ports: Ports) -> Result<Daemon, DaemonError> {
-    root.run("postfix", &["check"]).expect("Postfix accepts its configuration");
+fn start_master(
+    root: &DebianRoot,
+    instance: config::Instance,
+    name: &str,
+) -> Result<Daemon, DaemonError> {
     // `postfix start-fg` puts the master in a session of its own, out of reach of a signal to the
     // group; with -d it stays, and as the leader of its group it stops all its children on SIGTERM.
     let mut command = root.command("/usr/lib/postfix/sbin/master");
-    let output = root.join("/var/log/postfix.out");
-    let mut postfix = Daemon::start("postfix", command.arg("-d"), &output)?;
-    for port in [ports.smtp, ports.smtps, ports.submission, ports.postscreen] {
-        postfix.wait_for_port(port, START_LIMIT)?;
-    }
-    Ok(postfix)
+    let output = root.join("/var/log").join(name).with_extension("out");
+    Daemon::start(name, command.args(["-d", "-c", instance.configuration]), &output)
 }
 
 fn mail_log(root: &DebianRoot) -> String {

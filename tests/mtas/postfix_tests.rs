@@ -10,7 +10,7 @@ use mailhost_tests::skip;
 use crate::{
     certificates::Certificate,
     dialogue::Dialogue,
-    postfix::{Postfix, Settings},
+    postfix::{Postfix, Relay, Settings},
 };
 
 #[test]
@@ -29,8 +29,11 @@ fn a_well_kept_postfix_is_one() {
 
 #[test]
 fn an_open_relay_with_an_expired_certificate_is_one() {
-    let settings =
-        Settings { certificate: Certificate::Expired, open_relay: true, ..Settings::default() };
+    let settings = Settings {
+        certificate: Certificate::Expired,
+        relay: Relay::Discarded,
+        ..Settings::default()
+    };
     let Some(postfix) = start("mtas/postfix-neglected", &settings) else {
         return;
     };

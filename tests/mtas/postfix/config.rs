@@ -1,7 +1,20 @@
 //! The configuration files of a test server, written whole: no default of the package is relied on.
 
-use super::{Ports, Postfix, Settings};
-use crate::certificates::HOST;
+use super::{Ports, Postfix, Relay, Settings};
+use crate::{certificates::HOST, message::FULL};
+
+/// Where an instance of Postfix has its files in the root.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Instance {
+    pub(super) configuration: &'static str,
+    pub(super) queue: &'static str,
+}
+
+pub(super) const FIRST: Instance =
+    Instance { configuration: "/etc/postfix", queue: "/var/spool/postfix" };
+pub(super) const SECOND: Instance =
+    Instance { configuration: "/etc/postfix-out", queue: "/var/spool/postfix-out" };
+pub(super) const SECOND_DATA: &str = "/var/lib/postfix-out";
 
 pub(super) const CA_FILE: &str = "/etc/mailhost/ca.pem";
 pub(super) const CERTIFICATE_FILE: &str = "/etc/mailhost/certificate.pem";
@@ -16,10 +29,17 @@ pub(super) const MASTER_CF: &str = "/etc/postfix/master.cf";
 pub(super) const USERS: &str = "/etc/dovecot/users";
 
 /// Loopback is no trusted network here, so that a client on it is a stranger, unless the server is to
-/// be an open relay. `default_transport` sees to it that no mail leaves the machine even then. The
+/// take mail for elsewhere. The transports see to it that no mail leaves the machine even then. The
 /// second that Postfix waits before it says no would only make the tests slow.
 pub(super) fn main_cf(settings: &Settings, ports: Ports) -> String {
-    let trusted = if settings.open_relay { "127.0.0.0/8" } else { "192.0.2.1/32" };
+    let instances = if settings.second_instance {
+        format!(
+            "multi_instance_enable = yes\nmulti_instance_directories = {}",
+            SECOND.configuration
+        )
+    } else {
+        String::new()
+    };
     format!(
         "compatibility_level = 3.6
 myhostname = {HOST}
@@ -32,14 +52,12 @@ disable_dns_lookups = yes
 smtp_host_lookup = native
 lmtp_host_lookup = native
 smtpd_peername_lookup = no
-mynetworks = {trusted}
+{relay}
 smtpd_relay_restrictions =
     permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination
 virtual_mailbox_domains = example.org
 virtual_mailbox_maps = texthash:{MAILBOXES}
 virtual_transport = lmtp:inet:[127.0.0.1]:{lmtp}
-default_transport = discard:
-relay_transport = discard:
 alias_maps =
 alias_database =
 message_size_limit = {size}
@@ -58,12 +76,66 @@ postscreen_greet_wait = 2s
 postscreen_greet_ttl = 1s
 postscreen_cache_map = btree:$data_directory/postscreen_cache
 biff = no
+{instances}
 {more}
 ",
+        relay = relay(settings.relay, ports),
         lmtp = ports.lmtp,
         size = Postfix::SIZE_LIMIT,
         more = settings.main_cf,
     )
+}
+
+/// A mail host's second instance relays only. Its files are its own, down to the log.
+pub(super) fn second_main_cf(ports: Ports, settings: &Settings) -> String {
+    let Instance { queue, .. } = SECOND;
+    format!(
+        "compatibility_level = 3.6
+multi_instance_name = postfix-out
+multi_instance_enable = yes
+queue_directory = {queue}
+data_directory = {SECOND_DATA}
+myhostname = {HOST}
+mydomain = example.org
+myorigin = $mydomain
+mydestination =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+disable_dns_lookups = yes
+smtp_host_lookup = native
+smtpd_peername_lookup = no
+{relay}
+smtpd_relay_restrictions = permit_mynetworks, reject
+alias_maps =
+alias_database =
+maillog_file = /var/log/mail-out.log
+biff = no
+{more}
+",
+        relay = relay(settings.relay, ports),
+        more = settings.main_cf,
+    )
+}
+
+/// Who may send mail to elsewhere, and where it goes: nowhere.
+fn relay(relay: Relay, ports: Ports) -> String {
+    let trusted = match relay {
+        Relay::Refused => "192.0.2.1/32",
+        Relay::Discarded | Relay::Deferred => "127.0.0.0/8",
+    };
+    let transports = match relay {
+        Relay::Refused | Relay::Discarded => {
+            "default_transport = discard:\nrelay_transport = discard:".to_owned()
+        }
+        Relay::Deferred => format!(
+            "default_transport = smtp:[127.0.0.1]:{refused}
+relay_transport = $default_transport
+transport_maps = inline:{{ {FULL}=smtp:[127.0.0.1]:{full} }}",
+            refused = ports.refused,
+            full = ports.full
+        ),
+    };
+    format!("mynetworks = {trusted}\n{transports}")
 }
 
 /// Nothing is chrooted once more: the fifth column is `n` throughout.
@@ -85,6 +157,16 @@ pub(super) fn master_cf(ports: Ports) -> String {
 smtpd pass - - n - - smtpd
 tlsproxy unix - - n - 0 tlsproxy
 dnsblog unix - - n - 0 dnsblog
+{SERVICES}"
+    )
+}
+
+/// One port, like port 25.
+pub(super) fn second_master_cf(port: u16) -> String {
+    format!("127.0.0.1:{port} inet n - n - - smtpd\n{SERVICES}")
+}
+
+const SERVICES: &str = "\
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -109,9 +191,7 @@ lmtp unix - - n - - lmtp
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
-"
-    )
-}
+";
 
 /// Who can be written to at example.org.
 pub(super) fn mailboxes() -> String {

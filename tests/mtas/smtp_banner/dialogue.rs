@@ -1,7 +1,7 @@
 //! The dialogue in clear: greeting, EHLO, envelope, commands and QUIT, on every port that has one.
 
 use super::{GOOD, GOOD_TLS, Monitor, start, well_kept};
-use crate::postfix::Settings;
+use crate::postfix::{Relay, Settings};
 
 #[test]
 fn ok_a_plain_dialogue() {
@@ -72,7 +72,7 @@ fn critical_recipients_sizes_and_relaying_that_are_refused() {
 
 #[test]
 fn critical_an_open_relay() {
-    let settings = Settings { open_relay: true, ..Settings::default() };
+    let settings = Settings { relay: Relay::Discarded, ..Settings::default() };
     let Some(postfix) = start(&settings) else {
         return;
     };
