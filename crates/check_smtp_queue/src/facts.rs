@@ -36,6 +36,8 @@ pub(crate) struct System {
     pub(crate) directory: String,
     /// Whether it runs, where that can be told.
     pub(crate) running: Option<bool>,
+    /// Whether it is to run.
+    pub(crate) expected: bool,
     /// The room on its spool, where it can be told.
     pub(crate) space: Option<Space>,
     /// The ways that were tried before, each with what stood in it.
@@ -177,8 +179,9 @@ impl System {
     /// One of which nothing was seen.
     pub(crate) fn unseen(mta: Mta, name: String, obstacle: Obstacle) -> Self {
         let directory = String::new();
-        let (running, space, tried, time) = (None, None, Vec::new(), 0.0);
-        Self { mta, name, directory, running, space, tried, time, view: Err(obstacle) }
+        let (running, expected, space) = (None, false, None);
+        let (tried, time) = (Vec::new(), 0.0);
+        Self { mta, name, directory, running, expected, space, tried, time, view: Err(obstacle) }
     }
 
     /// Whether who sends to whom was looked at.

@@ -107,7 +107,11 @@ impl Comparison {
                 point.sample.as_ref().is_none_or(|it| it.is_sorted() && it.len() <= SAMPLE);
             (0..LONGEST).contains(&now.saturating_sub(point.at)) && sorted
         });
-        let chosen = past.0.iter().rposition(|point| now - point.at >= SHORTEST);
+        let is_old = |point: &Point| now - point.at >= SHORTEST;
+        let newest = past.0.iter().rposition(is_old);
+        // Of a sample, more time makes narrower bounds.
+        let is_sampled = |at: &usize| past.0[*at].total > SAMPLE as u64;
+        let chosen = newest.map(|at| if is_sampled(&at) { 0 } else { at });
         Self { now, past, chosen, still_there: 0, sample: BinaryHeap::new() }
     }
 
@@ -179,7 +183,7 @@ impl Comparison {
                 // A mail system that was restarted began to count anew.
                 if *now >= before { now - before } else { *now }
             };
-            let rate = float(present.processed.iter().map(since).sum());
+            let rate = float(present.processed.iter().map(since).fold(0, u64::saturating_add));
             return Processed::Known { rate, least: rate, most: rate };
         }
         match &point.sample {

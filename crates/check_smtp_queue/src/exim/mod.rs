@@ -19,7 +19,7 @@ use crate::probe::MailSystem;
 use crate::probe::budget::Budget;
 use crate::probe::command::{self, End};
 use crate::probe::directory::Directory;
-use crate::probe::process::{is_alive, is_there};
+use crate::probe::process::{is_alive, is_there_as};
 use crate::probe::space::space;
 use crate::queue::{Mta, Queue};
 use settings::Settings;
@@ -118,6 +118,10 @@ impl MailSystem for Spool {
         let of_spool = self.directory.join("exim-daemon.pid");
         let usual = USUAL_PID_FILES.iter().map(PathBuf::from);
         let mut files = self.settings.pid_file.iter().cloned().chain(usual).chain([of_spool]);
+        // Not one that only runs the queue, or delivers.
+        let is_daemon =
+            |words: &[u8]| words.split(|byte| *byte == 0).any(|word| word.starts_with(b"-bd"));
+        let is_there = |name| is_there_as(name, &is_daemon);
         let by_name = || match (is_there("exim4"), is_there("exim")) {
             (None, other) | (other, None) => other,
             (Some(one), Some(other)) => Some(one || other),

@@ -46,7 +46,7 @@ fn of_rates(config: &Config, facts: &Facts, rates: &Rates, findings: &mut Vec<Fi
             let said = format!("processes {rate:.1} messages a minute");
             // A queue with one message in it cannot process fifty: a range that nothing could have
             // kept says nothing.
-            let could_be_kept = |range: &Range| !range.alerts(rates.possible.max(most));
+            let could_be_kept = |range: &Range| range.can_be_kept_up_to(rates.possible.max(most));
             let thresholds = Thresholds {
                 warning: limits.rate.warning.filter(could_be_kept),
                 critical: limits.rate.critical.filter(could_be_kept),

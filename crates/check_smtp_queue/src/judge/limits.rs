@@ -20,6 +20,10 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
                 let text = format!("has no {name} queue, so its threshold means nothing");
                 findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
             }
+            None if limit.given => {
+                let text = format!("messages {} were not looked at", place(limit.subject));
+                untold.others.push(text);
+            }
             None => {}
         }
     }

@@ -104,6 +104,10 @@ fn good(facts: &Facts, findings: &mut Vec<Finding>) {
     for (system, view) in seen(facts) {
         let mut of_system =
             vec![Finding::good("way", format!("looked at {} by {}", system.directory, view.way))];
+        if system.running.is_none() && system.expected {
+            let text = "whether it runs cannot be told by this user";
+            of_system.push(Finding::good("running", text));
+        }
         for queue in Queue::ALL {
             let text = match view.queues.get(&queue) {
                 Some(Seen::Tally(tally)) => {
@@ -163,7 +167,7 @@ fn target(facts: &Facts) -> String {
 fn summary(config: &Config, facts: &Facts) -> String {
     let target = target(facts);
     let Some(total) = Sum::of(facts, Subject::Total) else {
-        return format!("{target} has no queue");
+        return format!("{target} queue was not looked at");
     };
     let mut parts = vec![if total.tally.count == 0 && total.is_exact() {
         format!("{target} queue is empty")
@@ -207,8 +211,10 @@ fn metrics(config: &Config, facts: &Facts) -> Vec<Metric> {
     if facts.systems.len() > 1 {
         for (system, view) in seen(facts) {
             let counted = view.queues.keys().filter(|queue| queue.is_in_total());
-            let count: u64 =
-                counted.filter_map(|queue| view.tally(*queue)).map(|tally| tally.count).sum();
+            let count: u64 = counted
+                .filter_map(|queue| view.tally(*queue))
+                .map(|tally| tally.count)
+                .fold(0, u64::saturating_add);
             #[expect(clippy::cast_precision_loss, reason = "far less than 2^52 files")]
             let metric = Metric::new(metrics::of(Subject::Total, Quantity::Count), count as f64);
             metrics.push(metric.of(&system.name));

@@ -47,6 +47,7 @@ fn system(name: &str, view: Result<View, Obstacle>) -> System {
         name: name.to_owned(),
         directory: format!("/var/spool/{name}"),
         running: Some(true),
+        expected: true,
         space: None,
         tried: Vec::new(),
         time: 0.001,
@@ -289,6 +290,26 @@ fn ok_and_worse_rates() {
         rates(exactly(5.0), 30.0),
         "CRITICAL - postfix processes 5.0 messages a minute (critical range 10:) (+1 more)",
         &["[CRITICAL] rate-threshold", "[CRITICAL] growth-threshold"],
+    );
+    // An upper end can be broken by any queue, however long.
+    says(
+        "--rate-critical 10:20",
+        rates(exactly(0.0), 0.0),
+        "CRITICAL - postfix processes 0.0 messages a minute (critical range 10:20)",
+        &["[CRITICAL] rate-threshold"],
+    );
+    says(
+        "--rate-critical ~:20",
+        rates(exactly(60.0), 0.0),
+        "CRITICAL - postfix processes 60.0 messages a minute (critical range ~:20)",
+        &["[CRITICAL] rate-threshold"],
+    );
+    // Not even all that was there would have been so many.
+    says(
+        "--rate-critical 200:",
+        rates(exactly(0.0), 0.0),
+        "OK - postfix 100 messages (100 deferred), oldest 1m",
+        &[],
     );
     // The queue was empty at the last run, so nothing is known of its speed.
     says(

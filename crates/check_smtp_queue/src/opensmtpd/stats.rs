@@ -18,11 +18,11 @@ pub(crate) fn read<'a>(lines: impl Iterator<Item = &'a str>) -> Option<Statistic
     for line in lines {
         let Some((name, value)) = line.split_once('=') else { continue };
         // A number of what is there can be negative for a moment.
-        let value = || value.parse::<i64>().ok().and_then(|it| u64::try_from(it).ok()).unwrap_or(0);
+        let value = || Some(u64::try_from(value.parse::<i64>().ok()?).unwrap_or(0));
         match name {
-            "scheduler.envelope" => statistics.envelopes = value(),
+            "scheduler.envelope" => statistics.envelopes = value()?,
             "scheduler.delivery.ok" | "scheduler.delivery.permfail" | "scheduler.delivery.loop" => {
-                statistics.processed = statistics.processed.saturating_add(value());
+                statistics.processed = statistics.processed.saturating_add(value()?);
             }
             // Every server has this one.
             "uptime" => is_whole = true,
@@ -37,6 +37,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn unknown_a_number_that_is_none() {
+        for value in ["junk", "", "18446744073709551615"] {
+            assert_eq!(read(format!("scheduler.envelope={value}\nuptime=1\n").lines()), None);
+        }
+        let lines = "scheduler.envelope=-1\nuptime=1\n";
+        assert_eq!(read(lines.lines()), Some(Statistics::default()));
+    }
 
     #[test]
     fn ok_counters_of_a_busy_server() {

@@ -40,6 +40,8 @@ pub(crate) struct Instance {
     size_limit: u64,
     /// Whether it is supposed to run.
     enabled: bool,
+    /// Whether it is the only one, so that a master process must be its own.
+    alone: bool,
 }
 
 /// Whether Postfix is installed.
@@ -65,7 +67,7 @@ pub(crate) fn instances() -> Vec<Found> {
         let other = PathBuf::from(other);
         let read = MainCf::read(&other).map_err(|fault| fault.obstacle()).and_then(|cf| {
             let enabled = cf.value("multi_instance_enable").as_deref() == Some("yes");
-            instance(&other, &cf, enabled)
+            instance(&other, &cf, enabled).map(|it| Instance { alone: false, ..it })
         });
         instances.push(found(&other, read));
     }
@@ -100,6 +102,7 @@ pub(crate) fn spool(directory: &Path) -> Instance {
         minfree: 0,
         size_limit: 0,
         enabled: false,
+        alone: false,
     }
 }
 
@@ -118,6 +121,7 @@ fn instance(config: &Path, cf: &MainCf, enabled: bool) -> Result<Instance, Obsta
         minfree: cf.bytes("queue_minfree").unwrap_or(0),
         size_limit: cf.bytes("message_size_limit").unwrap_or(0),
         enabled,
+        alone: cf.list("multi_instance_directories").is_empty(),
     })
 }
 
@@ -178,7 +182,10 @@ impl MailSystem for Instance {
                 Some(false) => Some(socket::answers(&self.queue).unwrap_or(false)),
                 None if never_started(&self.queue) => Some(false),
                 // Who may read the directories need not be allowed to ask.
-                None => socket::answers(&self.queue).or_else(|| is_there("master")),
+                None => socket::answers(&self.queue).or_else(|| {
+                    // One process vouches for one instance.
+                    is_there("master").filter(|is_there| !is_there || self.alone)
+                }),
             },
         }
     }

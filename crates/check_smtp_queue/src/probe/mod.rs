@@ -11,6 +11,7 @@ pub(crate) mod space;
 #[cfg(test)]
 pub(crate) mod testing;
 
+use std::fs;
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -168,7 +169,10 @@ fn names(found: &[Found]) -> Result<Vec<String>, Failure> {
         name if is_alone(name) => name.to_owned(),
         name => format!("{name} {}", path(it)),
     });
-    let paths: Vec<String> = found.iter().map(path).filter(|path| !path.is_empty()).collect();
+    let paths = found.iter().map(path).filter(|path| !path.is_empty());
+    // Another spelling, or a link, is the same queue.
+    let real = |path: String| fs::canonicalize(&path).map_or(path, |it| it.display().to_string());
+    let paths: Vec<String> = paths.map(real).collect();
     match paths.iter().enumerate().find(|(at, path)| paths[..*at].contains(path)) {
         Some((_, path)) => Err(Failure::Usage(format!("the queue {path} is named twice"))),
         None => Ok(named.collect()),
@@ -264,6 +268,7 @@ fn look(
         name,
         directory: system.directory().display().to_string(),
         running: system.is_running(view.as_ref().ok()),
+        expected: system.is_expected(),
         space: system.space(),
         tried,
         time: start.elapsed().as_secs_f64(),
@@ -326,7 +331,10 @@ fn present(systems: &[System]) -> Present {
     };
     let in_total = |view: &View| {
         let counted = view.queues.keys().filter(|queue| queue.is_in_total());
-        counted.filter_map(|queue: &Queue| view.tally(*queue)).map(|tally| tally.count).sum::<u64>()
+        counted
+            .filter_map(|queue: &Queue| view.tally(*queue))
+            .map(|tally| tally.count)
+            .fold(0, u64::saturating_add)
     };
     let total = systems
         .iter()
@@ -336,7 +344,7 @@ fn present(systems: &[System]) -> Present {
         .filter_map(|system| Some((system.name.clone(), system.view.as_ref().ok()?.processed?)));
     let anonymous = systems.iter().any(|it| it.view.as_ref().is_ok_and(|view| view.anonymous));
     Present {
-        total: total.sum(),
+        total: total.reduce(|one, other| Some(one?.saturating_add(other?))).flatten(),
         ids_known: !anonymous,
         processed: processed.collect(),
         systems: systems.iter().map(|system| system.name.clone()).collect(),

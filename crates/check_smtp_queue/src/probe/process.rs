@@ -19,7 +19,8 @@ pub(crate) fn is_alive(pid_file: &Path, program: &str) -> Option<bool> {
     // Sendmail writes its command line behind it, Postfix blanks before it.
     let number: i32 = text.lines().next()?.trim().parse().ok().filter(|number| *number > 0)?;
     let pid = Pid::from_raw(number)?;
-    let exists = !matches!(test_kill_process(pid), Err(rustix::io::Errno::SRCH));
+    let exists = !matches!(test_kill_process(pid), Err(rustix::io::Errno::SRCH))
+        && !is_dead(&Path::new("/proc").join(number.to_string()));
     // The number may have gone to another process since.
     let name = fs::read_to_string(format!("/proc/{number}/comm"));
     Some(exists && name.map_or(true, |name| name.trim().starts_with(program)))
@@ -28,10 +29,15 @@ pub(crate) fn is_alive(pid_file: &Path, program: &str) -> Option<bool> {
 /// Whether a process of this name (cut to [`LONGEST_NAME`] bytes, as the kernel does) runs on this
 /// machine, containers not included; `None` when the processes of others are hidden.
 pub(crate) fn is_there(name: &str) -> Option<bool> {
-    is_there_below(Path::new("/proc"), name)
+    is_there_below(Path::new("/proc"), name, &|_| true)
 }
 
-fn is_there_below(proc: &Path, name: &str) -> Option<bool> {
+/// The same for a process whose command line is as `wanted`: its words, each ended by a NUL.
+pub(crate) fn is_there_as(name: &str, wanted: &dyn Fn(&[u8]) -> bool) -> Option<bool> {
+    is_there_below(Path::new("/proc"), name, wanted)
+}
+
+fn is_there_below(proc: &Path, name: &str, wanted: &dyn Fn(&[u8]) -> bool) -> Option<bool> {
     let name = &name.as_bytes()[..name.len().min(LONGEST_NAME)];
     for entry in fs::read_dir(proc).ok()?.flatten() {
         if !entry.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit) {
@@ -39,12 +45,24 @@ fn is_there_below(proc: &Path, name: &str) -> Option<bool> {
         }
         // It may end while it is looked at.
         let Ok(comm) = fs::read(entry.path().join("comm")) else { continue };
-        if comm.trim_ascii_end() == name && !is_of_a_container(&entry.path()) {
+        if comm.trim_ascii_end() == name
+            && !is_dead(&entry.path())
+            && !is_of_a_container(&entry.path())
+            && wanted(&fs::read(entry.path().join("cmdline")).unwrap_or_default())
+        {
             return Some(true);
         }
     }
     // With hidepid, others see not even the first one.
     proc.join("1/comm").exists().then_some(false)
+}
+
+/// Whether a process has ended and only waits for its parent to notice (`proc_pid_stat(5)`).
+fn is_dead(process: &Path) -> bool {
+    let stat = fs::read(process.join("stat")).unwrap_or_default();
+    // The name before it may hold anything, also a bracket.
+    let end = stat.iter().rposition(|byte| *byte == b')').unwrap_or(0);
+    matches!(stat.get(end + 2), Some(b'Z' | b'X'))
 }
 
 /// Whether a process has more numbers than the one by which it is seen here (`NSpid` in
@@ -87,6 +105,10 @@ mod tests {
         assert_eq!(is_alive(Path::new("/nonexistent/mta.pid"), ""), None);
     }
 
+    fn below(proc: &Path, name: &str) -> Option<bool> {
+        is_there_below(proc, name, &|_| true)
+    }
+
     fn proc(processes: &[(&str, &str, &str)]) -> tempfile::TempDir {
         let proc = tempfile::tempdir().expect("a temporary directory");
         fs::write(proc.path().join("uptime"), "1.0 1.0\n").expect("writable");
@@ -103,21 +125,37 @@ mod tests {
     #[test]
     fn ok_a_daemon_is_found_by_what_the_kernel_keeps_of_its_name() {
         let proc = proc(&[("1", "init", "1"), ("77", "nullmailer-send", "77")]);
-        assert_eq!(is_there_below(proc.path(), "nullmailer-send"), Some(true));
-        assert_eq!(is_there_below(proc.path(), "nullmailer-sender"), Some(true));
-        assert_eq!(is_there_below(proc.path(), "nullmailer"), Some(false));
+        assert_eq!(below(proc.path(), "nullmailer-send"), Some(true));
+        assert_eq!(below(proc.path(), "nullmailer-sender"), Some(true));
+        assert_eq!(below(proc.path(), "nullmailer"), Some(false));
     }
 
     #[test]
     fn ok_a_daemon_of_a_container_is_another_ones() {
         let proc = proc(&[("1", "init", "1"), ("77", "courierd", "77\t12")]);
-        assert_eq!(is_there_below(proc.path(), "courierd"), Some(false));
+        assert_eq!(below(proc.path(), "courierd"), Some(false));
     }
 
     #[test]
     fn unknown_when_processes_are_hidden() {
         let proc = proc(&[("77", "sh", "77")]);
-        assert_eq!(is_there_below(proc.path(), "courierd"), None);
-        assert_eq!(is_there_below(&proc.path().join("nowhere"), "courierd"), None);
+        assert_eq!(below(proc.path(), "courierd"), None);
+        assert_eq!(below(&proc.path().join("nowhere"), "courierd"), None);
+    }
+
+    #[test]
+    fn ok_the_dead_and_those_that_do_something_else_do_not_count() {
+        let proc = proc(&[("1", "init", "1"), ("77", "exim4", "77")]);
+        let of = |name: &str| proc.path().join("77").join(name);
+        let is_daemon = |words: &[u8]| words.windows(3).any(|it| it == b"-bd");
+        let found = || is_there_below(proc.path(), "exim4", &is_daemon);
+        fs::write(of("cmdline"), b"/usr/sbin/exim4\0-q30m\0").expect("writable");
+        assert_eq!(found(), Some(false));
+        fs::write(of("cmdline"), b"/usr/sbin/exim4\0-bd\0-q30m\0").expect("writable");
+        assert_eq!(found(), Some(true));
+        fs::write(of("stat"), b"77 (exim4) Z) Z 1 77").expect("writable");
+        assert_eq!(found(), Some(false));
+        fs::write(of("stat"), b"77 (exim4 Z) S 1 77").expect("writable");
+        assert_eq!(found(), Some(true));
     }
 }

@@ -19,7 +19,7 @@ use crate::message::Message;
 use crate::probe::MailSystem;
 use crate::probe::budget::Budget;
 use crate::probe::command;
-use crate::probe::process::{is_alive, is_there};
+use crate::probe::process::{is_alive, is_there_as};
 use crate::probe::space::space;
 use crate::queue::{Mta, Queue};
 use config::Cf;
@@ -161,6 +161,9 @@ impl MailSystem for Spool {
         let cf = self.cf.as_ref()?;
         let usual = USUAL_PID_FILES.iter().map(PathBuf::from);
         let mut files = cf.pid_file.iter().cloned().chain(usual);
+        // Not the runner of the client queue, which goes on without the MTA.
+        let is_mta = |words: &[u8]| !words.windows(4).any(|it| it == b"MSP:" || it == b"\0-Ac");
+        let is_there = |name| is_there_as(name, &is_mta);
         let by_name = || match (is_there("sendmail-mta"), is_there("sendmail")) {
             (None, other) | (other, None) => other,
             (Some(one), Some(other)) => Some(one || other),
@@ -203,8 +206,10 @@ impl Spool {
         ledger: &mut Ledger,
         budget: &mut Budget,
     ) -> Result<(), Obstacle> {
-        for queue in queues.iter().copied() {
-            match self.list(program, queue, ledger, budget) {
+        for (at, queue) in queues.iter().copied().enumerate() {
+            // A long queue leaves time for the next.
+            let mut budget = budget.share(queues.len() - at);
+            match self.list(program, queue, ledger, &mut budget) {
                 // The others took the time; what they said is counted.
                 Err(Obstacle::Late) => {
                     ledger.view.stopped_after = Some(budget.seconds());

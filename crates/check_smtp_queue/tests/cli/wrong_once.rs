@@ -21,6 +21,28 @@ fn critical_a_part_that_can_be_read_does_not_hide_that_postfix_is_down() {
 }
 
 #[test]
+fn unknown_ignoring_that_it_is_down_does_not_answer_what_was_asked() {
+    let installed = Configured::stopped("");
+    drop(Showq::start(&installed.spool, Conduct::List(vec![])));
+    let words = ["--via", "socket", "--ignore", "mta-down"];
+    installed.check(&words).says("OK - postfix-test queue was not looked at (1 ignored)", &[]);
+    let said = installed.check(&[&words[..], &["-c", "100"]].concat());
+    said.says(
+        "UNKNOWN - postfix-test messages in all queues were not looked at",
+        &["[UNKNOWN] not-looked-at"],
+    );
+}
+
+#[test]
+fn unknown_a_queue_that_is_named_twice_in_other_words() {
+    let spool = Spool::new().unwrap();
+    let path = spool.path().display().to_string();
+    let other = format!("{path}/../{}/", spool.path().file_name().unwrap().display());
+    check(&["--queue-directory", &path, "--queue-directory", &other])
+        .says_only(&format!("UNKNOWN - the queue {path} is named twice; see --help"));
+}
+
+#[test]
 fn unknown_a_spool_that_need_not_run_is_closed_and_not_down() {
     let spool = Spool::new().unwrap();
     drop(Showq::start(&spool, Conduct::List(vec![])));

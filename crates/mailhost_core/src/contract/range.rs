@@ -127,6 +127,15 @@ impl Range {
         }
     }
 
+    /// Whether any value from 0 to this one keeps the range.
+    pub fn can_be_kept_up_to(&self, most: f64) -> bool {
+        if self.alert_inside {
+            self.start > 0.0 || most > self.end
+        } else {
+            self.start <= most && self.end >= 0.0
+        }
+    }
+
     /// Whether this value or a greater one can break the threshold at all.
     pub fn can_alert_from(&self, least: f64) -> bool {
         if self.alert_inside {
@@ -230,6 +239,22 @@ mod tests {
             let range = Range::parse(text, Unit::Count).expect(text);
             assert_eq!(range.alerts_from(least), alerts, "{text} from {least}");
             assert_eq!(range.can_alert_from(least), can_alert, "{text} from {least}");
+        }
+    }
+
+    #[test]
+    fn ok_what_could_have_been_kept() {
+        for (text, most, can) in [
+            ("50:", 49.0, false),
+            ("50:", 50.0, true),
+            ("10:200", 3000.0, true),
+            ("10:200", 9.0, false),
+            ("~:200", 1000.0, true),
+            ("@0:5", 5.0, false),
+            ("@0:5", 6.0, true),
+        ] {
+            let range = Range::parse(text, Unit::Count).expect(text);
+            assert_eq!(range.can_be_kept_up_to(most), can, "{text} up to {most}");
         }
     }
 
