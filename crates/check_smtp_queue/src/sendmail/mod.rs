@@ -162,7 +162,11 @@ impl MailSystem for Spool {
         let usual = USUAL_PID_FILES.iter().map(PathBuf::from);
         let mut files = cf.pid_file.iter().cloned().chain(usual);
         // Not the runner of the client queue, which goes on without the MTA.
-        let is_mta = |words: &[u8]| !words.windows(4).any(|it| it == b"MSP:" || it == b"\0-Ac");
+        let is_mta = |words: &[u8]| {
+            let title = String::from_utf8_lossy(words);
+            // By its name, its option, or the directory that it runs.
+            !["MSP:", "\0-Ac", "client"].iter().any(|mark| title.contains(mark))
+        };
         let is_there = |name| is_there_as(name, &is_mta);
         let by_name = || match (is_there("sendmail-mta"), is_there("sendmail")) {
             (None, other) | (other, None) => other,
