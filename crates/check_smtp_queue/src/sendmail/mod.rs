@@ -108,6 +108,13 @@ pub(crate) fn spool(directory: &Path) -> Spool {
     Spool { directory: directory.to_owned(), places: vec![place], cf: None, config: None }
 }
 
+/// Whether a command line is that of the MTA, and not of the runner of the client queue, which goes
+/// on without it: that one has another name, its option, or its directory there.
+fn is_mta(words: &[u8]) -> bool {
+    let title = String::from_utf8_lossy(words);
+    !["MSP:", "\0-Ac", "client"].iter().any(|mark| title.contains(mark))
+}
+
 /// Where all directories are that a pattern means.
 fn base(pattern: &Path) -> PathBuf {
     let is_pattern = pattern.as_os_str().as_encoded_bytes().ends_with(b"*");
@@ -161,12 +168,6 @@ impl MailSystem for Spool {
         let cf = self.cf.as_ref()?;
         let usual = USUAL_PID_FILES.iter().map(PathBuf::from);
         let mut files = cf.pid_file.iter().cloned().chain(usual);
-        // Not the runner of the client queue, which goes on without the MTA.
-        let is_mta = |words: &[u8]| {
-            let title = String::from_utf8_lossy(words);
-            // By its name, its option, or the directory that it runs.
-            !["MSP:", "\0-Ac", "client"].iter().any(|mark| title.contains(mark))
-        };
         let is_there = |name| is_there_as(name, &is_mta);
         let by_name = || match (is_there("sendmail-mta"), is_there("sendmail")) {
             (None, other) | (other, None) => other,

@@ -132,3 +132,18 @@ fn ok_a_spool_is_known_by_its_name_its_parts_or_its_files() {
     assert!(is_spool(Path::new("/nonexistent/mqueue-client")));
     assert_eq!(spool(Path::new("/nonexistent/mqueue-client")).places[0].queue, Queue::Client);
 }
+
+#[test]
+fn ok_the_mta_is_told_from_the_runner_of_the_client_queue() {
+    for (title, expected) in [
+        ("sendmail: accepting connections", true),
+        ("sendmail: MTA: rejecting connections on daemon MTA: load average: 13", true),
+        ("sendmail: Queue runner@00:10:00 for /var/spool/mqueue", true),
+        ("/usr/sbin/sendmail-mta\0-bd\0-q10m\0", true),
+        ("sendmail: MSP: Queue runner@00:01:00 for /var/spool/mqueue-client", false),
+        ("sendmail: Queue runner@00:01:00 for /var/spool/clientmqueue", false),
+        ("/usr/sbin/sendmail-mta\0-Ac\0-q1m\0", false),
+    ] {
+        assert_eq!(is_mta(title.as_bytes()), expected, "{title}");
+    }
+}
