@@ -213,6 +213,13 @@ impl View {
             Seen::NotLookedAt(_) => None,
         }
     }
+
+    /// How many messages were counted in the queues of the total.
+    pub(crate) fn total(&self) -> u64 {
+        let in_total = self.queues.keys().filter(|queue| queue.is_in_total());
+        let tallies = in_total.filter_map(|queue| self.tally(*queue));
+        tallies.map(|tally| tally.count).fold(0, u64::saturating_add)
+    }
 }
 
 impl Seen {

@@ -121,11 +121,7 @@ impl MailSystem for Spool {
         // Not one that only runs the queue, or delivers.
         let is_daemon =
             |words: &[u8]| words.split(|byte| *byte == 0).any(|word| word.starts_with(b"-bd"));
-        let is_there = |name| is_there_as(name, &is_daemon);
-        let by_name = || match (is_there("exim4"), is_there("exim")) {
-            (None, other) | (other, None) => other,
-            (Some(one), Some(other)) => Some(one || other),
-        };
+        let by_name = || is_there_as(&["exim4", "exim"], &is_daemon);
         files.find_map(|file| is_alive(&file, "exim")).or_else(by_name)
     }
 

@@ -2,29 +2,12 @@ use std::time::Duration;
 
 use super::*;
 use crate::facts::Tally;
-use crate::probe::testing::counted;
-
-/// Makes a program of a shell script. Another process writes it: one that this process has open for
-/// writing, if only in a child of another test, cannot be run.
-fn program(directory: &Path, script: &str) -> PathBuf {
-    let path = directory.join("exim");
-    let made = std::process::Command::new("/bin/sh")
-        .args([
-            "-c",
-            "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$2\" && chmod 755 \"$2\"",
-            "sh",
-            script,
-        ])
-        .arg(&path)
-        .status();
-    assert!(made.expect("a shell").success());
-    path
-}
+use crate::probe::testing::{counted, program};
 
 /// Asks a program that is no Exim, about a spool that cannot be read.
 fn ask(script: &str) -> (Result<(), Obstacle>, View) {
     let directory = tempfile::tempdir().expect("a directory");
-    let program = program(directory.path(), script);
+    let program = program(&directory.path().join("exim"), script);
     let spool =
         Spool { program: Some(program), ..spool(&directory.path().join("a spool that is closed")) };
     let (asked, view, _) = counted(None, Duration::from_secs(10), |ledger, budget| {

@@ -51,7 +51,8 @@ fn of_rates(config: &Config, facts: &Facts, rates: &Rates, findings: &mut Vec<Fi
                 warning: limits.rate.warning.filter(could_be_kept),
                 critical: limits.rate.critical.filter(could_be_kept),
             };
-            let broken = broken(thresholds, least, most);
+            // It breaks wherever it lies between its bounds.
+            let broken = thresholds.worst(|range| range.alerts(least) && range.alerts(most));
             findings.extend(
                 broken.map(|(state, range)| outside(&rule::RATE_THRESHOLD, &said, state, range)),
             );
@@ -63,16 +64,9 @@ fn of_rates(config: &Config, facts: &Facts, rates: &Rates, findings: &mut Vec<Fi
         _ => {}
     }
     let said = format!("queue grows by {:.1} messages a minute", rates.growth);
-    let broken = broken(limits.growth, rates.growth, rates.growth);
+    let broken = limits.growth.broken_by(rates.growth);
     findings
         .extend(broken.map(|(state, range)| outside(&rule::GROWTH_THRESHOLD, &said, state, range)));
-}
-
-/// The worst range that a value breaks wherever it lies between its bounds.
-fn broken(thresholds: Thresholds, least: f64, most: f64) -> Option<(State, Range)> {
-    let breaks = |range: &Range| range.alerts(least) && range.alerts(most);
-    let critical = thresholds.critical.filter(breaks).map(|range| (State::Critical, range));
-    critical.or_else(|| thresholds.warning.filter(breaks).map(|range| (State::Warning, range)))
 }
 
 /// What the first line says of it when all is well.

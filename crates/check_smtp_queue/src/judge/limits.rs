@@ -49,7 +49,8 @@ fn held(limit: &Limit, now: i64, sum: &Sum, untold: &mut Untold) -> Option<Findi
     let exact = sum.is_exact() && without == 0;
     // What nothing is known of can still be anything.
     let least = value.unwrap_or(0.0);
-    if let Some((state, range)) = broken(limit, least, exact && value.is_some()) {
+    let broken = limit.thresholds.broken_from(least, exact && value.is_some());
+    if let Some((state, range)) = broken {
         return Some(finding(limit, sum, least, exact, state, range));
     }
     if exact || !can_break(limit, least) {
@@ -68,15 +69,6 @@ fn held(limit: &Limit, now: i64, sum: &Sum, untold: &mut Untold) -> Option<Findi
         untold.others.push(format!("stopped before all messages {place} were seen"));
     }
     None
-}
-
-/// The worst range that a value breaks, or, when only the least it can be is known, breaks in any
-/// case.
-fn broken(limit: &Limit, value: f64, exact: bool) -> Option<(State, Range)> {
-    let breaks = |range: &Range| if exact { range.alerts(value) } else { range.alerts_from(value) };
-    let critical = limit.thresholds.critical.filter(breaks);
-    let warning = limit.thresholds.warning.filter(breaks);
-    critical.map(|range| (State::Critical, range)).or(warning.map(|range| (State::Warning, range)))
 }
 
 /// Whether more than this can break a range at all.

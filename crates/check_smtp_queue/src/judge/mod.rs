@@ -56,12 +56,15 @@ fn of_system(config: &Config, facts: &Facts, system: &System, findings: &mut Vec
         }
     });
     spool::judge(system, &mut found);
-    let one_of_many = facts.systems.len() > 1;
-    findings.extend(
-        found
-            .into_iter()
-            .map(|finding| if one_of_many { finding.about(&system.name) } else { finding }),
-    );
+    findings.extend(about(facts, system, found));
+}
+
+/// The same findings with the name of their mail system, where there is more than one.
+fn about(facts: &Facts, system: &System, findings: Vec<Finding>) -> Vec<Finding> {
+    if facts.systems.len() < 2 {
+        return findings;
+    }
+    findings.into_iter().map(|finding| finding.about(&system.name)).collect()
 }
 
 /// That a mail system is down or silent, by its process or by what any way to it has shown.
@@ -89,8 +92,8 @@ fn whether_it_runs(config: &Config, system: &System) -> Option<Finding> {
 
 /// The first queue of which some messages were not looked at: they may be any number.
 fn not_looked_at(view: &View) -> Option<Finding> {
-    let in_total = view.queues.iter().filter(|(queue, _)| queue.is_in_total() && !view.whole);
-    let (queue, why) = in_total.into_iter().find_map(|(queue, seen)| match seen {
+    let mut in_total = view.queues.iter().filter(|(queue, _)| queue.is_in_total() && !view.whole);
+    let (queue, why) = in_total.find_map(|(queue, seen)| match seen {
         Seen::NotLookedAt(why) => Some((queue, why)),
         Seen::Tally(_) => None,
     })?;
@@ -100,7 +103,6 @@ fn not_looked_at(view: &View) -> Option<Finding> {
 
 /// What is shown at `-v`: each queue, and how it was looked at.
 fn good(facts: &Facts, findings: &mut Vec<Finding>) {
-    let one_of_many = facts.systems.len() > 1;
     for (system, view) in seen(facts) {
         let mut of_system =
             vec![Finding::good("way", format!("looked at {} by {}", system.directory, view.way))];
@@ -123,11 +125,7 @@ fn good(facts: &Facts, findings: &mut Vec<Finding>) {
             };
             of_system.push(Finding::good(queue.name(), text));
         }
-        findings.extend(
-            of_system
-                .into_iter()
-                .map(|finding| if one_of_many { finding.about(&system.name) } else { finding }),
-        );
+        findings.extend(about(facts, system, of_system));
     }
 }
 
@@ -210,13 +208,9 @@ fn metrics(config: &Config, facts: &Facts) -> Vec<Metric> {
     }
     if facts.systems.len() > 1 {
         for (system, view) in seen(facts) {
-            let counted = view.queues.keys().filter(|queue| queue.is_in_total());
-            let count: u64 = counted
-                .filter_map(|queue| view.tally(*queue))
-                .map(|tally| tally.count)
-                .fold(0, u64::saturating_add);
             #[expect(clippy::cast_precision_loss, reason = "far less than 2^52 files")]
-            let metric = Metric::new(metrics::of(Subject::Total, Quantity::Count), count as f64);
+            let count = view.total() as f64;
+            let metric = Metric::new(metrics::of(Subject::Total, Quantity::Count), count);
             metrics.push(metric.of(&system.name));
         }
     }

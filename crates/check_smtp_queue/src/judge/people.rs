@@ -1,6 +1,6 @@
 //! Who sends, where it goes, and why it waits.
 
-use mailhost_core::contract::{Evidence, Finding, Metric, Rule, State, Thresholds, rule};
+use mailhost_core::contract::{Evidence, Finding, Metric, Rule, Thresholds, rule};
 
 use super::sums::seen;
 use super::text::{messages, outside};
@@ -52,12 +52,7 @@ fn above(
 ) -> Option<Finding> {
     let first = first?;
     let value = count(first.count);
-    let breaks = |range: &mailhost_core::contract::Range| {
-        if exact { range.alerts(value) } else { range.alerts_from(value) }
-    };
-    let critical = thresholds.critical.filter(breaks).map(|range| (State::Critical, range));
-    let (state, range) = critical
-        .or_else(|| thresholds.warning.filter(breaks).map(|range| (State::Warning, range)))?;
+    let (state, range) = thresholds.broken_from(value, exact)?;
     let least = if exact { "" } else { "at least " };
     let text = format!("{least}{} {word} {}", messages(first.count), first.name);
     let finding = outside(rule, &text, state, range);

@@ -253,7 +253,7 @@ fn refusal(complaint: &str) -> Obstacle {
     } else if let Some(line) = says("mail system is down") {
         Obstacle::Down(text(line))
     } else {
-        let last = complaint.lines().last().unwrap_or("it failed, and does not say why");
+        let last = command::why(complaint);
         Obstacle::Failed(text(last))
     }
 }

@@ -125,6 +125,11 @@ pub(crate) fn each_line<S: AsRef<OsStr>>(
     }
 }
 
+/// Why a program failed: the last line of its complaint.
+pub(crate) fn why(complaint: &str) -> &str {
+    complaint.lines().last().unwrap_or("it failed, and does not say why")
+}
+
 /// What a line is that cannot be read.
 pub(crate) fn not_understood(said: &str, why: &str, line: &[u8]) -> Obstacle {
     let shown = &line[..line.len().min(SHOWN)];

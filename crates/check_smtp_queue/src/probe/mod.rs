@@ -24,7 +24,7 @@ use crate::detail::DetailLedger;
 use crate::facts::{Facts, Obstacle, Seen, Space, System, View, Way};
 use crate::history::{Comparison, Past, Present};
 use crate::ledger::Ledger;
-use crate::queue::{Mta, Queue};
+use crate::queue::Mta;
 use crate::{IDENTITY, courier, exim, nullmailer, opensmtpd, postfix, qmail, sendmail};
 use budget::Budget;
 
@@ -329,16 +329,9 @@ fn present(systems: &[System]) -> Present {
         let all = view.queues.iter().all(|(queue, seen)| !queue.is_in_total() || seen.is_tally());
         (all || view.whole) && view.stopped_after.is_none()
     };
-    let in_total = |view: &View| {
-        let counted = view.queues.keys().filter(|queue| queue.is_in_total());
-        counted
-            .filter_map(|queue: &Queue| view.tally(*queue))
-            .map(|tally| tally.count)
-            .fold(0, u64::saturating_add)
-    };
     let total = systems
         .iter()
-        .map(|system| system.view.as_ref().ok().filter(|view| complete(view)).map(in_total));
+        .map(|system| system.view.as_ref().ok().filter(|view| complete(view)).map(View::total));
     let processed = systems
         .iter()
         .filter_map(|system| Some((system.name.clone(), system.view.as_ref().ok()?.processed?)));

@@ -32,9 +32,11 @@ pub(crate) fn is_there(name: &str) -> Option<bool> {
     is_there_below(Path::new("/proc"), name, &|_| true)
 }
 
-/// The same for a process whose command line is as `wanted`: its words, each ended by a NUL.
-pub(crate) fn is_there_as(name: &str, wanted: &dyn Fn(&[u8]) -> bool) -> Option<bool> {
-    is_there_below(Path::new("/proc"), name, wanted)
+/// The same for a process of one of these names whose command line is as `wanted`: its words, each
+/// ended by a NUL.
+pub(crate) fn is_there_as(names: &[&str], wanted: &dyn Fn(&[u8]) -> bool) -> Option<bool> {
+    let each = names.iter().filter_map(|name| is_there_below(Path::new("/proc"), name, wanted));
+    each.reduce(|one, other| one || other)
 }
 
 fn is_there_below(proc: &Path, name: &str, wanted: &dyn Fn(&[u8]) -> bool) -> Option<bool> {

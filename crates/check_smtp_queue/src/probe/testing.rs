@@ -3,7 +3,8 @@
 use std::ffi::CString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mailhost_core::deadline::Deadline;
@@ -100,4 +101,14 @@ pub(crate) fn made(path: &Path) -> i64 {
 pub(crate) fn fifo(path: &Path) {
     let name = CString::new(path.as_os_str().as_bytes()).expect("no NUL");
     mknodat(CWD, &name, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("writable");
+}
+
+/// Makes a program of a shell script. Another process writes it: one that this process has open for
+/// writing, if only in a child of another test, cannot be run.
+pub(crate) fn program(path: &Path, script: &str) -> PathBuf {
+    let write = "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$2\" && chmod 755 \"$2\"";
+    let mut shell = Command::new("/bin/sh");
+    let made = shell.args(["-c", write, "sh", script]).arg(path).status();
+    assert!(made.expect("a shell").success());
+    path.to_owned()
 }

@@ -97,7 +97,7 @@ fn run_qstat(ledger: &mut Ledger, budget: &mut Budget) -> Result<(), Obstacle> {
     }
     let numbers = qstat::read(lines.iter().map(String::as_str), &end.complaint)?;
     if end.code != Some(0) {
-        let why = end.complaint.lines().last().unwrap_or("it failed, and does not say why");
+        let why = command::why(&end.complaint);
         return Err(Obstacle::Failed(format!("qmail-qstat: {why}")));
     }
     ledger.add_anonymous(Queue::Todo, numbers.todo);

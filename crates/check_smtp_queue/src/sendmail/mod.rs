@@ -168,11 +168,7 @@ impl MailSystem for Spool {
         let cf = self.cf.as_ref()?;
         let usual = USUAL_PID_FILES.iter().map(PathBuf::from);
         let mut files = cf.pid_file.iter().cloned().chain(usual);
-        let is_there = |name| is_there_as(name, &is_mta);
-        let by_name = || match (is_there("sendmail-mta"), is_there("sendmail")) {
-            (None, other) | (other, None) => other,
-            (Some(one), Some(other)) => Some(one || other),
-        };
+        let by_name = || is_there_as(&["sendmail-mta", "sendmail"], &is_mta);
         files.find_map(|file| is_alive(&file, "sendmail")).or_else(by_name)
     }
 
@@ -282,7 +278,7 @@ impl Spool {
             return Ok(());
         }
         if end.code != Some(0) && parser.refusal.is_none() && parser.odd.is_none() {
-            let why = end.complaint.lines().last().unwrap_or("it failed, and does not say why");
+            let why = command::why(&end.complaint);
             return Err(Obstacle::Failed(format!("{said}: {why}")));
         }
         // MaxQueueRunSize limits what is listed.

@@ -2,28 +2,11 @@ use std::time::Duration;
 
 use super::*;
 use crate::facts::Seen;
-use crate::probe::testing::counted;
-
-/// Makes a program of a shell script. Another process writes it: one that this process has open for
-/// writing, if only in a child of another test, cannot be run.
-fn program(directory: &Path, script: &str) -> PathBuf {
-    let path = directory.join("sendmail");
-    let made = std::process::Command::new("/bin/sh")
-        .args([
-            "-c",
-            "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$2\" && chmod 755 \"$2\"",
-            "sh",
-            script,
-        ])
-        .arg(&path)
-        .status();
-    assert!(made.expect("a shell").success());
-    path
-}
+use crate::probe::testing::{counted, program};
 
 fn ask(script: &str, queues: [Queue; 2]) -> (Result<(), Obstacle>, View) {
     let directory = tempfile::tempdir().expect("a directory");
-    let program = program(directory.path(), script);
+    let program = program(&directory.path().join("sendmail"), script);
     let spool = spool(Path::new("/nonexistent/mqueue"));
     let (asked, view, _) = counted(None, Duration::from_secs(10), |ledger, budget| {
         spool.list_each(&program, &queues, ledger, budget)

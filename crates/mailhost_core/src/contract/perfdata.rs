@@ -32,10 +32,20 @@ pub struct Thresholds {
 impl Thresholds {
     /// The worst range this value breaks, with the state that follows.
     pub fn broken_by(&self, value: f64) -> Option<(State, Range)> {
-        let broken = |range: &Option<Range>| range.filter(|range| range.alerts(value));
-        broken(&self.critical)
-            .map(|range| (State::Critical, range))
-            .or_else(|| broken(&self.warning).map(|range| (State::Warning, range)))
+        self.worst(|range| range.alerts(value))
+    }
+
+    /// The worst range that `breaks` finds broken, with the state that follows: for a value of which
+    /// only a bound is known.
+    pub fn worst(&self, breaks: impl Fn(&Range) -> bool) -> Option<(State, Range)> {
+        let critical = self.critical.filter(&breaks).map(|range| (State::Critical, range));
+        critical.or_else(|| self.warning.filter(&breaks).map(|range| (State::Warning, range)))
+    }
+
+    /// The worst range that this value breaks; where it is not `exact` but the least that it can be,
+    /// that any value from there on breaks.
+    pub fn broken_from(&self, value: f64, exact: bool) -> Option<(State, Range)> {
+        self.worst(|range| if exact { range.alerts(value) } else { range.alerts_from(value) })
     }
 }
 
