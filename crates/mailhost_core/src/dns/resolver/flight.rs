@@ -1,0 +1,364 @@
+//! One question on its way: to which servers, when again, and what came of it.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use rustix::rand::{GetRandomFlags, getrandom};
+use socket2::{Domain, Socket, Type};
+
+use super::wire::{self, Reply, Said};
+use crate::dns::answer::{Answer, Failure, Fault, Outcome};
+use crate::dns::question::Question;
+
+/// A question, from its first datagram to its answer.
+#[derive(Debug)]
+pub(super) struct Flight {
+    question: Question,
+    servers: Vec<Server>,
+    channels: Vec<Channel>,
+    started: Instant,
+    /// How often a datagram was due.
+    turn: usize,
+    /// When the servers that say nothing are no longer waited for, because another one has failed.
+    patience: Option<Instant>,
+    /// Whether validation is left out, to see whether it is what fails.
+    unchecked: bool,
+    landed: Option<Answer>,
+}
+
+/// One server, as far as this question is concerned.
+#[derive(Debug)]
+struct Server {
+    address: SocketAddr,
+    asked: bool,
+    fault: Option<(Fault, Option<String>)>,
+}
+
+/// A socket to one server.
+#[derive(Debug)]
+struct Channel {
+    server: usize,
+    id: u16,
+    line: Line,
+}
+
+#[derive(Debug)]
+enum Line {
+    Udp(UdpSocket),
+    /// What is still to be written, and what was read so far.
+    Tcp(TcpStream, Vec<u8>, Vec<u8>),
+}
+
+impl Flight {
+    pub(super) fn new(question: Question, servers: Vec<SocketAddr>) -> Self {
+        let server = |address| Server { address, asked: false, fault: None };
+        Self {
+            question,
+            servers: servers.into_iter().map(server).collect(),
+            channels: Vec::new(),
+            started: Instant::now(),
+            turn: 0,
+            patience: None,
+            unchecked: false,
+            landed: None,
+        }
+    }
+
+    pub(super) fn has_landed(&self) -> bool {
+        self.landed.is_some()
+    }
+
+    /// Does what is due, and says how many datagrams that sent.
+    pub(super) fn go_on(&mut self, now: Instant) -> u64 {
+        if self.turn == 0 {
+            self.started = now;
+        }
+        let mut sent = 0;
+        while self.landed.is_none() {
+            if self.patience.is_some_and(|end| now >= end)
+                || self.servers.iter().all(|server| server.fault.is_some())
+            {
+                self.give_up();
+                continue;
+            }
+            let all_asked = self.servers.iter().all(|it| it.asked || it.fault.is_some());
+            let in_a_hurry = self.patience.is_some() && !all_asked;
+            if now < self.due() && !in_a_hurry {
+                break;
+            }
+            let turn = self.turn;
+            self.turn += 1;
+            if let Some(server) = self.whose_turn(turn) {
+                self.send(server);
+                sent += 1;
+            }
+        }
+        sent
+    }
+
+    /// When [`Self::go_on`] has something to do again.
+    pub(super) fn next_event(&self) -> Instant {
+        self.patience.map_or(self.due(), |end| end.min(self.due()))
+    }
+
+    /// The sockets, and whether each is waited for to write.
+    pub(super) fn sockets(&self) -> impl Iterator<Item = (BorrowedFd<'_>, bool)> {
+        let channels = if self.landed.is_some() { &[][..] } else { &self.channels };
+        channels.iter().map(|channel| match &channel.line {
+            Line::Udp(socket) => (socket.as_fd(), false),
+            Line::Tcp(stream, to_write, _) => (stream.as_fd(), !to_write.is_empty()),
+        })
+    }
+
+    /// Takes in what a socket has.
+    pub(super) fn receive(&mut self, at: usize) {
+        let Some(channel) = self.channels.get_mut(at).filter(|_| self.landed.is_none()) else {
+            return;
+        };
+        let (server, id) = (channel.server, channel.id);
+        let message = match &mut channel.line {
+            Line::Udp(socket) => {
+                let mut buffer = [0; DATAGRAM];
+                socket.recv(&mut buffer).map(|length| buffer.get(..length).map(<[u8]>::to_vec))
+            }
+            Line::Tcp(stream, to_write, read) => exchange(stream, to_write, read),
+        };
+        let over_tcp = matches!(channel.line, Line::Tcp(..));
+        match message {
+            Ok(Some(message)) => match wire::read(&message, &self.question, id) {
+                // Somebody else's, or an old one; the right one may still come.
+                None if !over_tcp => {}
+                None => self.fail(server, Fault::Truncated, None),
+                Some(Reply::Said(said)) => self.answered(server, said),
+                Some(Reply::Failed(fault, detail)) => self.fail(server, fault, detail),
+                Some(Reply::Truncated) if over_tcp => self.fail(server, Fault::Truncated, None),
+                Some(Reply::Truncated) => self.turn_to_tcp(at),
+            },
+            Ok(None) => {}
+            Err(error) if again(&error) => {}
+            Err(_) if over_tcp => self.fail(server, Fault::Truncated, None),
+            Err(error) => self.fail(server, Fault::Unreachable, Some(plain(&error))),
+        }
+    }
+
+    /// What came of it.
+    pub(super) fn land(mut self) -> Answer {
+        if self.landed.is_none() {
+            self.conclude();
+        }
+        let nothing = || Answer::of(Outcome::Failed(Failure::of(Fault::Timeout)));
+        self.landed.take().unwrap_or_else(nothing)
+    }
+
+    fn due(&self) -> Instant {
+        let last = SCHEDULE.len() - 1;
+        let step = SCHEDULE.get(self.turn).copied().unwrap_or_else(|| {
+            let more = u32::try_from(self.turn - last).unwrap_or(u32::MAX);
+            SCHEDULE[last].saturating_add(LATER.saturating_mul(more))
+        });
+        self.started + step
+    }
+
+    /// The server that a turn belongs to: one after the other, those that have not failed.
+    fn whose_turn(&self, turn: usize) -> Option<usize> {
+        let fresh = self.servers.iter().position(|it| !it.asked && it.fault.is_none());
+        fresh.or_else(|| {
+            let open: Vec<usize> =
+                (0..self.servers.len()).filter(|at| self.servers[*at].fault.is_none()).collect();
+            open.get(turn % open.len().max(1)).copied()
+        })
+    }
+
+    /// Sends the question to a server, for the first time or again.
+    fn send(&mut self, server: usize) {
+        self.servers[server].asked = true;
+        let open = self.channels.iter().find(|it| it.server == server);
+        let result = match open {
+            Some(Channel { line: Line::Udp(socket), id, .. }) => {
+                socket.send(&wire::write(&self.question, *id, self.unchecked)).map(drop)
+            }
+            // It is to answer over TCP.
+            Some(Channel { line: Line::Tcp(..), .. }) => Ok(()),
+            None => self.open(server),
+        };
+        match result {
+            Ok(()) => {}
+            Err(error) if again(&error) => {}
+            Err(error) => self.fail(server, Fault::Unreachable, Some(plain(&error))),
+        }
+    }
+
+    fn open(&mut self, server: usize) -> io::Result<()> {
+        let address = self.servers[server].address;
+        let any: IpAddr = match address {
+            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        // A socket for each question, connected: the port is a second secret beside the identifier,
+        // strangers' datagrams do not get in, and an error comes back.
+        let socket = UdpSocket::bind((any, 0))?;
+        socket.connect(address)?;
+        socket.set_nonblocking(true)?;
+        let id = random()?;
+        socket.send(&wire::write(&self.question, id, self.unchecked))?;
+        self.channels.push(Channel { server, id, line: Line::Udp(socket) });
+        Ok(())
+    }
+
+    fn turn_to_tcp(&mut self, at: usize) {
+        let Some(channel) = self.channels.get_mut(at) else { return };
+        let server = channel.server;
+        let address = self.servers[server].address;
+        let connect = || -> io::Result<TcpStream> {
+            let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+            socket.set_nonblocking(true)?;
+            match socket.connect(&address.into()) {
+                Err(error) if error.raw_os_error() != Some(IN_PROGRESS) => Err(error),
+                _ => Ok(socket.into()),
+            }
+        };
+        match connect() {
+            Ok(stream) => {
+                let message = wire::write(&self.question, channel.id, self.unchecked);
+                let length = u16::try_from(message.len()).unwrap_or_default();
+                let framed = [&length.to_be_bytes()[..], &message].concat();
+                channel.line = Line::Tcp(stream, framed, Vec::new());
+            }
+            Err(_) => self.fail(server, Fault::Truncated, None),
+        }
+    }
+
+    fn answered(&mut self, server: usize, said: Said) {
+        if self.unchecked {
+            // It answers as soon as it need not validate.
+            self.fail(server, Fault::Bogus, None);
+            self.conclude();
+            return;
+        }
+        let Said { outcome, aliases, conflict, authoritative } = said;
+        self.landed = Some(Answer {
+            outcome,
+            aliases,
+            conflict,
+            authoritative,
+            server: Some(self.servers[server].address),
+            time: self.started.elapsed(),
+        });
+        self.channels.clear();
+    }
+
+    fn fail(&mut self, server: usize, fault: Fault, detail: Option<String>) {
+        self.channels.retain(|channel| channel.server != server);
+        let known = &mut self.servers[server].fault;
+        if known.as_ref().is_none_or(|(before, _)| *before <= fault) {
+            *known = Some((fault, detail));
+        }
+        // The others get their chance at once, but not all the time there is.
+        self.patience.get_or_insert(Instant::now() + PATIENCE);
+    }
+
+    /// After the last chance: asks once more without validation where a server failed, or concludes.
+    fn give_up(&mut self) {
+        let failed = |server: &Server| matches!(server.fault, Some((Fault::ServFail, _)));
+        let at_a_resolver = self.question.at.is_none();
+        if self.unchecked || !at_a_resolver || !self.servers.iter().any(failed) {
+            self.conclude();
+            return;
+        }
+        self.unchecked = true;
+        self.channels.clear();
+        for server in &mut self.servers {
+            server.asked = false;
+            if failed(server) {
+                server.fault = None;
+            } else if server.fault.is_none() {
+                server.fault = Some((Fault::Timeout, None));
+            }
+        }
+        self.patience = Some(Instant::now() + PATIENCE);
+    }
+
+    fn conclude(&mut self) {
+        for channel in &self.channels {
+            if matches!(channel.line, Line::Tcp(..)) {
+                self.servers[channel.server].fault = Some((Fault::Truncated, None));
+            }
+        }
+        self.channels.clear();
+        let silent = if self.unchecked { Fault::ServFail } else { Fault::Timeout };
+        let fault_of = |server: &Server| match &server.fault {
+            Some(fault) => fault.clone(),
+            None => (silent, None),
+        };
+        let (fault, detail) = self
+            .servers
+            .iter()
+            .map(fault_of)
+            .max_by_key(|(fault, _)| *fault)
+            .unwrap_or((Fault::Timeout, None));
+        let with_it = self.servers.iter().filter(|server| fault_of(server).0 == fault);
+        let servers = with_it.map(|server| server.address).collect();
+        let time = self.started.elapsed();
+        let outcome = Outcome::Failed(Failure { fault, servers, detail });
+        self.landed = Some(Answer { time, ..Answer::of(outcome) });
+    }
+}
+
+/// Writes and reads as much as goes without waiting; the whole message once it is there.
+fn exchange(
+    stream: &mut TcpStream,
+    to_write: &mut Vec<u8>,
+    read: &mut Vec<u8>,
+) -> io::Result<Option<Vec<u8>>> {
+    if !to_write.is_empty() {
+        let written = stream.write(to_write)?;
+        to_write.drain(..written);
+        return Ok(None);
+    }
+    let mut buffer = [0; DATAGRAM];
+    let length = stream.read(&mut buffer)?;
+    if length == 0 {
+        return Err(ErrorKind::UnexpectedEof.into());
+    }
+    read.extend(buffer.get(..length).unwrap_or_default());
+    let Some((length, rest)) = read.split_first_chunk::<2>() else {
+        return Ok(None);
+    };
+    Ok(rest.get(..usize::from(u16::from_be_bytes(*length))).map(<[u8]>::to_vec))
+}
+
+fn random() -> io::Result<u16> {
+    let mut bytes = [0; 2];
+    getrandom(&mut bytes, GetRandomFlags::empty())?;
+    Ok(u16::from_be_bytes(bytes))
+}
+
+fn again(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
+}
+
+/// The system's word without its number.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    text.to_lowercase()
+}
+
+/// When the question is sent, counted from the first time; the servers take turns.
+const SCHEDULE: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_millis(400),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_millis(3500),
+];
+/// Between all later ones.
+const LATER: Duration = Duration::from_secs(2);
+/// How long other servers are waited for when one has failed.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// The most bytes read at once: a datagram is never longer than what was offered (EDNS).
+const DATAGRAM: usize = 4096;
+/// EINPROGRESS: a connection that is being made.
+const IN_PROGRESS: i32 = rustix::io::Errno::INPROGRESS.raw_os_error();

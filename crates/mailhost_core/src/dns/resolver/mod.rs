@@ -1,0 +1,151 @@
+//! The resolver's client: asks the machine's name servers, or one server, over UDP and TCP.
+//!
+//! It is built on hickory-proto and sockets, not on hickory-resolver, because what the verdicts rest
+//! on is not to be had from that: which server said what, an answer without validation (CD) to tell
+//! wrong DNSSEC from a dead server, one server asked for what itself knows, and the moments of
+//! resending. A cold resolver drops a client that does not resend.
+
+mod flight;
+mod system;
+mod wire;
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::BorrowedFd;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::answer::Answer;
+use super::lookup::Lookup;
+use super::question::Question;
+use crate::deadline::Deadline;
+use flight::Flight;
+
+/// Asks the DNS.
+#[derive(Debug)]
+pub struct Resolver {
+    servers: Vec<SocketAddr>,
+    deadline: Deadline,
+    datagrams: u64,
+}
+
+/// The system's name servers are not known.
+#[derive(Debug, thiserror::Error)]
+#[error("reading {path}: {source}")]
+pub struct ResolverError {
+    path: String,
+    source: io::Error,
+}
+
+impl Resolver {
+    /// A client of these servers, or of the system's when there are none, that keeps to a deadline.
+    ///
+    /// # Errors
+    /// [`ResolverError`] when `/etc/resolv.conf` is there and cannot be read.
+    pub fn new(given: &[SocketAddr], deadline: &Deadline) -> Result<Self, ResolverError> {
+        let servers = match given {
+            [] => system::name_servers("/etc/resolv.conf")?,
+            given => given.to_vec(),
+        };
+        Ok(Self { servers, deadline: deadline.clone(), datagrams: 0 })
+    }
+
+    /// How many questions went out, those that were repeated or went to another server too.
+    pub fn sent(&self) -> u64 {
+        self.datagrams
+    }
+
+    /// The servers that are asked.
+    pub fn servers(&self) -> &[SocketAddr] {
+        &self.servers
+    }
+}
+
+/// Takes at most half of what is left of the time, so that something is left for what follows from
+/// the answers, however deep it goes.
+impl Lookup for Resolver {
+    fn ask(&mut self, questions: &[Question]) -> Vec<Answer> {
+        let waits_for = match questions {
+            [question] => format!("an answer to {question}"),
+            _ => format!("answers to {} questions to the DNS", questions.len()),
+        };
+        self.deadline.waiting_for(waits_for);
+        let left = self.deadline.share(2).remaining().unwrap_or_default();
+        let end = Instant::now() + left;
+        let mut flights: Vec<Flight> = questions
+            .iter()
+            .map(|question| {
+                let servers = question.at.map_or_else(|| self.servers.clone(), |at| vec![at]);
+                Flight::new(question.clone(), servers)
+            })
+            .collect();
+        loop {
+            let now = Instant::now();
+            if now >= end {
+                break;
+            }
+            let mut next = end;
+            let mut in_the_air = 0;
+            for flight in flights.iter_mut().filter(|it| !it.has_landed()) {
+                if in_the_air >= MOST_IN_THE_AIR {
+                    break;
+                }
+                self.datagrams += flight.go_on(now);
+                if !flight.has_landed() {
+                    in_the_air += 1;
+                    next = next.min(flight.next_event());
+                }
+            }
+            if in_the_air == 0 {
+                break;
+            }
+            wait_and_receive(&mut flights, next.saturating_duration_since(now));
+        }
+        flights.into_iter().map(Flight::land).collect()
+    }
+}
+
+/// Waits until a socket has something or the time is up, and takes in what is there.
+fn wait_and_receive(flights: &mut [Flight], time: Duration) {
+    let mut owners = Vec::new();
+    let mut sockets = Vec::new();
+    for (at, flight) in flights.iter().enumerate() {
+        for (channel, (socket, writes)) in flight.sockets().enumerate() {
+            owners.push((at, channel));
+            sockets.push(poll_for(socket, writes));
+        }
+    }
+    // Rounded up: a wait that ends too early would only be repeated.
+    let time = time + Duration::from_micros(50);
+    let limit = Timespec::try_from(time).ok();
+    if poll(&mut sockets, limit.as_ref()).is_err() {
+        // Interrupted by a signal; the caller looks at the clock and comes back.
+        return;
+    }
+    let ready: Vec<(usize, usize)> = sockets
+        .iter()
+        .zip(&owners)
+        .filter(|(socket, _)| !socket.revents().is_empty())
+        .map(|(_, owner)| *owner)
+        .collect();
+    drop(sockets);
+    // From the last channel of a flight to its first, because one that failed is taken out.
+    for (at, channel) in ready.into_iter().rev() {
+        if let Some(flight) = flights.get_mut(at) {
+            flight.receive(channel);
+        }
+    }
+}
+
+fn poll_for(socket: BorrowedFd<'_>, writes: bool) -> PollFd<'_> {
+    let flags = if writes { PollFlags::OUT } else { PollFlags::IN };
+    PollFd::from_borrowed_fd(socket, flags)
+}
+
+/// Questions without an answer at the same time: each needs a socket or more, and a process may have
+/// as few as 256 files open.
+const MOST_IN_THE_AIR: usize = 60;
+
+#[cfg(test)]
+mod tests;

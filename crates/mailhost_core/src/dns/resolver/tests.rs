@@ -1,0 +1,174 @@
+//! The resolver against a real server on loopback, good and bad.
+
+use std::time::Duration;
+
+use demo_host::dns::{Behaviour, DnsServer, Zone};
+
+use super::Resolver;
+use crate::deadline::Deadline;
+use crate::dns::{Answer, Lookup, Name, Question, RecordType};
+
+const NAME: &str = "mail.example.org";
+
+fn question(name: &str) -> Question {
+    Question::new(&Name::from_text(name).expect("a name"), RecordType::A)
+}
+
+fn zone() -> Zone {
+    Zone::new().a(NAME, [192, 0, 2, 25])
+}
+
+fn misbehaving(behaviour: Behaviour) -> DnsServer {
+    DnsServer::start(&zone().behave(NAME, behaviour)).expect("a server")
+}
+
+/// What is answered about [`NAME`] within two seconds, with the servers' ports taken out.
+fn ask(servers: &[&DnsServer]) -> String {
+    let (answer, _) = asked(servers, 2.0);
+    let mut said = answer.outcome.to_string();
+    for (server, name) in servers.iter().zip(["first", "second"]) {
+        said = said.replace(&server.address().to_string(), name);
+    }
+    said
+}
+
+fn asked(servers: &[&DnsServer], seconds: f64) -> (Answer, u64) {
+    let addresses: Vec<_> = servers.iter().map(|server| server.address()).collect();
+    let deadline = Deadline::start(Duration::from_secs_f64(seconds));
+    let mut resolver = Resolver::new(&addresses, &deadline).expect("a resolver");
+    let answer = resolver.ask(&[question(NAME)]).pop().expect("an answer");
+    (answer, resolver.sent())
+}
+
+#[test]
+fn ok_an_answer_and_who_gave_it() {
+    let server = DnsServer::start(&zone()).expect("a server");
+    let (answer, sent) = asked(&[&server], 2.0);
+    assert_eq!((answer.outcome.to_string().as_str(), sent), ("192.0.2.25", 1));
+    assert_eq!(answer.server, Some(server.address()));
+    let queries = server.queries();
+    assert!(queries[0].recursion_desired && !queries[0].checking_disabled && !queries[0].tcp);
+    assert_eq!(queries[0].edns_payload, Some(1232));
+}
+
+#[test]
+fn ok_many_questions_fly_together_and_keep_their_order() {
+    let mut zone = Zone::new();
+    let names: Vec<String> = (0..150).map(|at| format!("n{at}.example.org")).collect();
+    for (at, name) in (0_u8..).zip(&names) {
+        zone = zone.a(name, [192, 0, 2, at]);
+    }
+    let server = DnsServer::start(&zone).expect("a server");
+    let deadline = Deadline::start(Duration::from_secs(20));
+    let mut resolver = Resolver::new(&[server.address()], &deadline).expect("a resolver");
+    let questions: Vec<Question> = names.iter().map(|name| question(name)).collect();
+    for (at, answer) in resolver.ask(&questions).iter().enumerate() {
+        assert_eq!(answer.outcome.to_string(), format!("192.0.2.{at}"));
+    }
+}
+
+#[test]
+fn ok_a_lost_datagram_is_sent_again() {
+    let server = misbehaving(Behaviour::LoseFirst(1));
+    let (answer, sent) = asked(&[&server], 10.0);
+    assert_eq!((answer.outcome.to_string().as_str(), sent), ("192.0.2.25", 2));
+}
+
+#[test]
+fn ok_what_does_not_fit_comes_over_tcp() {
+    let server = misbehaving(Behaviour::Truncated);
+    assert_eq!(ask(&[&server]), "192.0.2.25");
+    assert!(server.queries().iter().any(|query| query.tcp));
+}
+
+#[test]
+fn ok_where_one_server_fails_the_other_is_asked() {
+    let good = DnsServer::start(&zone()).expect("a server");
+    for behaviour in [
+        Behaviour::Garbage,
+        Behaviour::Refused,
+        Behaviour::ServFail,
+        Behaviour::Silence,
+        Behaviour::WrongId,
+    ] {
+        let bad = misbehaving(behaviour.clone());
+        assert_eq!(ask(&[&bad, &good]), "192.0.2.25", "{behaviour:?}");
+    }
+    let closed = demo_host::ports::refused_port().expect("a port");
+    let gone = std::net::SocketAddr::from(([127, 0, 0, 1], closed.port()));
+    let deadline = Deadline::start(Duration::from_secs(2));
+    let mut resolver = Resolver::new(&[gone, good.address()], &deadline).expect("a resolver");
+    let answers = resolver.ask(&[question(NAME)]);
+    assert_eq!(answers[0].outcome.to_string(), "192.0.2.25");
+}
+
+#[test]
+fn critical_failures_are_told_apart() {
+    for (behaviour, said) in [
+        (Behaviour::NoData, "no such record"),
+        (Behaviour::NxDomain, "no such name"),
+        (Behaviour::ServFail, "SERVFAIL from first"),
+        (Behaviour::Bogus, "SERVFAIL from first, because DNSSEC validation fails (DNSSEC bogus)"),
+        (Behaviour::Refused, "REFUSED from first"),
+        (Behaviour::Silence, "no answer from first in time"),
+        (Behaviour::Garbage, "no usable answer from first"),
+        (Behaviour::WrongId, "no answer from first in time"),
+    ] {
+        assert_eq!(ask(&[&misbehaving(behaviour)]), said);
+    }
+}
+
+#[test]
+fn critical_of_several_failures_the_most_telling_is_told() {
+    let (silent, failing) = (misbehaving(Behaviour::Silence), misbehaving(Behaviour::ServFail));
+    assert_eq!(ask(&[&silent, &failing]), "SERVFAIL from second");
+    let refusing = misbehaving(Behaviour::Refused);
+    assert_eq!(ask(&[&failing, &refusing]), "SERVFAIL from first");
+    let also = misbehaving(Behaviour::ServFail);
+    assert_eq!(ask(&[&failing, &also]), "SERVFAIL from first and second");
+}
+
+#[test]
+fn critical_a_failing_resolver_is_asked_once_more_without_validation() {
+    let server = misbehaving(Behaviour::ServFail);
+    ask(&[&server]);
+    let unchecked: Vec<bool> =
+        server.queries().iter().map(|query| query.checking_disabled).collect();
+    assert_eq!(unchecked, [false, true]);
+}
+
+#[test]
+fn unknown_nobody_listens() {
+    let closed = demo_host::ports::refused_port().expect("a port");
+    let gone = std::net::SocketAddr::from(([127, 0, 0, 1], closed.port()));
+    let deadline = Deadline::start(Duration::from_secs(5));
+    let mut resolver = Resolver::new(&[gone], &deadline).expect("a resolver");
+    let answers = resolver.ask(&[question(NAME)]);
+    let said = answers[0].outcome.to_string();
+    assert_eq!(said, format!("no way to an answer from {gone} (connection refused)"));
+}
+
+#[test]
+fn ok_one_server_is_asked_for_what_itself_knows() {
+    let (resolver_side, other) =
+        (DnsServer::start(&Zone::new()).expect("a server"), misbehaving(Behaviour::ServFail));
+    let deadline = Deadline::start(Duration::from_secs(3));
+    let mut resolver = Resolver::new(&[resolver_side.address()], &deadline).expect("a resolver");
+    let answers = resolver.ask(&[question(NAME).at(other.address())]);
+    let said = answers[0].outcome.to_string();
+    assert_eq!(said, format!("SERVFAIL from {}", other.address()));
+    assert!(resolver_side.queries().is_empty());
+    let asked: Vec<_> =
+        other.queries().iter().map(|it| (it.recursion_desired, it.checking_disabled)).collect();
+    assert_eq!(asked, [(false, false)]);
+}
+
+#[test]
+fn unknown_a_spent_deadline_asks_nothing() {
+    let server = DnsServer::start(&zone()).expect("a server");
+    let deadline = Deadline::start(Duration::ZERO);
+    let mut resolver = Resolver::new(&[server.address()], &deadline).expect("a resolver");
+    let answers = resolver.ask(&[question(NAME)]);
+    assert!(answers[0].failure().is_some());
+    assert_eq!(resolver.sent(), 0);
+}
