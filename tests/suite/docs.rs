@@ -20,6 +20,11 @@ struct Documented {
 
 const PLUGINS: &[Documented] = &[
     Documented {
+        name: check_mx_spf::NAME,
+        metrics: check_mx_spf::METRICS,
+        complaint: |args| parse::<check_mx_spf::Args>(args).err().map(|error| error.to_string()),
+    },
+    Documented {
         name: check_smtp_banner::NAME,
         metrics: check_smtp_banner::METRICS,
         complaint: |args| {

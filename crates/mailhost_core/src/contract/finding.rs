@@ -35,6 +35,9 @@ pub struct Finding {
     pub subject: Option<String>,
     /// The sentence with the evidence. May hold text from the other side; rendering cleans it.
     pub text: String,
+    /// What does not fit into the sentence, such as a record and below it a caret that points at the
+    /// mistake. For people: JSON has it in the facts. May hold text from the other side.
+    pub lines: Vec<String>,
     /// The rule that is broken; `None` for good news.
     pub rule: Option<&'static Rule>,
     /// The state before the operator moved it.
@@ -49,6 +52,7 @@ impl Finding {
             state: State::Ok,
             subject: None,
             text: text.into(),
+            lines: Vec::new(),
             rule: None,
             moved_from: None,
         }
@@ -63,6 +67,12 @@ impl Finding {
     #[must_use]
     pub fn graded(self, state: State) -> Self {
         Self { state, ..self }
+    }
+
+    /// The same finding with lines that show what the sentence is about.
+    #[must_use]
+    pub fn showing(self, lines: impl Into<Vec<String>>) -> Self {
+        Self { lines: lines.into(), ..self }
     }
 
     /// The same finding about one of several targets.

@@ -35,7 +35,7 @@ register! {
     NAME_NOT_FOUND, "name-not-found", Critical, "", ["smtp_banner"],
         "The target's host name does not exist, or has no address of the wanted family.",
         "Check the spelling of -H and the name's A and AAAA records.";
-    RESOLVER_FAILED, "resolver-failed", Unknown, "", ["smtp_banner"],
+    RESOLVER_FAILED, "resolver-failed", Unknown, "", ["smtp_banner", "mx_spf"],
         "The monitor's own resolver gave no answer about the target's name, or a failure.",
         "Check /etc/resolv.conf and the resolver of the machine this check runs on; if other names resolve, the DNS of this name is broken.";
     LOCAL_FAILURE, "local-failure", Unknown, "", ["smtp_banner"],
@@ -250,7 +250,200 @@ register! {
     SPOOL_SPACE_LOW, "spool-space-low", Critical, "", ["smtp_queue"],
         "The spool has less room left than the mail system needs, so it answers 452, to everybody or to large messages.",
         "Free space on this file system: old logs first, then what fills the queue.";
-    STATE_UNUSABLE, "state-unusable", Ok, "UNKNOWN where a threshold needs it", ["smtp_queue"],
+    DOMAIN_NOT_FOUND, "domain-not-found", Critical, "", ["mx_spf"],
+        "The domain does not exist in the DNS.",
+        "Check the spelling of -d, that the domain is paid for, and what its registry says of its name servers.";
+    MX_DNS_FAILED, "mx-dns-failed", Critical, "--unreachable-state, or -t SECONDS:STATE where nothing came in time; WARNING for one host or one reverse name", ["mx_spf"],
+        "The domain's DNS does not say what its mail exchangers are, or what an address of theirs is.",
+        "Ask each of the domain's name servers with --consistency; what answers nothing, or REFUSED, does not serve the zone.";
+    DNSSEC_BOGUS, "dnssec-bogus", Critical, "WARNING where only SPF, one host or one reverse name is concerned", ["mx_spf"],
+        "The domain's DNSSEC signatures are wrong: whoever validates them sees no domain at all.",
+        "Look for signatures that have run out and for a DS record at the registry that belongs to an old key; sign the zone again, or take the DS record out.";
+    ALIAS_CONFLICT, "alias-conflict", Warning, "", ["mx_spf"],
+        "The domain is an alias (CNAME) and has other records beside it, or several aliases, so that resolvers see different things.",
+        "Take the CNAME out, or the other records (RFC 1034 section 3.6.2, RFC 2181 section 10.1).";
+    MX_MISSING, "mx-missing", Critical, "", ["mx_spf"],
+        "The domain has neither an MX record nor an address: nobody can send mail to it.",
+        "Publish an MX record; for a domain that takes no mail, a null MX (0 and a dot), and run the check with --parked.";
+    MX_IMPLICIT, "mx-implicit", Warning, "", ["mx_spf"],
+        "The domain has no MX record, so its own address takes its mail (RFC 5321 section 5.1).",
+        "Publish an MX record that names the host.";
+    MX_NULL, "mx-null", Warning, "OK with --parked", ["mx_spf"],
+        "The domain has a null MX: it says that it takes no mail (RFC 7505).",
+        "Replace it by the mail exchanger, or run the check with --parked.";
+    MX_NULL_PREFERENCE, "mx-null-preference", Warning, "", ["mx_spf"],
+        "The null MX has another preference than 0 (RFC 7505 section 3).",
+        "Set its preference to 0.";
+    MX_NULL_NOT_ALONE, "mx-null-not-alone", Warning, "", ["mx_spf"],
+        "There is a null MX beside others, which it must not have (RFC 7505 section 3).",
+        "Remove the null MX, or all others.";
+    MX_UNUSABLE, "mx-unusable", Critical, "", ["mx_spf"],
+        "No mail exchanger of the domain has a public address: mail to it comes back.",
+        "See the other findings for what is wrong with each of them.";
+    MX_IS_ADDRESS, "mx-is-address", Warning, "", ["mx_spf"],
+        "An MX record names an address where a host name has to be (RFC 5321 section 5.1).",
+        "Give the host a name with an A or AAAA record, and name that.";
+    MX_NOT_HOSTNAME, "mx-not-hostname", Warning, "", ["mx_spf"],
+        "The name of a mail exchanger is no host name: only letters, digits and hyphens are allowed (RFC 5321 section 2.3.5).",
+        "Rename the host.";
+    MX_ALIAS, "mx-alias", Warning, "", ["mx_spf"],
+        "The name of a mail exchanger is an alias (CNAME), which it must not be (RFC 2181 section 10.3, RFC 5321 section 5.1).",
+        "Name the alias's target in the MX record, or give the host address records of its own.";
+    MX_UNRESOLVABLE, "mx-unresolvable", Warning, "", ["mx_spf"],
+        "A mail exchanger has no address.",
+        "Publish its A or AAAA record, or remove it from the MX records.";
+    MX_PLACEHOLDER, "mx-placeholder", Warning, "", ["mx_spf"],
+        "An MX record is left from proving the domain's ownership to Microsoft (msv1.invalid); no such host exists.",
+        "Remove it; a TXT record proves the same.";
+    MX_SINGLE_LABEL, "mx-single-label", Warning, "", ["mx_spf"],
+        "The name of a mail exchanger has no dot in it, or is localhost: it means another host to everybody.",
+        "Write the full name, and in a zone file the dot at its end.";
+    MX_NOT_PUBLIC, "mx-not-public", Warning, "", ["mx_spf"],
+        "A mail exchanger has an address that nobody on the Internet can reach: private, loopback, documentation and so on.",
+        "Publish the public address; inside addresses belong into an inside view of the zone.";
+    MX_DUPLICATE, "mx-duplicate", Warning, "", ["mx_spf"],
+        "The same host is in several MX records.",
+        "Keep one of them.";
+    MX_TOO_MANY, "mx-too-many", Warning, "", ["mx_spf"],
+        "There are more than 10 MX records; an SPF record with mx in it is a permerror then (RFC 7208 section 4.6.4).",
+        "Put several addresses under one name.";
+    MX_COUNT, "mx-count", Warning, "", ["mx_spf"],
+        "The number of mail exchangers is outside the range of --mx-count.",
+        "Look at what was changed in the zone, or correct --mx-count.";
+    MX_UNEXPECTED, "mx-unexpected", Critical, "", ["mx_spf"],
+        "The mail exchangers are not those of --expect-mx: one is missing, one is there that was not named, or its preference or address is another.",
+        "If nobody changed the zone on purpose, find out who did: mail may go to strangers. Otherwise correct --expect-mx.";
+    MX_PARKED, "mx-parked", Warning, "", ["mx_spf"],
+        "With --parked: the domain has a mail exchanger.",
+        "Publish a null MX instead (0 and a dot, RFC 7505), or leave out --parked.";
+    MX_REDUNDANCY, "mx-redundancy", Ok, "", ["mx_spf"],
+        "Mail, or the DNS of the domain, depends on one host, one network or one name server.",
+        "A second one elsewhere; make it a WARNING with --severity mx-redundancy=warning.";
+    MX_TTL, "mx-ttl", Ok, "", ["mx_spf"],
+        "The MX records may be kept for less than a minute, or for longer than a week.",
+        "An hour to a day is usual: shorter makes mail depend on every breath of the DNS, longer makes a move slow.";
+    PTR_MISSING, "ptr-missing", Warning, "", ["mx_spf"],
+        "An address of a mail exchanger has no name (PTR, RFC 1912 section 2.1); mail from it is often refused.",
+        "The owner of the address, mostly the provider, can set it.";
+    PTR_UNCONFIRMED, "ptr-unconfirmed", Warning, "", ["mx_spf"],
+        "The name of a mail exchanger's address does not lead back to the address; mail from it is often refused.",
+        "Give the name an A or AAAA record with this address, or set another name.";
+    SERVERS_DIFFER, "servers-differ", Warning, "", ["mx_spf"],
+        "With --consistency: the domain's name servers do not say the same.",
+        "Look at the transfer of the zone to the server that differs; right after a change, wait for it.";
+    SERVER_LAME, "server-lame", Warning, "", ["mx_spf"],
+        "With --consistency: a name server of the domain has no address, does not answer, or does not serve the zone.",
+        "Mend the server, or take its NS record out, at the registry too.";
+    SERIALS_DIFFER, "serials-differ", Ok, "", ["mx_spf"],
+        "With --consistency: the domain's name servers have different versions of the zone.",
+        "Usual for some minutes after a change; if it stays, look at the transfer of the zone.";
+
+    SPF_MISSING, "spf-missing", Warning, "", ["mx_spf"],
+        "The domain has no SPF record: anybody may send in its name, and its own mail is trusted less.",
+        "Publish a TXT record that begins with v=spf1 and names your senders; v=spf1 -all for a domain that sends none.";
+    SPF_LOOK_ALIKE, "spf-look-alike", Warning, "", ["mx_spf"],
+        "A TXT record looks like an SPF record and is none, because it does not begin with exactly v=spf1 and a blank.",
+        "Correct its beginning: no quotes, no blank before it, no other version.";
+    SPF_SENDER_ID, "spf-sender-id", Ok, "", ["mx_spf"],
+        "There is a record of Sender ID (spf2.0), which nobody reads any more (RFC 6686).",
+        "Remove it.";
+    SPF_SEVERAL, "spf-several", Critical, "", ["mx_spf"],
+        "There is more than one SPF record at a name, which makes every evaluation a permerror (RFC 7208 section 4.5).",
+        "Put the terms of all into one record.";
+    SPF_SYNTAX, "spf-syntax", Critical, "", ["mx_spf"],
+        "An SPF record breaks the grammar, which makes every evaluation a permerror (RFC 7208 section 4.6).",
+        "Correct the part that the carets point at; if it is in an included record, tell its owner, or leave the include out.";
+    SPF_DNS_FAILED, "spf-dns-failed", Warning, "", ["mx_spf"],
+        "The DNS does not say what a part of the policy is, which makes evaluations a temperror (RFC 7208 section 4.4).",
+        "The text names the question and the server; if it stays, the owner of that name has to mend his DNS, or the term has to go.";
+    SPF_LOOKUPS, "spf-lookups", Warning, "by the range that is broken", ["mx_spf"],
+        "More terms than wanted need the DNS. Above 10 every evaluation that gets so far is a permerror (RFC 7208 section 4.6.4).",
+        "See -v for what each include costs; drop what is not used, and write ip4 and ip6 for hosts of your own.";
+    SPF_VOIDS, "spf-voids", Warning, "CRITICAL above 2, which is a permerror", ["mx_spf"],
+        "Terms of the policy lead to nothing in the DNS; above 2 that is a permerror (RFC 7208 section 4.6.4).",
+        "Remove these terms, or publish what they name.";
+    SPF_LOOP, "spf-loop", Critical, "", ["mx_spf"],
+        "A record includes or redirects to one that leads back to it, which makes evaluations a permerror.",
+        "Take the term out.";
+    SPF_TARGET_MISSING, "spf-target-missing", Critical, "", ["mx_spf"],
+        "An include or redirect leads to a name without an SPF record, which makes evaluations a permerror (RFC 7208 sections 5.2 and 6.1).",
+        "Correct the name, or remove the term: the service behind it may be gone, and whoever gets its domain could send in your name.";
+    SPF_MX_LIMIT, "spf-mx-limit", Critical, "", ["mx_spf"],
+        "An mx term names a domain with more than 10 MX records, which is a permerror (RFC 7208 section 4.6.4).",
+        "Write ip4 and ip6 terms in its place.";
+    SPF_MX_UNRESOLVABLE, "spf-mx-unresolvable", Warning, "", ["mx_spf"],
+        "An mx term leads to a host that has no address.",
+        "Publish its address, or correct the MX record.";
+    SPF_ALLOWS_ALL, "spf-allows-all", Critical, "", ["mx_spf"],
+        "The policy lets everybody send in the domain's name (+all, or a network of all addresses).",
+        "End the record with -all or ~all, and name your senders.";
+    SPF_NEUTRAL_ALL, "spf-neutral-all", Warning, "", ["mx_spf"],
+        "The policy ends in ?all: it says nothing about strangers.",
+        "End it with ~all or -all.";
+    SPF_NO_ALL, "spf-no-all", Warning, "", ["mx_spf"],
+        "The policy has no end: without all or redirect= it is neutral about strangers (RFC 7208 section 4.7).",
+        "End it with ~all or -all.";
+    SPF_AFTER_ALL, "spf-after-all", Warning, "", ["mx_spf"],
+        "Terms stand behind all, where they are never looked at (RFC 7208 section 5.1).",
+        "Put them before it, or remove them.";
+    SPF_REDIRECT_IGNORED, "spf-redirect-ignored", Warning, "", ["mx_spf"],
+        "redirect= stands beside all, where it has no effect (RFC 7208 section 6.1).",
+        "Remove one of the two; for the terms of another record, include it.";
+    SPF_PTR, "spf-ptr", Warning, "", ["mx_spf"],
+        "The policy uses ptr, which must not be published: it is slow, and some receivers leave it out (RFC 7208 section 5.5).",
+        "Write ip4, ip6 or a terms in its place.";
+    SPF_DUPLICATE_INCLUDE, "spf-duplicate-include", Warning, "", ["mx_spf"],
+        "The policy includes the same record more than once, and each time counts towards the limit of 10.",
+        "Keep one of them.";
+    SPF_OVERLAP, "spf-overlap", Ok, "", ["mx_spf"],
+        "Networks of the domain's own record are there twice, or lie in one another.",
+        "Remove the smaller ones; it makes the record shorter.";
+    SPF_WIDE_NETWORK, "spf-wide-network", Warning, "OK in an included record", ["mx_spf"],
+        "A network is wider than /16, or with IPv6 than /32: many strangers may send in the domain's name.",
+        "Name the hosts that do send.";
+    SPF_NOT_PUBLIC, "spf-not-public", Warning, "OK in an included record", ["mx_spf"],
+        "A network is not of the public Internet (private, loopback, documentation and so on): no receiver will see mail from it.",
+        "Remove it; publish the address that your senders have outside.";
+    SPF_TOO_LONG, "spf-too-long", Warning, "OK up to 512 bytes", ["mx_spf"],
+        "The record is longer than 450 bytes, so that an answer may not fit into one datagram (RFC 7208 section 3.4).",
+        "Shorten it, or move a part into an include.";
+    SPF_TYPE_99, "spf-type-99", Ok, "", ["mx_spf"],
+        "There is a record of SPF's own type 99, which is no longer used (RFC 7208 section 3.1).",
+        "Remove it, so that it cannot contradict the TXT record.";
+    SPF_UNDECODABLE, "spf-undecodable", Ok, "", ["mx_spf"],
+        "There is a TXT record beside the SPF record that is not UTF-8, over which some readers stumble.",
+        "Find out who needs it, and remove it if nobody does.";
+    SPF_UNKNOWN_MODIFIER, "spf-unknown-modifier", Warning, "", ["mx_spf"],
+        "The record has a modifier that RFC 7208 does not know, which is left out of account.",
+        "Correct its spelling, or remove it.";
+    SPF_EXP_UNUSABLE, "spf-exp-unusable", Warning, "", ["mx_spf"],
+        "The explanation that exp= names cannot be used; the result is the same without it (RFC 7208 section 6.2).",
+        "Publish exactly one TXT record there, or remove exp=.";
+    SPF_REPORT_MODIFIER, "spf-report-modifier", Warning, "", ["mx_spf"],
+        "A modifier for failure reports (ra, rp, rr, RFC 6652) is wrong, is there twice, or has no effect.",
+        "Correct it, or remove it: DMARC's reports have taken its place.";
+    SPF_NOT_PARKED, "spf-not-parked", Warning, "", ["mx_spf"],
+        "With --parked: the record is not v=spf1 -all.",
+        "Publish v=spf1 -all, or leave out --parked.";
+    SPF_UNEXPECTED, "spf-unexpected", Critical, "", ["mx_spf"],
+        "The record is not that of --expect-record.",
+        "If nobody changed it on purpose, find out who did; otherwise correct --expect-record.";
+    SPF_NETWORKS_CHANGED, "spf-networks-changed", Ok, "", ["mx_spf"],
+        "The networks that may send have changed within a day, in the own record or in an included one.",
+        "Check that each new one belongs to you or to a service of yours; make it a WARNING with --severity spf-networks-changed=warning.";
+    SPF_RECORD_OLD, "spf-record-old", Warning, "", ["mx_spf"],
+        "The record has not changed for longer than --max-record-age.",
+        "Check that every sender in it is still one of yours.";
+    SPF_RESULT, "spf-result", Warning, "CRITICAL for fail and permerror; with --expect-result, CRITICAL for any other result", ["mx_spf"],
+        "The evaluation for the client of --ip does not give pass, or not the result of --expect-result.",
+        "The text names the term that decided; add the client to the policy, or stop it from sending in the domain's name.";
+    SPF_NOT_COVERED, "spf-not-covered", Critical, "WARNING where the result is a temperror", ["mx_spf"],
+        "An address of --covers or --covers-mx does not pass: its mail is likely to be refused.",
+        "Add it to the policy of the domain that the text names, or correct the option.";
+    SPF_FORBIDDEN_PASSES, "spf-forbidden-passes", Critical, "", ["mx_spf"],
+        "An address of --forbid-ip passes: its owner can send in the domain's name.",
+        "Take the term that the text names out of the policy.";
+    STATE_UNUSABLE, "state-unusable", Ok, "UNKNOWN where a threshold needs it", ["smtp_queue", "mx_spf"],
         "What the last run saw cannot be read or written, so nothing is known about changes over time.",
         "The text says which file or directory; --state-dir names another one.";
 }

@@ -31,6 +31,7 @@ pub fn nagios<F>(plugin: Identity, report: &Report<F>, verbose: u8, perfdata: bo
             finding.moved_from.map_or(String::new(), |from| format!(" (moved from {from})"));
         let text = clean_to(&format!("{subject}{}", finding.text), LINE);
         lines.push(format!("[{}] {}: {text}{moved}", finding.state, finding.code));
+        lines.extend(finding.lines.iter().map(|line| format!("    {}", clean_to(line, LINE))));
         if let Some(rule) = finding.rule.filter(|_| finding.state != State::Ok) {
             lines.push(format!("    {}", rule.action));
         }
@@ -69,7 +70,8 @@ mod tests {
             summary: "220 mail.example.org ESMTP".to_owned(),
             findings: vec![
                 Finding::good("greeting", "220 a|b"),
-                Finding::broken(&rule::CERT_EXPIRED, "certificate \u{1b}[31mexpired"),
+                Finding::broken(&rule::CERT_EXPIRED, "certificate \u{1b}[31mexpired")
+                    .showing(["a|b".to_owned(), "..^".to_owned()]),
             ],
             metrics: vec![Metric::new(&TIME, 0.5), Metric::new(&TIME, f64::NAN)],
             evidence: vec![Evidence { level: 2, text: "S: 220 <x>".to_owned() }],
@@ -84,7 +86,7 @@ mod tests {
             format!(
                 "SMTP BANNER CRITICAL - mail.example.org:25 certificate ?[31mexpired | \
                  time=0.5s;;;0\n\
-                 [CRITICAL] cert-expired: certificate ?[31mexpired\n    {}\n",
+                 [CRITICAL] cert-expired: certificate ?[31mexpired\n    a!b\n    ..^\n    {}\n",
                 rule::CERT_EXPIRED.action,
             ),
         );

@@ -55,11 +55,6 @@ impl Resolver {
     pub fn sent(&self) -> u64 {
         self.datagrams
     }
-
-    /// The servers that are asked.
-    pub fn servers(&self) -> &[SocketAddr] {
-        &self.servers
-    }
 }
 
 /// Takes at most half of what is left of the time, so that something is left for what follows from

@@ -1,0 +1,135 @@
+//! Weighs what was seen. Pure: no clock, no socket, no file.
+
+mod client;
+mod mx;
+mod policy;
+mod servers;
+mod spf;
+mod tree;
+
+use mailhost_core::contract::{Evidence, Finding, Metric, Report, Rule, rule};
+use mailhost_core::dns::{AliasConflict, Failure, Fault};
+
+use crate::config::Config;
+use crate::facts::{Facts, History};
+use crate::metrics;
+
+/// The verdict on everything seen.
+pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
+    let mut findings = Vec::new();
+    client::judge(config, &facts, &mut findings);
+    alias(&facts, &mut findings);
+    mx::judge(config, &facts, &mut findings);
+    servers::judge(&facts, &mut findings);
+    spf::judge(config, &facts, &mut findings);
+    once(&mut findings);
+    Report {
+        target: target(&facts),
+        summary: summary(&facts),
+        metrics: metrics(config, &facts),
+        evidence: evidence(&facts),
+        findings,
+        facts,
+    }
+}
+
+/// The finding of something that the DNS did not say: `rule`, or what is behind it. `usual` is the
+/// state where DNSSEC is to blame.
+fn not_said(facts: &Facts, rule: &'static Rule, failure: &Failure, what: &str) -> Finding {
+    let text = format!("{what}: {failure}");
+    if facts.resolver.is_some() && failure.fault != Fault::NotAsked {
+        return Finding::broken(&rule::RESOLVER_FAILED, text);
+    }
+    if failure.fault == Fault::Bogus {
+        let state = rule.usual;
+        return Finding::broken(&rule::DNSSEC_BOGUS, text).graded(state);
+    }
+    Finding::broken(rule, text)
+}
+
+/// A resolver that knows nothing fails at everything: that is said once.
+fn once(findings: &mut Vec<Finding>) {
+    let mut said = false;
+    findings.retain(|finding| {
+        let again = said && finding.code == rule::RESOLVER_FAILED.code;
+        said |= finding.code == rule::RESOLVER_FAILED.code;
+        !again
+    });
+}
+
+fn alias(facts: &Facts, findings: &mut Vec<Finding>) {
+    let to = facts.alias.target.as_ref().map(|target| format!(" ({target})")).unwrap_or_default();
+    match facts.alias.conflict {
+        Some(AliasConflict::BesideRecords) => findings.push(Finding::broken(
+            &rule::ALIAS_CONFLICT,
+            format!("is an alias{to} and has other records beside it"),
+        )),
+        Some(AliasConflict::Several) => findings
+            .push(Finding::broken(&rule::ALIAS_CONFLICT, "is an alias of several names at once")),
+        None if facts.alias.target.is_some() => {
+            findings.push(Finding::good("alias", format!("the domain is an alias{to}")));
+        }
+        None => {}
+    }
+}
+
+fn target(facts: &Facts) -> String {
+    facts.domain.clone().unwrap_or_default()
+}
+
+/// The first line when all is well.
+fn summary(facts: &Facts) -> String {
+    let mut parts = Vec::new();
+    parts.extend(facts.evaluation.as_ref().map(client::sentence));
+    parts.extend(facts.mx.as_ref().map(mx::summary));
+    parts.extend(facts.spf.as_ref().map(spf::summary));
+    if let Some(History::Known(past)) = &facts.history {
+        parts.push(format!("unchanged since {}", mailhost_core::contract::day(past.since)));
+    }
+    let domain = target(facts);
+    let separator = if facts.evaluation.is_some() || domain.is_empty() { "" } else { " " };
+    let domain = if facts.evaluation.is_some() { String::new() } else { domain };
+    format!("{domain}{separator}{}", parts.join(", "))
+}
+
+/// What was asked, and the tree of records.
+fn evidence(facts: &Facts) -> Vec<Evidence> {
+    let mut evidence = Vec::new();
+    if let Some(spf) = &facts.spf {
+        evidence.extend(tree::evidence(&spf.tree));
+    }
+    evidence.extend(mx::evidence(facts));
+    evidence.extend(facts.log.iter().map(|line| Evidence { level: 3, text: line.clone() }));
+    evidence
+}
+
+/// Every metric whose value is known.
+fn metrics(config: &Config, facts: &Facts) -> Vec<Metric> {
+    let mut metrics = Vec::new();
+    if let Some(spf) = &facts.spf {
+        metrics.extend(spf::metrics(config, spf));
+    }
+    if let Some(mx) = &facts.mx {
+        metrics.extend(mx::metrics(config, mx));
+    }
+    metrics.push(Metric::new(&metrics::DNS_QUERIES, float(facts.queries)));
+    metrics.push(Metric::new(&metrics::TIME, facts.time));
+    metrics
+}
+
+/// `1 address`, `2 addresses`.
+fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "numbers of records and questions")]
+fn float(number: u64) -> f64 {
+    number as f64
+}
+
+fn count(number: usize) -> f64 {
+    float(number as u64)
+}
+
+#[cfg(test)]
+mod tests;

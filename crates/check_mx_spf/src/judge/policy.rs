@@ -1,0 +1,248 @@
+//! What the policy says: whom it lets send, and what in it has no effect.
+
+use std::collections::BTreeMap;
+
+use mailhost_core::contract::{Finding, State, rule};
+
+use crate::config::Config;
+use crate::facts::Spf;
+use crate::network::{Network, not_public};
+use crate::spf::{Found, Kind, LookAlike, Mechanism, Node, Passing, Qualifier, Record, Seen};
+
+pub(super) fn judge(config: &Config, spf: &Spf, findings: &mut Vec<Finding>) {
+    let nodes = spf.tree.root.all();
+    strangers(&nodes, findings);
+    for node in &nodes {
+        if let Some(record) = node.record() {
+            if node.own {
+                own(node, record, findings);
+            }
+            reports(node, record, findings);
+        }
+    }
+    includes(&nodes, findings);
+    networks(&spf.tree.networks, findings);
+    root(config, spf, findings);
+}
+
+/// What the policy says of clients that nothing names.
+fn strangers(nodes: &[&Node], findings: &mut Vec<Finding>) {
+    for node in nodes.iter().filter(|node| node.passes) {
+        if let Some((at, Qualifier::Pass)) = node.record().and_then(Record::all) {
+            let term = node.record().and_then(|record| record.terms.get(at));
+            let term = term.map_or("+all", |term| term.text.as_str());
+            let text = format!("SPF lets everybody send: {term} of {}", node.domain);
+            findings.push(Finding::broken(&rule::SPF_ALLOWS_ALL, text));
+        }
+    }
+    let Some(last) = nodes.iter().rfind(|node| node.own) else { return };
+    let Some(record) = last.record() else { return };
+    match record.all() {
+        Some((_, Qualifier::Neutral)) => {
+            let text = format!("SPF is neutral about strangers: ?all of {}", last.domain);
+            findings.push(Finding::broken(&rule::SPF_NEUTRAL_ALL, text));
+        }
+        None if record.redirect().is_none() => {
+            let text = format!("SPF of {} has neither all nor redirect=", last.domain);
+            findings.push(Finding::broken(&rule::SPF_NO_ALL, text));
+        }
+        _ => {}
+    }
+}
+
+/// Terms of the domain's own records that should not be there.
+fn own(node: &Node, record: &Record, findings: &mut Vec<Finding>) {
+    let whose = &node.domain;
+    if let Some((all, _)) = record.all() {
+        let behind = record.terms.iter().skip(all + 1);
+        let behind: Vec<&str> = behind
+            .filter(|term| matches!(term.kind, Kind::Directive(..)))
+            .map(|term| term.text.as_str())
+            .collect();
+        if !behind.is_empty() {
+            let text = format!("SPF of {whose} has terms behind all: {}", behind.join(" "));
+            findings.push(Finding::broken(&rule::SPF_AFTER_ALL, text));
+        }
+    }
+    for term in &record.terms {
+        match &term.kind {
+            Kind::Redirect(_) if record.all().is_some() => {
+                let text = format!("SPF of {whose}: {} has no effect beside all", term.text);
+                findings.push(Finding::broken(&rule::SPF_REDIRECT_IGNORED, text));
+            }
+            Kind::Directive(_, Mechanism::Ptr(_)) => {
+                let text = format!("SPF of {whose} uses {}", term.text);
+                findings.push(Finding::broken(&rule::SPF_PTR, text));
+            }
+            Kind::Unknown { name, .. } if !is_report(name) => {
+                let text = format!("SPF of {whose}: {} is no modifier of SPF", term.text);
+                findings.push(Finding::broken(&rule::SPF_UNKNOWN_MODIFIER, text));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The modifiers of RFC 6652.
+fn reports(node: &Node, record: &Record, findings: &mut Vec<Finding>) {
+    let modifiers: Vec<(String, &str)> = record
+        .terms
+        .iter()
+        .filter_map(|term| match &term.kind {
+            Kind::Unknown { name, value } if is_report(name) => {
+                Some((name.to_ascii_lowercase(), value.as_str()))
+            }
+            _ => None,
+        })
+        .collect();
+    let has_ra = modifiers.iter().any(|(name, _)| name == "ra");
+    for (at, (name, value)) in modifiers.iter().enumerate() {
+        let again = modifiers[..at].iter().any(|(before, _)| before == name);
+        let why = if again {
+            "is there more than once"
+        } else if value.is_empty() {
+            "has no value"
+        } else if !is_report_value(name, value) {
+            "has a wrong value"
+        } else if !node.own {
+            "has no effect in an included record"
+        } else if name != "ra" && !has_ra {
+            "has no effect without ra="
+        } else {
+            continue;
+        };
+        let text = format!("SPF of {}: {name}={value} {why}", node.domain);
+        let finding = Finding::broken(&rule::SPF_REPORT_MODIFIER, text);
+        // Of others' records it is good to know and not ours to mend.
+        findings.push(if node.own { finding } else { finding.graded(State::Ok) });
+    }
+}
+
+fn is_report(name: &str) -> bool {
+    ["ra", "rp", "rr"].iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// RFC 6652 section 3: a local part, a percentage, kinds of results with colons between them.
+fn is_report_value(name: &str, value: &str) -> bool {
+    match name {
+        "ra" => !value.contains('@'),
+        "rp" => value.parse::<u8>().is_ok_and(|percent| percent <= 100),
+        _ => value.split(':').all(|kind| {
+            ["all", "e", "f", "s", "n"].iter().any(|known| known.eq_ignore_ascii_case(kind))
+        }),
+    }
+}
+
+/// The same record included more than once.
+fn includes(nodes: &[&Node], findings: &mut Vec<Finding>) {
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for looked in nodes.iter().flat_map(|node| &node.looked) {
+        if let Seen::Record(below) = &looked.seen
+            && matches!(below.found, Found::One { .. })
+        {
+            *times.entry(below.domain.to_ascii_lowercase()).or_default() += 1;
+        }
+    }
+    for (domain, times) in times.into_iter().filter(|(_, times)| *times > 1) {
+        let text = format!("SPF includes {domain} {times} times");
+        findings.push(Finding::broken(&rule::SPF_DUPLICATE_INCLUDE, text));
+    }
+}
+
+fn networks(networks: &[Passing], findings: &mut Vec<Finding>) {
+    for passing in networks {
+        let Passing { network, domain, term, own } = passing;
+        let widest = if network.first().is_ipv4() { WIDE_IPV4 } else { WIDE_IPV6 };
+        let of = format!("{term} of {domain}");
+        if network.prefix() == 0 {
+            let text = format!("SPF lets everybody send: {of}");
+            findings.push(Finding::broken(&rule::SPF_ALLOWS_ALL, text));
+            continue;
+        }
+        let mut found = Vec::new();
+        if network.prefix() < widest {
+            let text = format!("SPF lets many send: {network} by {of}");
+            found.push(Finding::broken(&rule::SPF_WIDE_NETWORK, text));
+        }
+        if let Some(what) = not_public(network.first()) {
+            let text = format!("SPF names {network} by {of}, which is not public ({what})");
+            found.push(Finding::broken(&rule::SPF_NOT_PUBLIC, text));
+        }
+        let theirs = |finding: Finding| if *own { finding } else { finding.graded(State::Ok) };
+        findings.extend(found.into_iter().map(theirs));
+    }
+    let own: Vec<&Passing> = networks.iter().filter(|it| it.own).collect();
+    for (at, one) in own.iter().enumerate() {
+        // Two addresses of one host in one term are no mistake of the record's.
+        let others = own.iter().enumerate().filter(|(other, _)| *other != at);
+        let inside = others.map(|(_, other)| *other).find(|other| {
+            let same_term = other.term == one.term && other.domain == one.domain;
+            !same_term && covers(other.network, one.network, one < other)
+        });
+        if let Some(other) = inside {
+            let text =
+                format!("SPF: {} is also in {} by {}", one.network, other.network, other.term);
+            findings.push(Finding::broken(&rule::SPF_OVERLAP, text));
+        }
+    }
+}
+
+/// Whether one network lies in another; of two that are the same, only the first.
+fn covers(outer: Network, inner: Network, first: bool) -> bool {
+    outer.covers(inner) && (outer != inner || first)
+}
+
+/// What is at the domain's own name.
+fn root(config: &Config, spf: &Spf, findings: &mut Vec<Finding>) {
+    let Found::One { text, record, look_alikes: alike, undecodable, ttl } = &spf.tree.root.found
+    else {
+        return;
+    };
+    look_alikes(alike, findings);
+    if *undecodable > 0 {
+        let text = format!("{undecodable} TXT records beside SPF are not UTF-8");
+        findings.push(Finding::broken(&rule::SPF_UNDECODABLE, text));
+    }
+    if text.len() > LONG {
+        let finding =
+            Finding::broken(&rule::SPF_TOO_LONG, format!("SPF record has {} bytes", text.len()));
+        findings.push(if text.len() > VERY_LONG { finding } else { finding.graded(State::Ok) });
+    }
+    if spf.type_99 {
+        let text = "has an SPF record of type 99 too";
+        findings.push(Finding::broken(&rule::SPF_TYPE_99, text));
+    }
+    if let Some(why) = &spf.explanation {
+        findings.push(Finding::broken(&rule::SPF_EXP_UNUSABLE, format!("SPF: {why}")));
+    }
+    let nobody = matches!(
+        record.terms.as_slice(),
+        [term] if term.kind == Kind::Directive(Qualifier::Fail, Mechanism::All)
+    );
+    if config.parked && !nobody {
+        let text = format!("is parked, and its SPF record is not v=spf1 -all: {text}");
+        findings.push(Finding::broken(&rule::SPF_NOT_PARKED, text));
+    }
+    findings.push(Finding::good("spf-ttl", format!("the texts may be kept for {ttl} s")));
+}
+
+/// Texts that somebody may have meant as a record.
+pub(super) fn look_alikes(all: &[LookAlike], findings: &mut Vec<Finding>) {
+    findings.extend(all.iter().map(|alike| match alike {
+        LookAlike::SenderId(text) => {
+            Finding::broken(&rule::SPF_SENDER_ID, format!("has a record of Sender ID: {text}"))
+        }
+        LookAlike::Version(text) => {
+            let text = format!("has a text that only looks like an SPF record: {text}");
+            Finding::broken(&rule::SPF_LOOK_ALIKE, text)
+        }
+    }));
+}
+
+/// Bits; a network with fewer is wider than any one sender needs.
+const WIDE_IPV4: u8 = 16;
+const WIDE_IPV6: u8 = 32;
+/// Bytes of a record that fit into a plain datagram with all else (RFC 7208 section 3.4).
+const LONG: usize = 450;
+/// Bytes of a plain datagram.
+const VERY_LONG: usize = 512;

@@ -1,0 +1,58 @@
+//! The tree of records as an operator reads it.
+
+use mailhost_core::contract::Evidence;
+
+use crate::spf::{Found, Node, Seen, Tree};
+
+/// Every record with what it costs, for `-v`, and its text, for `-vv`.
+pub(super) fn evidence(tree: &Tree) -> Vec<Evidence> {
+    let mut lines = Vec::new();
+    branch(&tree.root, "spf", 0, &mut lines);
+    lines
+}
+
+fn branch(node: &Node, term: &str, depth: usize, lines: &mut Vec<Evidence>) {
+    let indent = "- ".repeat(depth);
+    let what = match &node.found {
+        Found::One { .. } => format!("{} look-ups", node.lookups),
+        Found::Failed(failure) => failure.to_string(),
+        Found::Loop => "leads back to itself".to_owned(),
+        Found::Missing { .. } => "no record".to_owned(),
+        Found::NoName => "no name".to_owned(),
+        Found::Several(all) => format!("{} records", all.len()),
+        Found::TooMany => "not looked at".to_owned(),
+        Found::Wrong { .. } => "wrong".to_owned(),
+    };
+    let alias = node.alias.as_ref().map(|alias| format!(" (alias of {alias})")).unwrap_or_default();
+    let name = if depth == 0 { format!("{term} {}", node.domain) } else { term.to_owned() };
+    lines.push(Evidence { level: 1, text: format!("{indent}{name}{alias}: {what}") });
+    if let Some(text) = node.text() {
+        lines.push(Evidence { level: 2, text: format!("{indent}{}: {text}", node.domain) });
+    }
+    for looked in &node.looked {
+        match &looked.seen {
+            Seen::Record(below) => branch(below, &looked.term, depth + 1, lines),
+            seen => {
+                let indent = "- ".repeat(depth + 1);
+                let text = format!("{indent}{}: {}", looked.term, shown(seen));
+                lines.push(Evidence { level: 2, text });
+            }
+        }
+    }
+}
+
+fn shown(seen: &Seen) -> String {
+    let list = |all: &[std::net::IpAddr]| {
+        all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    match seen {
+        Seen::Addresses(all) => list(all),
+        Seen::Depends => "depends on the client".to_owned(),
+        Seen::Exists => "there is something".to_owned(),
+        Seen::Exchangers { count, addresses, .. } => format!("{count} MX, {}", list(addresses)),
+        Seen::Failed(failure) => failure.to_string(),
+        Seen::NoName => "no name".to_owned(),
+        Seen::Nothing => "nothing".to_owned(),
+        Seen::Record(_) => String::new(),
+    }
+}

@@ -1,0 +1,163 @@
+//! Everything that is asked, and what is remembered of earlier runs.
+
+mod cover;
+mod mx;
+mod servers;
+mod spf;
+
+pub(crate) use mx::address_in_place_of;
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use mailhost_core::deadline::Deadline;
+use mailhost_core::dns::{
+    AliasConflict, Answer, Data, Failure as DnsFailure, Fault, Known, Name, Question, RecordType,
+    Resolver,
+};
+use mailhost_core::memory::{Memory, MemoryError};
+use mailhost_core::plugin::Failure;
+
+use crate::IDENTITY;
+use crate::config::{Config, Domain};
+use crate::facts::{Alias, Facts, History};
+use crate::history::Past;
+use crate::network::Network;
+use crate::spf::{Client, Tree, check_host};
+
+/// Asks the DNS about all that the configuration wants to know.
+///
+/// # Errors
+/// [`Failure::Unable`], when it is not known whom to ask.
+pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failure> {
+    let started = Instant::now();
+    let mut resolver = Resolver::new(&config.nameservers, deadline)
+        .map_err(|error| Failure::Unable(error.to_string()))?;
+    let mut known = Known::up_to(MOST_QUESTIONS);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = i64::try_from(now).unwrap_or(i64::MAX);
+    let mut facts = known.settle(&mut resolver, |known| look(known, config, now));
+    facts.history = facts.spf.as_ref().and_then(|spf| remember(config, &spf.tree, now, deadline));
+    facts.queries = resolver.sent();
+    facts.log = log(&known);
+    facts.time = started.elapsed().as_secs_f64();
+    Ok(facts)
+}
+
+/// What can be told from what is known so far; see [`Known::settle`].
+fn look(known: &mut Known, config: &Config, now: i64) -> Facts {
+    let domain = config.domain.as_ref();
+    let mx = domain.filter(|_| config.mx).map(|domain| mx::look(known, &domain.name));
+    let spf = domain.filter(|_| config.spf).map(|domain| spf::look(known, &domain.text));
+    let evaluation = config.client.as_ref().map(|client| check_host(known, client, now));
+    let covers = cover::look(known, config, spf.as_ref().map(|spf| &spf.tree), now);
+    let forbidden = config
+        .forbidden
+        .iter()
+        .flat_map(|address| {
+            let identities = config.identities().into_iter();
+            identities.map(|(sender, helo)| Client { address: *address, sender, helo })
+        })
+        .map(|client| check_host(known, &client, now))
+        .collect();
+    let zone = domain.filter(|_| config.mx || config.consistency);
+    let zone = zone.and_then(|domain| servers::zone(known, &domain.name));
+    let servers = match (&zone, domain) {
+        (Some(zone), Some(domain)) if config.consistency => {
+            servers::look(known, zone, domain, config)
+        }
+        _ => Vec::new(),
+    };
+    Facts {
+        domain: domain.map(|domain| domain.text.clone()),
+        now,
+        alias: domain.map(|domain| alias(known, domain)).unwrap_or_default(),
+        resolver: resolver(known),
+        mx,
+        spf,
+        evaluation,
+        covers,
+        forbidden,
+        zone,
+        servers,
+        history: None,
+        queries: 0,
+        time: 0.0,
+        log: Vec::new(),
+    }
+}
+
+/// Whether the domain is an alias, and whether that is in the way of its records.
+fn alias(known: &mut Known, domain: &Domain) -> Alias {
+    let at = |kind| Question::new(&domain.name, kind);
+    let cname = known.answer(&at(RecordType::Cname));
+    let texts = known.answer(&at(RecordType::Txt));
+    let target = cname.as_ref().and_then(|answer| {
+        answer.records().iter().find_map(|record| match &record.data {
+            Data::Cname(target) => Some(target.clone()),
+            _ => None,
+        })
+    });
+    let several = cname.and_then(|answer| answer.conflict);
+    let beside = texts.and_then(|answer| {
+        // Asked for both, the server has both.
+        let both = target.is_some() && answer.aliases.is_empty() && !answer.records().is_empty();
+        let beside = AliasConflict::BesideRecords;
+        answer.conflict.or(both.then_some(beside))
+    });
+    Alias { target, conflict: several.or(beside) }
+}
+
+/// Why the resolver knows nothing: asked only when it failed at something, about the one name that
+/// everybody can know.
+fn resolver(known: &mut Known) -> Option<DnsFailure> {
+    let failed =
+        known.all().any(|(question, answer)| question.at.is_none() && answer.failure().is_some());
+    if !failed {
+        return None;
+    }
+    let answer = known.answer(&Question::new(&Name::root(), RecordType::Ns))?;
+    answer.failure().filter(|failure| failure.fault != Fault::NotAsked).cloned()
+}
+
+/// Compares the policy with that of earlier runs, and keeps it. None of a policy that was not seen
+/// whole: it would look like a change.
+fn remember(config: &Config, tree: &Tree, now: i64, deadline: &Deadline) -> Option<History> {
+    let domain = config.domain.as_ref()?;
+    let record = tree.root.text()?;
+    let whole = !tree.cut && !tree.root.all().iter().any(|node| node.has_failed());
+    if !whole {
+        return None;
+    }
+    let mut networks: Vec<Network> = tree.networks.iter().map(|it| it.network).collect();
+    networks.dedup();
+    let networks = networks.iter().map(ToString::to_string).collect();
+    let past = || -> Result<Past, MemoryError> {
+        let subject = domain.text.to_ascii_lowercase();
+        let memory = Memory::open(config.state_dir.as_deref(), IDENTITY, &subject, deadline)?;
+        let before = memory.recall::<Past>(VERSION)?.known();
+        let past = Past::seeing(before.clone(), record, networks, now);
+        if before.as_ref() != Some(&past) {
+            memory.keep(VERSION, &past)?;
+        }
+        Ok(past)
+    };
+    Some(past().map_or_else(|error| History::Unusable(error.to_string()), History::Known))
+}
+
+fn log(known: &Known) -> Vec<String> {
+    let line = |(question, answer): (&Question, &Answer)| {
+        let from = answer.server.map_or(String::new(), |server| format!(" from {server}"));
+        let time = answer.time.as_secs_f64() * 1000.0;
+        format!("{question}: {}{from}, {time:.1} ms", answer.outcome)
+    };
+    known.all().map(line).collect()
+}
+
+/// Questions of one run. A policy within the limits needs some thirty, an audit of the largest one
+/// that is looked at some hundreds; nobody's DNS is asked more.
+const MOST_QUESTIONS: usize = 500;
+/// Of the state file's format.
+const VERSION: u32 = 1;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! The mail exchangers of a domain, their addresses, and the names of these.
+
+use std::net::IpAddr;
+
+use mailhost_core::dns::{Data, Known, Name, Outcome, Question, RecordType};
+
+use crate::facts::{Address, Host, Mx, MxAnswer, Reverse};
+use crate::spf::addresses;
+
+/// Looks at the exchangers of a domain; where there is none, at the domain itself.
+pub(super) fn look(known: &mut Known, domain: &Name) -> Mx {
+    let nothing = |answer| Mx { answer, ttl: None, hosts: Vec::new() };
+    let Some(answer) = known.answer(&Question::new(domain, RecordType::Mx)) else {
+        return nothing(MxAnswer::Records);
+    };
+    match &answer.outcome {
+        Outcome::Failed(failure) => nothing(MxAnswer::Failed(failure.clone())),
+        Outcome::NxDomain => nothing(MxAnswer::NoDomain),
+        Outcome::NoData => {
+            Mx { answer: MxAnswer::Implicit, ttl: None, hosts: vec![host(known, 0, domain)] }
+        }
+        Outcome::Records(records) => {
+            let mut exchangers: Vec<(u16, &Name)> = records
+                .iter()
+                .filter_map(|record| match &record.data {
+                    Data::Mx(preference, name) => Some((*preference, name)),
+                    _ => None,
+                })
+                .collect();
+            exchangers.sort();
+            Mx {
+                answer: MxAnswer::Records,
+                ttl: records.iter().map(|record| record.ttl).min(),
+                hosts: exchangers
+                    .into_iter()
+                    .take(MOST_HOSTS)
+                    .map(|(preference, name)| host(known, preference, name))
+                    .collect(),
+            }
+        }
+    }
+}
+
+fn host(known: &mut Known, preference: u16, name: &Name) -> Host {
+    let mut host =
+        Host { preference, name: name.clone(), alias: None, addresses: Vec::new(), failure: None };
+    // A dot alone stands for no host (RFC 7505), and an address is no name.
+    if name.is_root() || address_in_place_of(name).is_some() {
+        return host;
+    }
+    for kind in [RecordType::A, RecordType::Aaaa] {
+        let Some(answer) = known.answer(&Question::new(name, kind)) else { continue };
+        host.failure = host.failure.or_else(|| answer.failure().cloned());
+        host.alias = host.alias.or_else(|| answer.aliases.last().cloned());
+        for address in addresses(&answer).take(MOST_ADDRESSES) {
+            let reverse = reverse(known, address);
+            host.addresses.push(Address { address, reverse });
+        }
+    }
+    host
+}
+
+/// The address that stands where a name has to be.
+pub(crate) fn address_in_place_of(name: &Name) -> Option<IpAddr> {
+    let text = name.to_string();
+    text.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
+fn reverse(known: &mut Known, address: IpAddr) -> Reverse {
+    let question = Question::new(&Name::reverse(address), RecordType::Ptr);
+    let Some(answer) = known.answer(&question) else {
+        return Reverse::Missing;
+    };
+    if let Some(failure) = answer.failure() {
+        return Reverse::Failed(failure.clone());
+    }
+    let names = answer.records().iter().filter_map(|record| match &record.data {
+        Data::Ptr(name) => Some(name.clone()),
+        _ => None,
+    });
+    let names: Vec<Name> = names.take(MOST_NAMES).collect();
+    if names.is_empty() {
+        return Reverse::Missing;
+    }
+    let kind = if address.is_ipv4() { RecordType::A } else { RecordType::Aaaa };
+    let mut failure = None;
+    // All of them are asked at once, also where the first one would do.
+    let answers: Vec<_> =
+        names.iter().map(|name| (name, known.answer(&Question::new(name, kind)))).collect();
+    for (name, answer) in answers {
+        let Some(answer) = answer else { continue };
+        if addresses(&answer).any(|it| it == address) {
+            return Reverse::Confirmed(name.clone());
+        }
+        failure = failure.or_else(|| answer.failure().cloned());
+    }
+    failure.map_or(Reverse::Unconfirmed(names), Reverse::Failed)
+}
+
+/// Exchangers that are looked at; a sender need not try more than a few.
+const MOST_HOSTS: usize = 30;
+/// Addresses of one family of one host.
+const MOST_ADDRESSES: usize = 16;
+/// Names of one address.
+const MOST_NAMES: usize = 5;

@@ -1,0 +1,80 @@
+//! Whose mail is judged: one client with what it says of itself.
+
+use std::net::IpAddr;
+
+/// A client and the identity that it uses.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Client {
+    /// Its address. An IPv4-mapped IPv6 address is the IPv4 one (RFC 7208 section 5).
+    pub(crate) address: IpAddr,
+    /// Whom the mail is from.
+    pub(crate) sender: Mailbox,
+    /// The name in its HELO or EHLO, as it was said.
+    pub(crate) helo: String,
+}
+
+/// A mailbox, as it was said: nothing about it has to be right.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Mailbox {
+    pub(crate) local_part: String,
+    pub(crate) domain: String,
+}
+
+impl Client {
+    /// A client that says `helo` and sends from `sender`. The null sender stands for postmaster at
+    /// the HELO name (section 2.4).
+    pub(crate) fn new(address: IpAddr, sender: &str, helo: &str) -> Self {
+        let bare = sender.strip_prefix('<').and_then(|it| it.strip_suffix('>')).unwrap_or(sender);
+        let sender = if bare.is_empty() { Mailbox::postmaster(helo) } else { Mailbox::parse(bare) };
+        Self { address: address.to_canonical(), sender, helo: helo.to_owned() }
+    }
+}
+
+impl Mailbox {
+    /// The person in charge of a domain.
+    pub(crate) fn postmaster(domain: &str) -> Self {
+        Self { local_part: POSTMASTER.to_owned(), domain: domain.to_owned() }
+    }
+
+    /// Splits at the last at-sign; without a local part it is the postmaster's (section 4.3).
+    fn parse(text: &str) -> Self {
+        match text.rsplit_once('@') {
+            Some(("", domain)) => Self::postmaster(domain),
+            Some((local_part, domain)) => {
+                Self { local_part: local_part.to_owned(), domain: domain.to_owned() }
+            }
+            None => Self::postmaster(text),
+        }
+    }
+}
+
+impl std::fmt::Display for Mailbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}@{}", self.local_part, self.domain)
+    }
+}
+
+const POSTMASTER: &str = "postmaster";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_whoever_is_said_to_send_becomes_a_mailbox() {
+        for (sender, mailbox) in [
+            ("a@example.org", "a@example.org"),
+            ("<a@example.org>", "a@example.org"),
+            ("", "postmaster@mx.example.net"),
+            ("<>", "postmaster@mx.example.net"),
+            ("@example.org", "postmaster@example.org"),
+            ("example.org", "postmaster@example.org"),
+            ("a@b@[192.0.2.1]", "a@b@[192.0.2.1]"),
+        ] {
+            let client = Client::new(IpAddr::from([192, 0, 2, 1]), sender, "mx.example.net");
+            assert_eq!(client.sender.to_string(), mailbox, "{sender}");
+        }
+        let mapped = Client::new("::FFFF:192.0.2.1".parse().expect("an address"), "", "");
+        assert_eq!(mapped.address.to_string(), "192.0.2.1");
+    }
+}

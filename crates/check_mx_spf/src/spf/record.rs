@@ -1,0 +1,145 @@
+//! What an SPF record says (RFC 7208 section 12), and how it is written.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
+
+use super::macro_string::MacroString;
+
+/// A record without errors.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Record {
+    /// Its terms, in their order.
+    pub(crate) terms: Vec<Term>,
+}
+
+/// One term.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Term {
+    /// Where it stands in the record, in bytes.
+    pub(crate) span: Range<usize>,
+    /// As it is written there.
+    pub(crate) text: String,
+    pub(crate) kind: Kind,
+}
+
+/// What a term is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    /// A mechanism with the result it has when it matches.
+    Directive(Qualifier, Mechanism),
+    /// Where the explanation of a fail is.
+    Exp(MacroString),
+    /// Whose record goes on.
+    Redirect(MacroString),
+    /// A modifier that RFC 7208 does not know.
+    Unknown { name: String, value: String },
+}
+
+/// The result of a mechanism that matches.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Qualifier {
+    Fail,
+    Neutral,
+    Pass,
+    SoftFail,
+}
+
+/// A mechanism (section 5).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Mechanism {
+    A { domain: Option<MacroString>, v4: u8, v6: u8 },
+    All,
+    Exists(MacroString),
+    Include(MacroString),
+    Ip4(Ipv4Addr, u8),
+    Ip6(Ipv6Addr, u8),
+    Mx { domain: Option<MacroString>, v4: u8, v6: u8 },
+    Ptr(Option<MacroString>),
+}
+
+impl Record {
+    /// The target of the redirect that takes effect: not where there is an "all" (section 6.1).
+    pub(crate) fn redirect(&self) -> Option<(usize, &MacroString)> {
+        if self.all().is_some() {
+            return None;
+        }
+        self.terms.iter().enumerate().find_map(|(at, term)| match &term.kind {
+            Kind::Redirect(target) => Some((at, target)),
+            _ => None,
+        })
+    }
+
+    /// The first "all", which ends the evaluation, with its place among the terms.
+    pub(crate) fn all(&self) -> Option<(usize, Qualifier)> {
+        self.terms.iter().enumerate().find_map(|(at, term)| match term.kind {
+            Kind::Directive(qualifier, Mechanism::All) => Some((at, qualifier)),
+            _ => None,
+        })
+    }
+
+    /// The terms with their places that can take effect: mechanisms up to the first "all".
+    pub(crate) fn directives(&self) -> impl Iterator<Item = (usize, &Term, Qualifier, &Mechanism)> {
+        let end = self.all().map_or(self.terms.len(), |(at, _)| at + 1);
+        self.terms.iter().enumerate().take(end).filter_map(|(at, term)| match &term.kind {
+            Kind::Directive(qualifier, mechanism) => Some((at, term, *qualifier, mechanism)),
+            _ => None,
+        })
+    }
+}
+
+impl Mechanism {
+    /// Whether it needs the DNS, and so counts towards the limit.
+    pub(crate) fn looks_up(&self) -> bool {
+        !matches!(self, Self::All | Self::Ip4(..) | Self::Ip6(..))
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("v=spf1")?;
+        self.terms.iter().try_for_each(|term| write!(f, " {}", term.kind))
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Directive(Qualifier::Pass, mechanism) => write!(f, "{mechanism}"),
+            Self::Directive(Qualifier::Fail, mechanism) => write!(f, "-{mechanism}"),
+            Self::Directive(Qualifier::Neutral, mechanism) => write!(f, "?{mechanism}"),
+            Self::Directive(Qualifier::SoftFail, mechanism) => write!(f, "~{mechanism}"),
+            Self::Exp(domain) => write!(f, "exp={domain}"),
+            Self::Redirect(domain) => write!(f, "redirect={domain}"),
+            Self::Unknown { name, value } => write!(f, "{name}={value}"),
+        }
+    }
+}
+
+impl fmt::Display for Mechanism {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = |f: &mut fmt::Formatter<'_>, name, domain: &Option<MacroString>, v4, v6| {
+            f.write_str(name)?;
+            if let Some(domain) = domain {
+                write!(f, ":{domain}")?;
+            }
+            if v4 < 32 {
+                write!(f, "/{v4}")?;
+            }
+            if v6 < 128 { write!(f, "//{v6}") } else { Ok(()) }
+        };
+        match self {
+            Self::A { domain, v4, v6 } => host(f, "a", domain, *v4, *v6),
+            Self::All => f.write_str("all"),
+            Self::Exists(domain) => write!(f, "exists:{domain}"),
+            Self::Include(domain) => write!(f, "include:{domain}"),
+            Self::Ip4(address, 32) => write!(f, "ip4:{address}"),
+            Self::Ip4(address, prefix) => write!(f, "ip4:{address}/{prefix}"),
+            Self::Ip6(address, 128) => write!(f, "ip6:{address}"),
+            Self::Ip6(address, prefix) => write!(f, "ip6:{address}/{prefix}"),
+            Self::Mx { domain, v4, v6 } => host(f, "mx", domain, *v4, *v6),
+            Self::Ptr(None) => f.write_str("ptr"),
+            Self::Ptr(Some(domain)) => write!(f, "ptr:{domain}"),
+        }
+    }
+}

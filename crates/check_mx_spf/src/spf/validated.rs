@@ -1,0 +1,58 @@
+//! The names of a client that lead back to its address (RFC 7208 section 5.5).
+
+use std::net::IpAddr;
+
+use mailhost_core::dns::{Answer, Data, Known, Name, Question, RecordType};
+
+use super::limits::MOST_CLIENT_NAMES;
+
+/// What is known of a client's names.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct ClientNames {
+    /// Those that are its own.
+    pub(super) validated: Vec<Name>,
+    /// Whether its address has no name at all.
+    pub(super) void: bool,
+    /// Whether an answer is missing.
+    pub(super) pending: bool,
+}
+
+/// Looks at the names of an address, of which only the first ten count (section 4.6.4). One that
+/// cannot be looked up is left out; where the names cannot be looked up, there are none.
+pub(super) fn client_names(known: &mut Known, address: IpAddr) -> ClientNames {
+    let question = Question::new(&Name::reverse(address), RecordType::Ptr);
+    let Some(answer) = known.answer(&question) else {
+        return ClientNames { pending: true, ..ClientNames::default() };
+    };
+    let names = answer.records().iter().filter_map(|record| match &record.data {
+        Data::Ptr(name) => Some(name.clone()),
+        _ => None,
+    });
+    let names: Vec<Name> = names.take(MOST_CLIENT_NAMES).collect();
+    let void = answer.is_void();
+    let kind = address_type(address);
+    let mut validated = Vec::new();
+    let mut pending = false;
+    for name in names {
+        match known.answer(&Question::new(&name, kind)) {
+            Some(answer) if addresses(&answer).any(|it| it == address) => validated.push(name),
+            Some(_) => {}
+            None => pending = true,
+        }
+    }
+    ClientNames { validated, void, pending }
+}
+
+/// The type of record that holds addresses of the same family.
+pub(super) fn address_type(address: IpAddr) -> RecordType {
+    if address.is_ipv4() { RecordType::A } else { RecordType::Aaaa }
+}
+
+/// The addresses of an answer.
+pub(crate) fn addresses(answer: &Answer) -> impl Iterator<Item = IpAddr> {
+    answer.records().iter().filter_map(|record| match record.data {
+        Data::A(address) => Some(address.into()),
+        Data::Aaaa(address) => Some(address.into()),
+        _ => None,
+    })
+}
