@@ -26,7 +26,8 @@ fn ok_every_record_type_is_answered() {
         .aaaa("mail.example.org", Ipv6Addr::LOCALHOST)
         .cname("www.example.org", "mail.example.org")
         .ptr("25.2.0.192.in-addr.arpa", "mail.example.org")
-        .record("_25._tcp.mail.example.org", RecordData::Tlsa(3, 1, 1, vec![0xab; 32]));
+        .record("_25._tcp.mail.example.org", RecordData::Tlsa(3, 1, 1, vec![0xab; 32]))
+        .record("example.org", RecordData::Spf(vec![b"v=spf1 ".to_vec(), b"?all".to_vec()]));
     let server = DnsServer::start(&zone).unwrap();
     let cases = [
         (
@@ -52,6 +53,9 @@ fn ok_every_record_type_is_answered() {
     let answer = udp(&server, &question("_25._tcp.mail.example.org", Kind::TLSA));
     let RData::TLSA(tlsa) = &answer.answers[0].data else { panic!("{answer:?}") };
     assert_eq!(tlsa.cert_data, [0xab; 32]);
+    let answer = udp(&server, &question("example.org", Kind::Unknown(99)));
+    let RData::Unknown { rdata, .. } = &answer.answers[0].data else { panic!("{answer:?}") };
+    assert_eq!(rdata.anything, b"\x07v=spf1 \x04?all");
     let answer = udp(&server, &question("www.example.org", Kind::A));
     assert_eq!(answer.answers.len(), 2);
     assert_eq!(answer.answers[1].data, RData::A(Ipv4Addr::new(192, 0, 2, 25).into()));
@@ -65,6 +69,9 @@ fn crit_absence_and_failure_are_told_apart() {
         .behave("gone.example.org", Behaviour::NxDomain)
         .a("gone.example.org", [192, 0, 2, 1])
         .behave_for("empty.example.org", RecordType::A, Behaviour::NoData)
+        .txt("partly.example.org", "x")
+        .behave_for("partly.example.org", RecordType::Txt, Behaviour::Usual)
+        .behave("partly.example.org", Behaviour::ServFail)
         .behave("broken.example.org", Behaviour::ServFail)
         .behave("*.example.net", Behaviour::Refused);
     let server = DnsServer::start(&zone).unwrap();
@@ -75,6 +82,7 @@ fn crit_absence_and_failure_are_told_apart() {
         ("example.org", ResponseCode::NoError, 0, 1),
         ("empty.example.org", ResponseCode::NoError, 0, 1),
         ("broken.example.org", ResponseCode::ServFail, 0, 0),
+        ("partly.example.org", ResponseCode::ServFail, 0, 0),
         ("any.example.net", ResponseCode::Refused, 0, 0),
     ];
     for (name, code, answers, authorities) in cases {
@@ -86,6 +94,7 @@ fn crit_absence_and_failure_are_told_apart() {
             assert_eq!(answer.authorities.len(), authorities, "{name}");
         }
     }
+    assert_eq!(udp(&server, &question("partly.example.org", Kind::TXT)).answers.len(), 1);
 }
 
 #[test]

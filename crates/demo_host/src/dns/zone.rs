@@ -57,6 +57,8 @@ pub enum Behaviour {
     Silence,
     /// Answers with nothing but the TC bit over UDP, and in full over TCP.
     Truncated,
+    /// Answers from the table: an exception from a behaviour that comes later in the list.
+    Usual,
     /// Answers from the table under another identifier than the question's.
     WrongId,
 }
