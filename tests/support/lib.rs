@@ -24,4 +24,4 @@ pub use plugin::Plugin;
 pub use ports::free_port;
 pub use process::{Daemon, DaemonError};
 pub use run::Run;
-pub use skip::skip;
+pub use skip::{announce, skip};
