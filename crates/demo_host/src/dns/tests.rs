@@ -7,6 +7,8 @@ use hickory_proto::rr::{Name, RData, RecordType as Kind};
 
 use super::*;
 
+mod hostile;
+
 const LIMIT: Duration = Duration::from_secs(20);
 
 #[test]
@@ -177,6 +179,67 @@ fn warn_validation_is_pretended() {
 }
 
 #[test]
+fn ok_an_authoritative_server_says_so_and_offers_no_recursion() {
+    let zone = Zone { authoritative: true, ..Zone::new() }
+        .txt("example.org", "x".repeat(600))
+        .behave("broken.example.org", Behaviour::ServFail);
+    let server = DnsServer::start_at(&zone, "127.53.7.9:0".parse().unwrap()).unwrap();
+    assert_eq!(server.address().ip(), Ipv4Addr::new(127, 53, 7, 9));
+    let cases = [
+        ("example.org", Kind::TXT, true),
+        ("example.org", Kind::A, true),
+        ("gone.example.org", Kind::A, true),
+        ("broken.example.org", Kind::A, false),
+    ];
+    for (name, kind, authoritative) in cases {
+        for answer in [udp(&server, &question(name, kind)), tcp(&server, &question(name, kind))] {
+            assert_eq!(answer.metadata.authoritative, authoritative, "{name}");
+            assert!(!answer.metadata.recursion_available, "{name}");
+        }
+    }
+    let resolver = DnsServer::start(&Zone::new().txt("example.org", "x")).unwrap();
+    assert!(!udp(&resolver, &question("example.org", Kind::TXT)).metadata.authoritative);
+}
+
+#[test]
+fn crit_an_address_in_use_is_an_error_and_a_free_one_can_be_taken_again() {
+    // No other test and no other run can take the port between the two.
+    let [_, _, high, low] = std::process::id().to_be_bytes();
+    let own = (Ipv4Addr::new(127, 53, high, low), 0).into();
+    let server = DnsServer::start_at(&Zone::new(), own).unwrap();
+    let address = server.address();
+    assert!(DnsServer::start_at(&Zone::new(), address).is_err());
+    tcp(&server, &question("example.org", Kind::A));
+    drop(server);
+    let again = DnsServer::start_at(&Zone::new(), address).unwrap();
+    assert_eq!(again.address(), address);
+}
+
+#[test]
+fn ok_answers_up_to_the_limit_of_a_message_go_over_tcp() {
+    let texts = |count, length| RecordData::Txt(vec![vec![b'x'; length]; count]);
+    // With their length bytes, 65280 of the 65535 bytes that a message can have.
+    let zone = Zone::new()
+        .record("many.example.org", texts(500, 100))
+        .record("large.example.org", texts(255, 255))
+        .record("empty.example.org", texts(500, 0));
+    let server = DnsServer::start(&zone).unwrap();
+    for (name, count, length) in [
+        ("many.example.org", 500, 100),
+        ("large.example.org", 255, 255),
+        ("empty.example.org", 500, 0),
+    ] {
+        let asked = question(name, Kind::TXT);
+        assert!(udp(&server, &asked).metadata.truncation, "{name}");
+        let answer = tcp(&server, &asked);
+        let [record] = answer.answers.as_slice() else { panic!("{name}: {answer:?}") };
+        let RData::TXT(text) = &record.data else { panic!("{name}: {answer:?}") };
+        assert_eq!(text.txt_data.len(), count, "{name}");
+        assert!(text.txt_data.iter().all(|string| string.len() == length), "{name}");
+    }
+}
+
+#[test]
 fn ok_queries_are_recorded_as_they_were_asked() {
     let server = DnsServer::start(&Zone::new()).unwrap();
     let mut asked = question("Mail.Example.ORG", Kind::MX);
@@ -260,14 +323,32 @@ fn receive(socket: &UdpSocket) -> Message {
 }
 
 fn tcp(server: &DnsServer, message: &Message) -> Message {
-    let mut stream = TcpStream::connect(server.address()).unwrap();
+    let mut stream = connect(server);
+    send(&mut stream, message);
+    receive_framed(&mut stream)
+}
+
+fn connect(server: &DnsServer) -> TcpStream {
+    let stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(LIMIT)).unwrap();
+    stream
+}
+
+fn send(stream: &mut TcpStream, message: &Message) {
     let bytes = message.to_vec().unwrap();
     let length = u16::try_from(bytes.len()).unwrap();
     stream.write_all(&[&length.to_be_bytes()[..], &bytes].concat()).unwrap();
+}
+
+fn receive_framed(stream: &mut TcpStream) -> Message {
     let mut length = [0; 2];
     stream.read_exact(&mut length).unwrap();
     let mut answer = vec![0; u16::from_be_bytes(length).into()];
     stream.read_exact(&mut answer).unwrap();
     Message::from_vec(&answer).unwrap()
+}
+
+fn owners(message: &Message) -> Vec<String> {
+    let names = message.answers.iter().map(|record| record.name.to_string());
+    names.map(|name| name.trim_end_matches('.').to_owned()).collect()
 }
