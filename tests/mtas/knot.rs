@@ -4,7 +4,7 @@ use std::{fmt::Write as _, net::SocketAddr, time::Duration};
 
 use demo_host::dns::{Behaviour, DnsServer};
 use hickory_proto::{op::ResponseCode, rr::RecordType};
-use mailhost_tests::{Account, Daemon, DebianRoot, Unavailable, free_port};
+use mailhost_tests::{Account, Daemon, DebianRoot, Unavailable, loopback_address};
 
 use crate::dns_client::ask;
 
@@ -42,16 +42,13 @@ impl Knot {
     /// When it should run but does not: with its output.
     pub(crate) fn start(zones: &[Zone], lame: &[&str]) -> Result<Knot, Unavailable> {
         let root = DebianRoot::prepare("knot", &["knot"])?;
-        // A port that is reserved for this run makes an address that no other run has.
-        let [high, low] = free_port().to_be_bytes();
-        let address = SocketAddr::from(([127, 53, high, low], 53));
+        let [address, other] = [(), ()].map(|()| SocketAddr::from((loopback_address(), 53)));
         let refusing = demo_host::dns::Zone::new().behave("*", Behaviour::Refused);
         // A name server of the machine may have taken the port for all addresses.
-        let stranger = DnsServer::start_at(&refusing, SocketAddr::from(([127, 54, high, low], 53)))
-            .map_err(|source| Unavailable::Io {
-                doing: "bind port 53 of a loopback address".to_owned(),
-                source,
-            })?;
+        let stranger = DnsServer::start_at(&refusing, other).map_err(|source| Unavailable::Io {
+            doing: "bind port 53 of a loopback address".to_owned(),
+            source,
+        })?;
         let write = |path: &str, content: String| {
             root.write(path, content, 0o644).unwrap_or_else(|error| panic!("{path}: {error}"));
         };

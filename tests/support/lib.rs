@@ -21,7 +21,7 @@ pub mod skip;
 pub use account::Account;
 pub use debian_root::{DebianRoot, Unavailable};
 pub use plugin::Plugin;
-pub use ports::free_port;
+pub use ports::{free_port, loopback_address};
 pub use process::{Daemon, DaemonError};
 pub use run::Run;
 pub use skip::{announce, skip};
