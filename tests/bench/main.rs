@@ -10,6 +10,7 @@
 mod measure;
 mod smtp_banner;
 mod smtp_queue;
+mod spf;
 /// The real server is the one of the mtas tests.
 #[path = "../mtas"]
 #[allow(dead_code, reason = "they use more of it")]
@@ -51,6 +52,9 @@ fn run(wanted: impl Fn(&str) -> bool) -> Result<(), Unavailable> {
     }
     if wanted("smtp_queue") {
         smtp_queue::run(&tools)?;
+    }
+    if wanted("spf") {
+        spf::run(&tools)?;
     }
     Ok(())
 }

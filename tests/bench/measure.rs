@@ -63,10 +63,10 @@ impl Tools {
         least
     }
 
-    /// Measures runs in turn that are too long to be counted: all but the instructions.
-    pub(crate) fn time(&self, runs: &[Run]) -> Vec<Cost> {
+    /// Measures runs in turn, some of which are too long to be counted: all but the instructions.
+    pub(crate) fn time(&self, runs: &[Run], rounds: u32) -> Vec<Cost> {
         let mut least = vec![Cost::MOST; runs.len()];
-        for _ in 0..LONG_RUNS {
+        for _ in 0..rounds {
             for (run, least) in runs.iter().zip(&mut least) {
                 let (cpu, wall) = times(run);
                 least.cpu = least.cpu.min(cpu);
@@ -148,5 +148,3 @@ fn finish(run: &Run, command: &mut Command) -> Output {
 /// Counts hardly differ between runs.
 const COUNTED_RUNS: u32 = 3;
 const TIMED_RUNS: u32 = 21;
-/// Each takes seconds, twice.
-const LONG_RUNS: u32 = 3;

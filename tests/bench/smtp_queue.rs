@@ -97,7 +97,7 @@ fn of_length(tools: &Tools, root: &Path, spool: &Path, count: usize) {
             code: 0,
         })
         .collect();
-    let costs = tools.time(&runs);
+    let costs = tools.time(&runs, ROUNDS);
     let alone = (0..3).map(|_| listing_time(spool)).fold(f64::INFINITY, f64::min);
     let (mailq, found) = (&costs[0], &costs[3]);
     for ((name, _), cost) in commands.iter().zip(&costs) {
@@ -184,6 +184,8 @@ fn first_file(queue: &Path) -> PathBuf {
 const WALK: &str = "check_smtp_queue, walk";
 const COUNT: &str = "check_smtp_queue, walk, --count-only";
 const SOCKET: &str = "check_smtp_queue, socket";
+/// Each run takes seconds, twice.
+const ROUNDS: u32 = 3;
 /// Messages of the queue that the bounds are for.
 const LONGEST: usize = 100_000;
 /// How much quicker than `check_mailq` a walk has to be.

@@ -8,8 +8,11 @@
 
 mod certificates;
 mod dialogue;
+mod dns_client;
+mod dns_tests;
 mod exim;
 mod exim_tests;
+mod knot;
 mod message;
 mod opensmtpd;
 mod opensmtpd_tests;
@@ -20,3 +23,4 @@ mod sendmail;
 mod sendmail_tests;
 mod smtp_banner;
 mod smtp_queue;
+mod unbound;

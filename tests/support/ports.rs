@@ -37,6 +37,17 @@ pub fn free_port() -> u16 {
     panic!("no free port on 127.0.0.1 in {RANGE:?}");
 }
 
+/// An address of the loopback network that no other test run uses, for a server that has to be at a
+/// well-known port: a delegation and resolv.conf cannot name one.
+///
+/// # Panics
+/// As [`free_port`].
+pub fn loopback_address() -> Ipv4Addr {
+    // The port is reserved for this process, and with it the address made of it.
+    let [high, low] = free_port().to_be_bytes();
+    Ipv4Addr::new(127, 53, high, low)
+}
+
 fn lock_held() -> std::sync::MutexGuard<'static, Vec<File>> {
     HELD.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -17,7 +17,7 @@ pub fn skip(what: &str, reason: impl Display) {
 }
 
 /// Writes one line to the real stderr: the test harness hides what the print macros write.
-pub(crate) fn announce(line: &str) {
+pub fn announce(line: &str) {
     // A closed stderr leaves nobody to tell.
     let _ = writeln!(io::stderr().lock(), "{line}");
 }

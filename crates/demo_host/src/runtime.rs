@@ -2,7 +2,7 @@
 //! when the server's handle is dropped.
 
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -114,12 +114,17 @@ pub(crate) fn accept_loop(listener: &Socket, halt: &Halt, serve: impl Fn(Arc<Soc
 
 /// A socket of `kind` bound to a free port of the loopback address, or to `port` if not 0.
 pub(crate) fn loopback_socket(ipv6: bool, kind: Type, port: u16) -> io::Result<Socket> {
-    let (domain, address): (_, SocketAddr) = if ipv6 {
-        (Domain::IPV6, (Ipv6Addr::LOCALHOST, port).into())
-    } else {
-        (Domain::IPV4, (Ipv4Addr::LOCALHOST, port).into())
-    };
-    let socket = Socket::new(domain, kind, None)?;
+    let ip: IpAddr = if ipv6 { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
+    bound_socket((ip, port).into(), kind)
+}
+
+/// A socket of `kind` bound to `address`, to a free port of it if its port is 0.
+pub(crate) fn bound_socket(address: SocketAddr, kind: Type) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), kind, None)?;
+    if kind == Type::STREAM && address.port() != 0 {
+        // Otherwise the connections of an earlier server keep a well-known port for a minute.
+        socket.set_reuse_address(true)?;
+    }
     socket.bind(&address.into())?;
     Ok(socket)
 }

@@ -9,12 +9,15 @@ use crate::dns::zone::Entry;
 
 const INTERNET: u16 = 1;
 const OPT: u16 = 41;
+/// The EDNS option of RFC 8914.
+const EXTENDED_ERROR: u16 = 15;
 
 /// What fits into a datagram for a client without EDNS, in bytes.
 const PLAIN_LIMIT: u16 = 512;
 
 /// The bits of a header's second pair of bytes.
 const RESPONSE: u16 = 0x8000;
+const AUTHORITATIVE: u16 = 0x0400;
 const TRUNCATED: u16 = 0x0200;
 const RECURSION_DESIRED: u16 = 0x0100;
 const RECURSION_AVAILABLE: u16 = 0x0080;
@@ -59,8 +62,25 @@ pub(super) struct Reply {
     pub(super) answers: Vec<Entry>,
     pub(super) authority: Option<Entry>,
     pub(super) authenticated: bool,
-    /// The info code of an extended error (RFC 8914).
-    pub(super) extended_error: Option<u16>,
+    pub(super) role: Role,
+    pub(super) extended_error: Option<ExtendedError>,
+}
+
+/// What the server claims to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Holds the zone, and looks nothing up for anybody.
+    Authority,
+    /// Looks everything up, and speaks for no zone.
+    #[default]
+    Resolver,
+}
+
+/// An info code and words for people (RFC 8914).
+#[derive(Clone, Debug, Default)]
+pub(super) struct ExtendedError {
+    pub(super) code: u16,
+    pub(super) text: String,
 }
 
 impl Question {
@@ -92,6 +112,14 @@ impl Question {
     /// The same question under another identifier.
     pub(super) fn with_id(&self, id: u16) -> Self {
         Self { id, ..self.clone() }
+    }
+
+    /// The same question about another name, which is what an answer's question section is to show.
+    pub(super) fn about(&self, name: Name) -> Self {
+        let mut echo = name.wire();
+        echo.extend(self.kind.number().to_be_bytes());
+        echo.extend(self.class.to_be_bytes());
+        Self { name, echo, ..self.clone() }
     }
 
     /// Whether recursion is desired.
@@ -129,24 +157,36 @@ impl Question {
 impl Reply {
     /// An answer without records.
     pub(super) fn empty(code: Code) -> Self {
-        let (answers, authority) = (Vec::new(), None);
-        Self { code, answers, authority, authenticated: false, extended_error: None }
+        Self {
+            code,
+            answers: Vec::new(),
+            authority: None,
+            authenticated: false,
+            role: Role::default(),
+            extended_error: None,
+        }
     }
 
     /// The message for TCP, and for UDP where it fits; otherwise one that says it is truncated.
     pub(super) fn write(&self, question: &Question, tcp: bool) -> Vec<u8> {
         let whole = self.encode(question, false);
-        if tcp || whole.len() <= question.limit() { whole } else { Self::truncated(question) }
+        if tcp || whole.len() <= question.limit() { whole } else { self.truncated(question) }
     }
 
     /// A message that says nothing but that it is truncated.
-    pub(super) fn truncated(question: &Question) -> Vec<u8> {
-        Self::empty(Code::NoError).encode(question, true)
+    pub(super) fn truncated(&self, question: &Question) -> Vec<u8> {
+        Self { role: self.role, ..Self::empty(Code::NoError) }.encode(question, true)
     }
 
     fn encode(&self, question: &Question, truncated: bool) -> Vec<u8> {
         let kept = question.flags & (RECURSION_DESIRED | CHECKING_DISABLED);
-        let mut flags = RESPONSE | RECURSION_AVAILABLE | kept | self.code as u16;
+        let mut flags = RESPONSE | kept | self.code as u16;
+        flags |= match self.role {
+            // RFC 1035 section 4.1.1: only what a zone says has an authority.
+            Role::Authority if matches!(self.code, Code::NoError | Code::NxDomain) => AUTHORITATIVE,
+            Role::Authority => 0,
+            Role::Resolver => RECURSION_AVAILABLE,
+        };
         if truncated {
             flags |= TRUNCATED;
         }
@@ -165,7 +205,7 @@ impl Reply {
             write_entry(&mut bytes, entry, question);
         }
         if let Some(edns) = question.edns {
-            write_opt(&mut bytes, edns, self.extended_error);
+            write_opt(&mut bytes, edns, self.extended_error.as_ref());
         }
         bytes
     }
@@ -195,11 +235,14 @@ fn write_entry(bytes: &mut Vec<u8>, entry: &Entry, question: &Question) {
     bytes.extend(&entry.data);
 }
 
-fn write_opt(bytes: &mut Vec<u8>, edns: Edns, extended_error: Option<u16>) {
+fn write_opt(bytes: &mut Vec<u8>, edns: Edns, extended_error: Option<&ExtendedError>) {
     let mut options = Vec::new();
-    if let Some(code) = extended_error {
-        options.extend([0, 15, 0, 2]);
-        options.extend(code.to_be_bytes());
+    if let Some(ExtendedError { code, text }) = extended_error {
+        let length = u16::try_from(2 + text.len()).unwrap_or(u16::MAX);
+        for number in [EXTENDED_ERROR, length, *code] {
+            options.extend(number.to_be_bytes());
+        }
+        options.extend(text.as_bytes());
     }
     let flags = if edns.dnssec_ok { 0x8000 } else { 0 };
     let length = u16::try_from(options.len()).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! A DNS server with a zone, which answers like a resolver: over UDP and TCP, with EDNS.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use socket2::{Socket, Type};
 
 use crate::runtime::{
-    Halt, Journal, Peer, Worker, accept_loop, bound_address, listen, loopback_socket,
+    Halt, Journal, Peer, Worker, accept_loop, bound_address, bound_socket, listen,
 };
 
 mod message;
@@ -23,8 +23,8 @@ mod tests;
 pub use record::{RecordData, RecordType};
 pub use zone::{Behaviour, Zone};
 
-use message::{Code, Question, Reply, format_error};
-use zone::Table;
+use message::{Code, ExtendedError, Question, Reply, format_error};
+use zone::{Found, Table};
 
 /// How often a port is looked for that is free for TCP and for UDP.
 const ATTEMPTS: usize = 64;
@@ -37,7 +37,9 @@ const BOGUS: u16 = 6;
 pub struct DnsServer {
     address: SocketAddr,
     journal: Arc<Journal<Query>>,
-    _workers: [Worker; 2],
+    workers: Vec<Worker>,
+    /// Bound and not listening: as long as it is there, connections are refused.
+    refusing: Option<Socket>,
 }
 
 /// One question as it was asked.
@@ -67,12 +69,20 @@ impl DnsServer {
     /// # Errors
     /// When nothing can be bound, or a name in the zone is not one.
     pub fn start(zone: &Zone) -> io::Result<Self> {
+        Self::start_at(zone, (Ipv4Addr::LOCALHOST, 0).into())
+    }
+
+    /// Starts a server at an address of this machine, such as 127.53.7.9:53, which needs the right
+    /// to bind a well-known port; port 0 stands for any that is free for UDP and for TCP.
+    ///
+    /// # Errors
+    /// When the address cannot be bound, or a name in the zone is not one.
+    pub fn start_at(zone: &Zone, address: SocketAddr) -> io::Result<Self> {
         let halt = Arc::new(Halt::default());
-        let (tcp, udp) = bind()?;
-        let tcp = listen(tcp, &halt)?;
+        let (tcp, udp) = bind(address)?;
+        let address = bound_address(&tcp)?;
         let udp = Arc::new(udp);
         halt.watch(&udp);
-        let address = bound_address(&tcp)?;
         let journal = Arc::new(Journal::default());
         let desk = Arc::new(Desk {
             table: Table::new(zone)?,
@@ -88,13 +98,19 @@ impl DnsServer {
                 drop(udp);
             }
         })?;
-        let over_tcp = Worker::start(&halt, move || {
+        let mut server = Self { address, journal, workers: vec![over_udp], refusing: None };
+        if zone.udp_only {
+            server.refusing = Some(tcp);
+            return Ok(server);
+        }
+        let tcp = listen(tcp, &halt)?;
+        server.workers.push(Worker::start(&halt, move || {
             accept_loop(&tcp, &desk.halt, |socket| {
                 // The error is how a client goes away.
                 drop(desk.serve_tcp(Peer(socket)));
             });
-        })?;
-        Ok(Self { address, journal, _workers: [over_udp, over_tcp] })
+        })?);
+        Ok(server)
     }
 
     /// The address, for UDP and for TCP.
@@ -116,8 +132,15 @@ struct Desk {
     halt: Arc<Halt>,
 }
 
-/// A message to send, and how long to wait before.
-type Answer = (Duration, Vec<u8>);
+/// What is done about a question.
+enum Answer {
+    /// The connection ends; a datagram is ignored.
+    HangUp,
+    /// A message is sent after a time.
+    Message(Duration, Vec<u8>),
+    /// Nothing.
+    Silence,
+}
 
 impl Desk {
     fn serve_udp(&self, socket: &UdpSocket) {
@@ -129,7 +152,7 @@ impl Desk {
                     continue;
                 };
                 let message = buffer.get(..length).unwrap_or_default();
-                let Some((delay, answer)) = self.answer(message, false) else {
+                let Answer::Message(delay, answer) = self.answer(message, false) else {
                     continue;
                 };
                 if delay.is_zero() {
@@ -153,8 +176,10 @@ impl Desk {
             peer.read_exact(&mut length)?;
             let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
             peer.read_exact(&mut message)?;
-            let Some((delay, answer)) = self.answer(&message, true) else {
-                continue;
+            let (delay, answer) = match self.answer(&message, true) {
+                Answer::HangUp => return Ok(()),
+                Answer::Message(delay, answer) => (delay, answer),
+                Answer::Silence => continue,
             };
             if !self.halt.pause(delay) {
                 return Ok(());
@@ -166,59 +191,108 @@ impl Desk {
         }
     }
 
-    /// The answer to a message, unless there is none.
-    fn answer(&self, message: &[u8], tcp: bool) -> Option<Answer> {
+    fn answer(&self, message: &[u8], tcp: bool) -> Answer {
         let Some(question) = Question::read(message) else {
-            return format_error(message).map(|reply| (Duration::ZERO, reply));
+            let reply = format_error(message);
+            return reply.map_or(Answer::Silence, |reply| Answer::Message(Duration::ZERO, reply));
         };
         let query = Query::new(&question, tcp);
         let asked_before = self.journal.count(|known| known.repeats(&query));
         self.journal.open(query);
         if let Err(code) = question.acceptable() {
-            return Some((Duration::ZERO, Reply::empty(code).write(&question, tcp)));
+            return Answer::Message(Duration::ZERO, self.failure(code).write(&question, tcp));
         }
-        self.behave(&question, tcp, asked_before)
+        let mut found = self.table.find(&question.name, question.kind);
+        let behaviour = found.behaviour.take().unwrap_or(Behaviour::Usual);
+        let refusal = self.refuse(&behaviour, &question, tcp, asked_before);
+        refusal.unwrap_or_else(|| self.behave(behaviour, found, &question, tcp))
     }
 
-    fn behave(&self, question: &Question, tcp: bool, asked_before: usize) -> Option<Answer> {
-        let mut found = self.table.find(&question.name, question.kind);
-        let mut delay = Duration::ZERO;
-        let failure = |code| Some((Duration::ZERO, Reply::empty(code).write(question, tcp)));
-        match found.behaviour.take() {
-            Some(Behaviour::Bogus) if !question.checking_disabled() => {
-                let extended_error = Some(BOGUS);
-                let reply = Reply { extended_error, ..Reply::empty(Code::ServFail) };
-                return Some((delay, reply.write(question, tcp)));
-            }
-            Some(Behaviour::Delay(longer)) => delay = longer,
-            Some(Behaviour::Garbage) => {
+    /// What is done where the server does not say what is asked of it.
+    fn refuse(
+        &self,
+        how: &Behaviour,
+        question: &Question,
+        tcp: bool,
+        asked_before: usize,
+    ) -> Option<Answer> {
+        match how {
+            Behaviour::Garbage => {
                 let mut bytes = question.id.to_be_bytes().to_vec();
                 bytes.extend([0xff; 21]);
-                return Some((delay, bytes));
+                Some(Answer::Message(Duration::ZERO, bytes))
             }
-            Some(Behaviour::LoseFirst(count)) if !tcp && asked_before < count => return None,
-            Some(Behaviour::Refused) => return failure(Code::Refused),
-            Some(Behaviour::ServFail) => return failure(Code::ServFail),
-            Some(Behaviour::Silence) => return None,
-            Some(Behaviour::Truncated) if !tcp => {
-                return Some((delay, Reply::truncated(question)));
+            Behaviour::LoseFirst(count) => {
+                (!tcp && asked_before < *count).then_some(Answer::Silence)
             }
-            Some(Behaviour::WrongId) => {
-                let other = question.with_id(question.id.wrapping_add(1));
-                return Some((delay, self.reply(found, &other).write(&other, tcp)));
+            Behaviour::Truncated
+            | Behaviour::TruncatedThenClosed
+            | Behaviour::TruncatedThenSilence
+                if !tcp =>
+            {
+                Some(Answer::Message(
+                    Duration::ZERO,
+                    self.failure(Code::NoError).truncated(question),
+                ))
             }
-            // Those that do not apply to this question, and those that the table has seen to.
-            _ => {}
+            Behaviour::TruncatedThenClosed => Some(Answer::HangUp),
+            Behaviour::Silence | Behaviour::TruncatedThenSilence => Some(Answer::Silence),
+            _ => None,
         }
-        Some((delay, self.reply(found, question).write(question, tcp)))
     }
 
-    fn reply(&self, found: zone::Found, question: &Question) -> Reply {
+    /// Says what the table says, more or less.
+    fn behave(&self, how: Behaviour, mut found: Found, question: &Question, tcp: bool) -> Answer {
+        let mut delay = Duration::ZERO;
+        let reply = match how {
+            Behaviour::Bogus if !question.checking_disabled() => {
+                let extended_error = Some(ExtendedError { code: BOGUS, text: String::new() });
+                Reply { extended_error, ..self.failure(Code::ServFail) }
+            }
+            Behaviour::Delay(longer) => {
+                delay = longer;
+                self.reply(found, question)
+            }
+            Behaviour::ExtendedError { code, text, servfail } => {
+                let failure = servfail.then(|| self.failure(Code::ServFail));
+                let reply = failure.unwrap_or_else(|| self.reply(found, question));
+                Reply { extended_error: Some(ExtendedError { code, text }), ..reply }
+            }
+            Behaviour::Refused => self.failure(Code::Refused),
+            Behaviour::ServFail => self.failure(Code::ServFail),
+            Behaviour::Stray { instead, .. } => {
+                if instead {
+                    found.answers.clear();
+                }
+                found.answers.splice(..0, found.stray.drain(..));
+                (found.exists, found.complete) = (true, true);
+                self.reply(found, question)
+            }
+            Behaviour::WrongId => {
+                let other = question.with_id(question.id.wrapping_add(1));
+                return Answer::Message(delay, self.reply(found, &other).write(&other, tcp));
+            }
+            Behaviour::WrongQuestion => {
+                let other = question.about(question.name.wildcard());
+                return Answer::Message(delay, self.reply(found, question).write(&other, tcp));
+            }
+            // Those that do not apply to this question, and those that the table has seen to.
+            _ => self.reply(found, question),
+        };
+        Answer::Message(delay, reply.write(question, tcp))
+    }
+
+    fn reply(&self, found: Found, question: &Question) -> Reply {
         let code = if found.exists { Code::NoError } else { Code::NxDomain };
         // RFC 2308: what does not exist is told with the start of its zone.
         let authority = if found.complete { None } else { self.table.soa(&question.name) };
         let authenticated = self.table.authenticated;
-        Reply { code, answers: found.answers, authority, authenticated, extended_error: None }
+        Reply { answers: found.answers, authority, authenticated, ..self.failure(code) }
+    }
+
+    /// A reply that holds nothing.
+    fn failure(&self, code: Code) -> Reply {
+        Reply { role: self.table.role, ..Reply::empty(code) }
     }
 }
 
@@ -243,12 +317,11 @@ impl Query {
     }
 }
 
-fn bind() -> io::Result<(Socket, Socket)> {
+fn bind(address: SocketAddr) -> io::Result<(Socket, Socket)> {
     for _ in 0..ATTEMPTS {
-        let tcp = loopback_socket(false, Type::STREAM, 0)?;
-        let port = bound_address(&tcp)?.port();
-        match loopback_socket(false, Type::DGRAM, port) {
-            Err(error) if error.kind() == ErrorKind::AddrInUse => {}
+        let tcp = bound_socket(address, Type::STREAM)?;
+        match bound_socket(bound_address(&tcp)?, Type::DGRAM) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && address.port() == 0 => {}
             udp => return Ok((tcp, udp?)),
         }
     }

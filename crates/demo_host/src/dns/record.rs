@@ -22,6 +22,8 @@ pub enum RecordType {
     Ptr,
     /// 6, RFC 1035.
     Soa,
+    /// 99, RFC 4408; no longer to be asked for since RFC 7208 section 3.1.
+    Spf,
     /// 52, RFC 6698.
     Tlsa,
     /// 16, RFC 1035.
@@ -30,7 +32,7 @@ pub enum RecordType {
     Other(u16),
 }
 
-const NUMBERS: [(RecordType, u16); 9] = [
+const NUMBERS: [(RecordType, u16); 10] = [
     (RecordType::A, 1),
     (RecordType::Aaaa, 28),
     (RecordType::Cname, 5),
@@ -38,6 +40,7 @@ const NUMBERS: [(RecordType, u16); 9] = [
     (RecordType::Ns, 2),
     (RecordType::Ptr, 12),
     (RecordType::Soa, 6),
+    (RecordType::Spf, 99),
     (RecordType::Tlsa, 52),
     (RecordType::Txt, 16),
 ];
@@ -91,9 +94,12 @@ pub enum RecordData {
         /// How long the absence of a record may be cached, in seconds (RFC 2308).
         minimum: u32,
     },
+    /// Strings as in [`Txt`](Self::Txt), under the type that nobody asks for any more.
+    Spf(Vec<Vec<u8>>),
     /// Usage, selector, matching type and association data.
     Tlsa(u8, u8, u8, Vec<u8>),
-    /// Strings, of which each beyond 255 bytes is split.
+    /// Strings, of which each beyond 255 bytes is split. There must be at least one (RFC 1035
+    /// section 3.3.14): with none, the record is malformed.
     Txt(Vec<Vec<u8>>),
 }
 
@@ -119,6 +125,7 @@ impl RecordData {
             Self::Ptr(_) => RecordType::Ptr,
             Self::Raw(kind, _) => *kind,
             Self::Soa { .. } => RecordType::Soa,
+            Self::Spf(_) => RecordType::Spf,
             Self::Tlsa(..) => RecordType::Tlsa,
             Self::Txt(_) => RecordType::Txt,
         }
@@ -149,7 +156,7 @@ impl RecordData {
                 wire.extend(data);
                 wire
             }
-            Self::Txt(strings) => {
+            Self::Spf(strings) | Self::Txt(strings) => {
                 strings.iter().flat_map(|string| character_strings(string)).collect()
             }
         })

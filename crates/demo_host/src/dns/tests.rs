@@ -7,6 +7,8 @@ use hickory_proto::rr::{Name, RData, RecordType as Kind};
 
 use super::*;
 
+mod hostile;
+
 const LIMIT: Duration = Duration::from_secs(20);
 
 #[test]
@@ -26,7 +28,8 @@ fn ok_every_record_type_is_answered() {
         .aaaa("mail.example.org", Ipv6Addr::LOCALHOST)
         .cname("www.example.org", "mail.example.org")
         .ptr("25.2.0.192.in-addr.arpa", "mail.example.org")
-        .record("_25._tcp.mail.example.org", RecordData::Tlsa(3, 1, 1, vec![0xab; 32]));
+        .record("_25._tcp.mail.example.org", RecordData::Tlsa(3, 1, 1, vec![0xab; 32]))
+        .record("example.org", RecordData::Spf(vec![b"v=spf1 ".to_vec(), b"?all".to_vec()]));
     let server = DnsServer::start(&zone).unwrap();
     let cases = [
         (
@@ -52,6 +55,9 @@ fn ok_every_record_type_is_answered() {
     let answer = udp(&server, &question("_25._tcp.mail.example.org", Kind::TLSA));
     let RData::TLSA(tlsa) = &answer.answers[0].data else { panic!("{answer:?}") };
     assert_eq!(tlsa.cert_data, [0xab; 32]);
+    let answer = udp(&server, &question("example.org", Kind::Unknown(99)));
+    let RData::Unknown { rdata, .. } = &answer.answers[0].data else { panic!("{answer:?}") };
+    assert_eq!(rdata.anything, b"\x07v=spf1 \x04?all");
     let answer = udp(&server, &question("www.example.org", Kind::A));
     assert_eq!(answer.answers.len(), 2);
     assert_eq!(answer.answers[1].data, RData::A(Ipv4Addr::new(192, 0, 2, 25).into()));
@@ -65,6 +71,9 @@ fn crit_absence_and_failure_are_told_apart() {
         .behave("gone.example.org", Behaviour::NxDomain)
         .a("gone.example.org", [192, 0, 2, 1])
         .behave_for("empty.example.org", RecordType::A, Behaviour::NoData)
+        .txt("partly.example.org", "x")
+        .behave_for("partly.example.org", RecordType::Txt, Behaviour::Usual)
+        .behave("partly.example.org", Behaviour::ServFail)
         .behave("broken.example.org", Behaviour::ServFail)
         .behave("*.example.net", Behaviour::Refused);
     let server = DnsServer::start(&zone).unwrap();
@@ -75,6 +84,7 @@ fn crit_absence_and_failure_are_told_apart() {
         ("example.org", ResponseCode::NoError, 0, 1),
         ("empty.example.org", ResponseCode::NoError, 0, 1),
         ("broken.example.org", ResponseCode::ServFail, 0, 0),
+        ("partly.example.org", ResponseCode::ServFail, 0, 0),
         ("any.example.net", ResponseCode::Refused, 0, 0),
     ];
     for (name, code, answers, authorities) in cases {
@@ -86,6 +96,7 @@ fn crit_absence_and_failure_are_told_apart() {
             assert_eq!(answer.authorities.len(), authorities, "{name}");
         }
     }
+    assert_eq!(udp(&server, &question("partly.example.org", Kind::TXT)).answers.len(), 1);
 }
 
 #[test]
@@ -165,6 +176,67 @@ fn warn_validation_is_pretended() {
     assert!(answer.edns.unwrap().option(15.into()).is_some());
     asked.metadata.checking_disabled = true;
     assert_eq!(udp(&server, &asked).answers.len(), 1);
+}
+
+#[test]
+fn ok_an_authoritative_server_says_so_and_offers_no_recursion() {
+    let zone = Zone { authoritative: true, ..Zone::new() }
+        .txt("example.org", "x".repeat(600))
+        .behave("broken.example.org", Behaviour::ServFail);
+    let server = DnsServer::start_at(&zone, "127.53.7.9:0".parse().unwrap()).unwrap();
+    assert_eq!(server.address().ip(), Ipv4Addr::new(127, 53, 7, 9));
+    let cases = [
+        ("example.org", Kind::TXT, true),
+        ("example.org", Kind::A, true),
+        ("gone.example.org", Kind::A, true),
+        ("broken.example.org", Kind::A, false),
+    ];
+    for (name, kind, authoritative) in cases {
+        for answer in [udp(&server, &question(name, kind)), tcp(&server, &question(name, kind))] {
+            assert_eq!(answer.metadata.authoritative, authoritative, "{name}");
+            assert!(!answer.metadata.recursion_available, "{name}");
+        }
+    }
+    let resolver = DnsServer::start(&Zone::new().txt("example.org", "x")).unwrap();
+    assert!(!udp(&resolver, &question("example.org", Kind::TXT)).metadata.authoritative);
+}
+
+#[test]
+fn crit_an_address_in_use_is_an_error_and_a_free_one_can_be_taken_again() {
+    // No other test and no other run can take the port between the two.
+    let [_, _, high, low] = std::process::id().to_be_bytes();
+    let own = (Ipv4Addr::new(127, 53, high, low), 0).into();
+    let server = DnsServer::start_at(&Zone::new(), own).unwrap();
+    let address = server.address();
+    assert!(DnsServer::start_at(&Zone::new(), address).is_err());
+    tcp(&server, &question("example.org", Kind::A));
+    drop(server);
+    let again = DnsServer::start_at(&Zone::new(), address).unwrap();
+    assert_eq!(again.address(), address);
+}
+
+#[test]
+fn ok_answers_up_to_the_limit_of_a_message_go_over_tcp() {
+    let texts = |count, length| RecordData::Txt(vec![vec![b'x'; length]; count]);
+    // With their length bytes, 65280 of the 65535 bytes that a message can have.
+    let zone = Zone::new()
+        .record("many.example.org", texts(500, 100))
+        .record("large.example.org", texts(255, 255))
+        .record("empty.example.org", texts(500, 0));
+    let server = DnsServer::start(&zone).unwrap();
+    for (name, count, length) in [
+        ("many.example.org", 500, 100),
+        ("large.example.org", 255, 255),
+        ("empty.example.org", 500, 0),
+    ] {
+        let asked = question(name, Kind::TXT);
+        assert!(udp(&server, &asked).metadata.truncation, "{name}");
+        let answer = tcp(&server, &asked);
+        let [record] = answer.answers.as_slice() else { panic!("{name}: {answer:?}") };
+        let RData::TXT(text) = &record.data else { panic!("{name}: {answer:?}") };
+        assert_eq!(text.txt_data.len(), count, "{name}");
+        assert!(text.txt_data.iter().all(|string| string.len() == length), "{name}");
+    }
 }
 
 #[test]
@@ -251,14 +323,32 @@ fn receive(socket: &UdpSocket) -> Message {
 }
 
 fn tcp(server: &DnsServer, message: &Message) -> Message {
-    let mut stream = TcpStream::connect(server.address()).unwrap();
+    let mut stream = connect(server);
+    send(&mut stream, message);
+    receive_framed(&mut stream)
+}
+
+fn connect(server: &DnsServer) -> TcpStream {
+    let stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(LIMIT)).unwrap();
+    stream
+}
+
+fn send(stream: &mut TcpStream, message: &Message) {
     let bytes = message.to_vec().unwrap();
     let length = u16::try_from(bytes.len()).unwrap();
     stream.write_all(&[&length.to_be_bytes()[..], &bytes].concat()).unwrap();
+}
+
+fn receive_framed(stream: &mut TcpStream) -> Message {
     let mut length = [0; 2];
     stream.read_exact(&mut length).unwrap();
     let mut answer = vec![0; u16::from_be_bytes(length).into()];
     stream.read_exact(&mut answer).unwrap();
     Message::from_vec(&answer).unwrap()
+}
+
+fn owners(message: &Message) -> Vec<String> {
+    let names = message.answers.iter().map(|record| record.name.to_string());
+    names.map(|name| name.trim_end_matches('.').to_owned()).collect()
 }

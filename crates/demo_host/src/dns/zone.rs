@@ -4,11 +4,15 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
+use crate::dns::message::Role;
 use crate::dns::name::Name;
 use crate::dns::record::{RecordData, RecordType};
 
 /// How long an alias is followed.
 const ALIASES: usize = 16;
+
+/// How long a record may be cached unless it says otherwise, in seconds.
+const TTL: u32 = 300;
 
 /// The contents of the DNS as one server tells them, like a resolver that knows everything.
 ///
@@ -28,6 +32,10 @@ const ALIASES: usize = 16;
 pub struct Zone {
     /// Whether answers are said to be authenticated (the AD bit, RFC 6840 section 5.8).
     pub authenticated: bool,
+    /// Whether the server answers as an authoritative one: with the AA bit, without recursion.
+    pub authoritative: bool,
+    /// Whether connections are refused, as by a firewall that knows the DNS as UDP alone.
+    pub udp_only: bool,
     /// The records: owner, data and time to live in seconds.
     pub records: Vec<(String, RecordData, u32)>,
     /// The names that are treated specially, for one type or (None) for all; the first one counts.
@@ -41,6 +49,15 @@ pub enum Behaviour {
     Bogus,
     /// Answers from the table, but later.
     Delay(Duration),
+    /// Answers with an extended error (RFC 8914): SERVFAIL, or from the table.
+    ExtendedError {
+        /// The info code.
+        code: u16,
+        /// The words for people that come with it.
+        text: String,
+        /// Whether there is nothing else in the answer.
+        servfail: bool,
+    },
     /// Sends the question's identifier and then bytes that are no DNS message.
     Garbage,
     /// Does not answer the first so many questions over UDP for the name and type.
@@ -55,10 +72,25 @@ pub enum Behaviour {
     ServFail,
     /// Never answers.
     Silence,
+    /// Has records in the answer that nobody asked for.
+    Stray {
+        /// Their names and data; they come first.
+        records: Vec<(String, RecordData)>,
+        /// Whether the table's own are left out.
+        instead: bool,
+    },
     /// Answers with nothing but the TC bit over UDP, and in full over TCP.
     Truncated,
+    /// Answers with nothing but the TC bit over UDP; over TCP hangs up when it is asked.
+    TruncatedThenClosed,
+    /// Answers with nothing but the TC bit over UDP; over TCP never answers.
+    TruncatedThenSilence,
+    /// Answers from the table: an exception from a behaviour that comes later in the list.
+    Usual,
     /// Answers from the table under another identifier than the question's.
     WrongId,
+    /// Answers from the table, with another name in the question section.
+    WrongQuestion,
 }
 
 impl Zone {
@@ -70,7 +102,7 @@ impl Zone {
     /// Adds a record with a time to live of five minutes.
     #[must_use]
     pub fn record(mut self, name: &str, data: RecordData) -> Self {
-        self.records.push((name.into(), data, 300));
+        self.records.push((name.into(), data, TTL));
         self
     }
 
@@ -129,8 +161,19 @@ impl Zone {
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) authenticated: bool,
+    pub(super) role: Role,
     entries: Vec<Entry>,
-    behaviours: Vec<(Name, Option<RecordType>, Behaviour)>,
+    behaviours: Vec<Special>,
+}
+
+/// A name that is treated specially.
+#[derive(Debug)]
+struct Special {
+    name: Name,
+    kind: Option<RecordType>,
+    behaviour: Behaviour,
+    /// The records of [`Behaviour::Stray`].
+    stray: Vec<Entry>,
 }
 
 /// One record in wire form.
@@ -149,6 +192,8 @@ pub(super) struct Entry {
 pub(super) struct Found {
     /// The special treatment of the name asked for, or of the first one it is an alias of.
     pub(super) behaviour: Option<Behaviour>,
+    /// What that treatment puts before the answers.
+    pub(super) stray: Vec<Entry>,
     /// Whether the last name of the chain exists.
     pub(super) exists: bool,
     /// Aliases in their order, then the records.
@@ -160,24 +205,34 @@ pub(super) struct Found {
 impl Table {
     /// Reads the zone's names, any of which may be wrong.
     pub(super) fn new(zone: &Zone) -> io::Result<Self> {
-        let mut table =
-            Self { authenticated: zone.authenticated, entries: Vec::new(), behaviours: Vec::new() };
-        for (name, data, ttl) in &zone.records {
-            table.entries.push(Entry::new(name, data, *ttl)?);
-        }
-        for (name, kind, behaviour) in &zone.behaviours {
-            table.behaviours.push((Name::parse(name)?, *kind, behaviour.clone()));
-        }
-        Ok(table)
+        let records = zone.records.iter();
+        let behaviours = zone.behaviours.iter();
+        Ok(Self {
+            authenticated: zone.authenticated,
+            role: if zone.authoritative { Role::Authority } else { Role::Resolver },
+            entries: records
+                .map(|(name, data, ttl)| Entry::new(name, data, *ttl))
+                .collect::<io::Result<_>>()?,
+            behaviours: behaviours
+                .map(|(name, kind, behaviour)| Special::new(name, *kind, behaviour))
+                .collect::<io::Result<_>>()?,
+        })
     }
 
     /// Looks for records, and follows aliases.
     pub(super) fn find(&self, name: &Name, kind: RecordType) -> Found {
         let mut found = Found::default();
         let mut name = name.clone();
-        for _ in 0..ALIASES {
-            let behaviour = self.behaviour(&name, kind);
-            found.behaviour = found.behaviour.or_else(|| behaviour.cloned());
+        let mut passed = Vec::new();
+        // A loop of aliases is told once around, as far as it is no loop yet.
+        while passed.len() < ALIASES && !passed.contains(&name) {
+            passed.push(name.clone());
+            let special = self.special(&name, kind);
+            let behaviour = special.map(|special| &special.behaviour);
+            if let (None, Some(special)) = (&found.behaviour, special) {
+                found.behaviour = Some(special.behaviour.clone());
+                found.stray.clone_from(&special.stray);
+            }
             found.exists = behaviour == Some(&Behaviour::NoData);
             if matches!(behaviour, Some(Behaviour::NoData | Behaviour::NxDomain)) {
                 return found;
@@ -217,12 +272,11 @@ impl Table {
         })
     }
 
-    fn behaviour(&self, name: &Name, kind: RecordType) -> Option<&Behaviour> {
+    fn special(&self, name: &Name, kind: RecordType) -> Option<&Special> {
         let at = |wanted: &Name| {
-            let mut special = self.behaviours.iter();
-            special
-                .find(|(name, of, _)| name == wanted && of.is_none_or(|of| of == kind))
-                .map(|(_, _, behaviour)| behaviour)
+            let mut specials = self.behaviours.iter();
+            specials
+                .find(|special| special.name == *wanted && special.kind.is_none_or(|of| of == kind))
         };
         at(name).or_else(|| {
             let parents = std::iter::successors(name.parent(), Name::parent);
@@ -246,6 +300,18 @@ impl Table {
     fn owned_by(&self, owner: &Name, shown_as: &Name) -> Vec<Entry> {
         let records = self.entries.iter().filter(|entry| entry.owner == *owner);
         records.map(|entry| Entry { owner: shown_as.clone(), ..entry.clone() }).collect()
+    }
+}
+
+impl Special {
+    fn new(name: &str, kind: Option<RecordType>, behaviour: &Behaviour) -> io::Result<Self> {
+        let stray = match behaviour {
+            Behaviour::Stray { records, .. } => {
+                records.iter().map(|(name, data)| Entry::new(name, data, TTL)).collect()
+            }
+            _ => Ok(Vec::new()),
+        };
+        Ok(Self { name: Name::parse(name)?, kind, behaviour: behaviour.clone(), stray: stray? })
     }
 }
 
@@ -297,7 +363,8 @@ mod tests {
             .cname("gone.example.org", "nothing.example.org")
             .cname("bad.example.org", "broken.example.org")
             .behave_for("broken.example.org", RecordType::A, Behaviour::ServFail)
-            .cname("loop.example.org", "loop.example.org");
+            .cname("loop.example.org", "around.example.org")
+            .cname("around.example.org", "loop.example.org");
         let found = find(&zone, "www.example.org", RecordType::A);
         assert!(found.complete && found.answers.len() == 2);
         let gone = find(&zone, "gone.example.org", RecordType::A);
@@ -305,7 +372,8 @@ mod tests {
         let bad = find(&zone, "bad.example.org", RecordType::A);
         assert_eq!(bad.behaviour, Some(Behaviour::ServFail));
         assert_eq!(find(&zone, "bad.example.org", RecordType::Mx).behaviour, None);
-        assert!(!find(&zone, "loop.example.org", RecordType::A).complete);
+        let around = find(&zone, "loop.example.org", RecordType::A);
+        assert!(!around.complete && around.answers.len() == 2);
         assert_eq!(find(&zone, "www.example.org", RecordType::Cname).answers.len(), 1);
     }
 
@@ -313,6 +381,9 @@ mod tests {
     fn crit_a_zone_with_a_wrong_name_is_refused() {
         assert!(Table::new(&Zone::new().a("a..b", [192, 0, 2, 1])).is_err());
         assert!(Table::new(&Zone::new().mx("example.org", 10, "a..b")).is_err());
+        let records = vec![("a..b".into(), RecordData::txt("x"))];
+        let stray = Behaviour::Stray { records, instead: false };
+        assert!(Table::new(&Zone::new().behave("example.org", stray)).is_err());
     }
 
     fn find(zone: &Zone, name: &str, kind: RecordType) -> Found {

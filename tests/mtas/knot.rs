@@ -1,0 +1,166 @@
+//! Knot as Debian packages it: the authority for a small DNS of its own, from the root down.
+
+use std::{fmt::Write as _, net::SocketAddr, time::Duration};
+
+use demo_host::dns::{Behaviour, DnsServer};
+use hickory_proto::{op::ResponseCode, rr::RecordType};
+use mailhost_tests::{Account, Daemon, DebianRoot, Unavailable, loopback_address};
+
+use crate::dns_client::ask;
+
+/// A zone, which the root delegates to the server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Zone {
+    /// Its name without a last dot.
+    pub(crate) origin: &'static str,
+    /// Lines of a zone file, with names below the origin; the server adds the start of the zone and
+    /// itself as its name server, `ns`.
+    pub(crate) records: &'static str,
+    /// Whether it is signed.
+    pub(crate) signed: bool,
+}
+
+/// A running server; it stops when this is dropped.
+pub(crate) struct Knot {
+    address: SocketAddr,
+    // Stops before the root it runs in goes.
+    _daemon: Daemon,
+    root: DebianRoot,
+    _stranger: DnsServer,
+}
+
+impl Knot {
+    /// Starts a server for the zones; `lame` are names that the root delegates to another one, which
+    /// refuses to answer because it knows nothing about them.
+    ///
+    /// Both have addresses of their own on port 53, because a delegation cannot name a port.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when this machine cannot run it, which is a reason to skip.
+    ///
+    /// # Panics
+    /// When it should run but does not: with its output.
+    pub(crate) fn start(zones: &[Zone], lame: &[&str]) -> Result<Knot, Unavailable> {
+        let root = DebianRoot::prepare("knot", &["knot"])?;
+        let [address, other] = [(), ()].map(|()| SocketAddr::from((loopback_address(), 53)));
+        let refusing = demo_host::dns::Zone::new().behave("*", Behaviour::Refused);
+        // A name server of the machine may have taken the port for all addresses.
+        let stranger = DnsServer::start_at(&refusing, other).map_err(|source| Unavailable::Io {
+            doing: "bind port 53 of a loopback address".to_owned(),
+            source,
+        })?;
+        let write = |path: &str, content: String| {
+            root.write(path, content, 0o644).unwrap_or_else(|error| panic!("{path}: {error}"));
+        };
+        write(CONFIGURATION, configuration(address, zones));
+        write(&zone_file("."), root_zone(address, zones, stranger.address(), lame));
+        for zone in zones {
+            write(&zone_file(zone.origin), [&head(zone.origin, address), zone.records].concat());
+        }
+        let mut command = root.command("knotd");
+        let output = root.join("/var/log/knot.out");
+        let daemon = Daemon::start("knot", command.args(["-c", CONFIGURATION]), &output)
+            .and_then(|mut daemon| {
+                let loaded = || zones.iter().all(|zone| is_loaded(address, zone));
+                daemon.wait_until("its zones", START_LIMIT, loaded)?;
+                Ok(daemon)
+            })
+            .unwrap_or_else(|error| panic!("{error}"));
+        Ok(Knot { address, _daemon: daemon, root, _stranger: stranger })
+    }
+
+    /// Where it answers, over UDP and TCP.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The delegation signer records of a signed zone, one in each line.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub(crate) fn signers(&self, origin: &str) -> String {
+        let mut command = self.root.command_as(Account::user("knot"), "keymgr");
+        let output =
+            command.args(["-c", CONFIGURATION, origin, "ds"]).output().expect("run keymgr");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains(" DS "), "{output:?}");
+        said
+    }
+}
+
+/// Its zone files are written here and not by it: a signed zone stays in its memory.
+fn configuration(address: SocketAddr, zones: &[Zone]) -> String {
+    let mut text = format!(
+        "server:
+  listen: {}@{}
+  rundir: /var/lib/knot
+  user: knot:knot
+  udp-workers: 1
+  tcp-workers: 1
+  background-workers: 1
+
+log:
+- target: stderr
+  any: info
+
+template:
+- id: default
+  storage: {ZONES}
+  file: \"%s.zone\"
+  zonefile-sync: -1
+
+zone:
+- domain: .
+  file: root.zone
+",
+        address.ip(),
+        address.port(),
+    );
+    for zone in zones {
+        let signing = if zone.signed { "on" } else { "off" };
+        writeln!(text, "- domain: {}\n  dnssec-signing: {signing}", zone.origin)
+            .expect("a string takes everything");
+    }
+    text
+}
+
+fn root_zone(own: SocketAddr, zones: &[Zone], stranger: SocketAddr, lame: &[&str]) -> String {
+    let delegation = |origin: &str, to: SocketAddr| {
+        format!("{origin}. NS ns.{origin}.\nns.{origin}. A {}\n", to.ip())
+    };
+    let own_zones = zones.iter().map(|zone| delegation(zone.origin, own));
+    let others = lame.iter().map(|origin| delegation(origin, stranger));
+    [head(".", own)].into_iter().chain(own_zones).chain(others).collect()
+}
+
+fn head(origin: &str, address: SocketAddr) -> String {
+    let name = if origin == "." { String::new() } else { format!("{origin}.") };
+    format!(
+        "$ORIGIN {origin_with_dot}
+$TTL 300
+@ SOA ns.{name} hostmaster.{name} 1 3600 600 86400 60
+@ NS ns
+ns A {}
+",
+        address.ip(),
+        origin_with_dot = if name.is_empty() { "." } else { &name },
+    )
+}
+
+/// Whether a zone is served, and signed if it is to be.
+fn is_loaded(server: SocketAddr, zone: &Zone) -> bool {
+    let kind = if zone.signed { RecordType::DNSKEY } else { RecordType::SOA };
+    let message = ask(server, zone.origin, kind, false);
+    message.is_ok_and(|message| {
+        message.metadata.response_code == ResponseCode::NoError && !message.answers.is_empty()
+    })
+}
+
+fn zone_file(origin: &str) -> String {
+    let name = if origin == "." { "root" } else { origin };
+    format!("{ZONES}/{name}.zone")
+}
+
+const CONFIGURATION: &str = "/etc/knot/mailhost.conf";
+const ZONES: &str = "/etc/knot/zones";
+const START_LIMIT: Duration = Duration::from_secs(30);
