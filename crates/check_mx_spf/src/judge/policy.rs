@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use mailhost_core::contract::{Finding, State, rule};
 
+use super::plural;
 use crate::config::Config;
 use crate::facts::Spf;
 use crate::network::{Network, not_public};
@@ -200,7 +201,10 @@ fn root(config: &Config, spf: &Spf, findings: &mut Vec<Finding>) {
     };
     look_alikes(alike, findings);
     if *undecodable > 0 {
-        let text = format!("{undecodable} TXT records beside SPF are not UTF-8");
+        let text = format!(
+            "{} not UTF-8",
+            plural(*undecodable, "TXT record beside SPF is", "TXT records beside SPF are")
+        );
         findings.push(Finding::broken(&rule::SPF_UNDECODABLE, text));
     }
     if text.len() > LONG {

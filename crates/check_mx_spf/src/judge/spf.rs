@@ -223,7 +223,10 @@ pub(super) fn metrics(config: &Config, spf: &Spf) -> Vec<Metric> {
         metrics.push(Metric::new(&metrics::VOID_LOOKUPS, count(tree.voids.len())));
         metrics.push(Metric::new(&metrics::NETWORKS, count(networks.len())));
     }
-    metrics.push(Metric::new(&metrics::RECORD_BYTES, count(text.len())));
+    // Bytes that are no text were replaced.
+    if text.is_ascii() {
+        metrics.push(Metric::new(&metrics::RECORD_BYTES, count(text.len())));
+    }
     metrics
 }
 

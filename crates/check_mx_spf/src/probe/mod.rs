@@ -158,6 +158,3 @@ fn log(known: &Known) -> Vec<String> {
 const MOST_QUESTIONS: usize = 500;
 /// Of the state file's format.
 const VERSION: u32 = 1;
-
-#[cfg(test)]
-mod tests;

@@ -97,7 +97,20 @@ impl Lookup for Resolver {
             }
             wait_and_receive(&mut flights, next.saturating_duration_since(now));
         }
-        flights.into_iter().map(Flight::land).collect()
+        let answers: Vec<Answer> = flights.into_iter().map(Flight::land).collect();
+        self.prefer_who_answered(&answers);
+        answers
+    }
+}
+
+impl Resolver {
+    /// Puts a server that answered before one that did not, so that a dead one costs its time once
+    /// and not at every step.
+    fn prefer_who_answered(&mut self, answers: &[Answer]) {
+        let answered = |server: &SocketAddr| answers.iter().any(|it| it.server == Some(*server));
+        if self.servers.iter().any(answered) {
+            self.servers.sort_by_key(|server| !answered(server));
+        }
     }
 }
 

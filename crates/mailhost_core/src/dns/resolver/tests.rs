@@ -103,6 +103,20 @@ fn ok_where_one_server_fails_the_other_is_asked() {
 }
 
 #[test]
+fn ok_a_dead_server_is_waited_for_once() {
+    let good = DnsServer::start(&zone()).expect("a server");
+    let dead = misbehaving(Behaviour::Silence);
+    let deadline = Deadline::start(Duration::from_secs(20));
+    let servers = [dead.address(), good.address()];
+    let mut resolver = Resolver::new(&servers, &deadline).expect("a resolver");
+    for _ in 0..5 {
+        let answers = resolver.ask(&[question(NAME)]);
+        assert_eq!(answers[0].outcome.to_string(), "192.0.2.25");
+    }
+    assert_eq!(dead.queries().len(), 1);
+}
+
+#[test]
 fn critical_failures_are_told_apart() {
     for (behaviour, said) in [
         (Behaviour::NoData, "no such record"),

@@ -1,0 +1,207 @@
+//! What SPF says of single clients.
+
+use demo_host::dns::{Behaviour, RecordType, Zone};
+
+use crate::support::{Said, check, run, well};
+
+fn zone() -> Zone {
+    well()
+        .txt("s.example", "v=spf1 ip4:5.1.2.0/24 include:i.example exp=why.s.example -all")
+        .txt("i.example", "v=spf1 ip4:5.1.3.7 -all")
+        .txt("why.s.example", "%{i} is none of %{d}'s")
+        .txt("soft.example", "v=spf1 ~all")
+        .txt("neutral.example", "v=spf1 ?all")
+        .txt("empty.example", "v=spf1")
+        .txt("redirect.example", "v=spf1 redirect=s.example")
+        .txt("wrong.example", "v=spf1 moo -all")
+        .txt("down.example", "v=spf1 include:dead.example -all")
+        .behave("dead.example", Behaviour::ServFail)
+        .a("none.example", [5, 1, 2, 3])
+}
+
+fn evaluate(words: &str) -> Said {
+    run(&zone(), words)
+}
+
+#[test]
+fn ok_pass() {
+    evaluate("--ip 5.1.2.77 --sender a@s.example")
+        .says("OK - 5.1.2.77 spf=pass as s.example: ip4:5.1.2.0/24", &[]);
+    evaluate("--ip 5.1.3.7 --sender a@S.example.").says(
+        "OK - 5.1.3.7 spf=pass as S.example: ip4:5.1.3.7 of i.example, through include:i.example",
+        &[],
+    );
+    evaluate("--ip ::FFFF:5.1.3.7 --sender a@redirect.example").says(
+        "OK - 5.1.3.7 spf=pass as redirect.example: ip4:5.1.3.7 of i.example, through \
+         redirect=s.example, include:i.example",
+        &[],
+    );
+}
+
+#[test]
+fn critical_fail_with_the_explanation() {
+    let said = evaluate("--ip 5.9.9.9 --sender a@s.example -v");
+    said.says(
+        "CRITICAL - 5.9.9.9 spf=fail as s.example: -all",
+        &["[CRITICAL] spf-result", "[OK] explanation"],
+    );
+    said.shows("[OK] explanation: 5.9.9.9 is none of s.example's");
+    evaluate("--ip 5.9.9.9 --sender a@wrong.example").says(
+        "CRITICAL - 5.9.9.9 spf=permerror as wrong.example: the record of wrong.example is wrong: \
+         \"moo\" is no mechanism of SPF",
+        &["[CRITICAL] spf-result"],
+    );
+}
+
+#[test]
+fn warning_neither_pass_nor_fail() {
+    for (sender, text) in [
+        ("soft.example", "spf=softfail as soft.example: ~all"),
+        ("neutral.example", "spf=neutral as neutral.example: ?all"),
+        ("empty.example", "spf=neutral as empty.example: no term matches"),
+        ("none.example", "spf=none as none.example: none.example has no SPF record"),
+        ("nobody.example", "spf=none as nobody.example: nobody.example does not exist"),
+    ] {
+        evaluate(&format!("--ip 5.9.9.9 --sender a@{sender}"))
+            .says(&format!("WARNING - 5.9.9.9 {text}"), &["[WARNING] spf-result"]);
+    }
+    evaluate("--ip 5.9.9.9 --sender a@down.example").says(
+        "WARNING - 5.9.9.9 spf=temperror as down.example: include:dead.example: TXT dead.example: \
+         SERVFAIL from DNS",
+        &["[WARNING] spf-dns-failed"],
+    );
+}
+
+#[test]
+fn ok_odd_senders_get_the_result_of_the_rfc() {
+    for (words, text) in [
+        (
+            "--ip 5.1.2.3 --sender '' --helo s.example",
+            "OK - 5.1.2.3 spf=pass as s.example: ip4:5.1.2.0/24",
+        ),
+        (
+            "--ip 5.1.2.3 --sender <> --helo s.example",
+            "OK - 5.1.2.3 spf=pass as s.example: ip4:5.1.2.0/24",
+        ),
+        ("--ip 5.1.2.3 --helo s.example", "OK - 5.1.2.3 spf=pass as s.example: ip4:5.1.2.0/24"),
+        ("--ip 5.1.2.3 --sender @s.example", "OK - 5.1.2.3 spf=pass as s.example: ip4:5.1.2.0/24"),
+        ("--ip 5.1.2.3 --sender s.example", "OK - 5.1.2.3 spf=pass as s.example: ip4:5.1.2.0/24"),
+        (
+            "--ip 5.1.2.3 --sender '' --helo [5.1.2.3]",
+            "WARNING - 5.1.2.3 spf=none as [5.1.2.3]: [5.1.2.3] is no domain with a dot in it",
+        ),
+        (
+            "--ip 5.1.2.3 --sender '' --helo localhost",
+            "WARNING - 5.1.2.3 spf=none as localhost: localhost is no domain with a dot in it",
+        ),
+        (
+            "--ip 5.1.2.3 --sender a@b..example",
+            "WARNING - 5.1.2.3 spf=none as b..example: b..example is no domain: a part of the name is empty",
+        ),
+        (
+            "--ip 5.1.2.3 --sender '' --helo ''",
+            "WARNING - 5.1.2.3 spf=none as nobody: there is no domain",
+        ),
+    ] {
+        let said = evaluate(words);
+        assert_eq!(said.headline(), text, "{words}");
+    }
+}
+
+#[test]
+fn ok_and_critical_by_the_expected_result() {
+    evaluate("--ip 5.9.9.9 --sender a@s.example --expect-result fail")
+        .says("OK - 5.9.9.9 spf=fail as s.example: -all", &[]);
+    evaluate("--ip 5.9.9.9 --sender a@down.example --expect-result temperror").ends_as("OK");
+    evaluate("--ip 5.1.2.3 --sender a@s.example --expect-result fail").says(
+        "CRITICAL - 5.1.2.3 spf=pass as s.example: ip4:5.1.2.0/24; fail was expected",
+        &["[CRITICAL] spf-result"],
+    );
+}
+
+#[test]
+fn ok_beside_the_domain() {
+    check(&zone(), "--ip 192.31.196.25").says(
+        "OK - 192.31.196.25 spf=pass as d.example: mx; d.example 2 MX hosts, SPF ends in -all with 1 \
+         of 10 look-ups",
+        &[],
+    );
+    check(&zone(), "--only spf --ip 5.1.2.3 --sender a@s.example").says(
+        "OK - 5.1.2.3 spf=pass as s.example: ip4:5.1.2.0/24; d.example SPF ends in -all with 1 of 10 \
+         look-ups",
+        &[],
+    );
+}
+
+#[test]
+fn ok_all_that_has_to_pass_does() {
+    let said = check(&zone(), "--covers-mx --covers 192.31.196.25,192.175.48.25/32 -v");
+    for line in [
+        "[OK] covered: 192.31.196.25 passes as d.example",
+        "[OK] covered: 192.175.48.25 passes as d.example",
+        "[OK] covered: 192.31.196.25 of mx1.d.example passes as d.example",
+        "[OK] covered: 2620:4f:8000::19 of mx2.d.example passes as d.example",
+    ] {
+        said.shows(line);
+    }
+    said.ends_as("OK");
+}
+
+#[test]
+fn critical_what_does_not_pass_is_listed() {
+    let gap = zone().txt("g.example", "v=spf1 ip4:5.1.2.0/26 ip4:5.1.2.128/25 ~all");
+    run(&gap, "-d g.example --only spf --covers 5.1.2.0/24,5.1.2.129").finds(
+        "[CRITICAL] spf-not-covered: 5.1.2.64 to 5.1.2.127 does not pass: spf=softfail as g.example: \
+         ~all",
+    );
+    // All of it, although the policy's own networks cut it into parts.
+    let wide = run(&gap, "-d g.example --only spf --covers 5.1.0.0/16");
+    assert_eq!(
+        wide.findings(),
+        ["[CRITICAL] spf-not-covered"; 3].as_slice().get(..wide.findings().len()).unwrap()
+    );
+    wide.shows("[CRITICAL] spf-not-covered: 5.1.0.0 to 5.1.1.255 does not pass: spf=softfail as g.example: ~all");
+    let mx = zone().mx("d.example", 30, "mx3.d.example").a("mx3.d.example", [5, 1, 2, 3]);
+    let mx = mx.txt("m.example", "v=spf1 mx:d.example -all");
+    check(&mx, "--only spf --covers-mx").ends_as("OK");
+    let helo = "--only spf --covers 192.31.196.25 --helo mx1.d.example";
+    check(&zone(), helo).finds(
+        "[CRITICAL] spf-not-covered: 192.31.196.25 does not pass: spf=none as mx1.d.example: \
+         mx1.d.example has no SPF record",
+    );
+    let good = zone().txt("mx1.d.example", "v=spf1 a -all");
+    check(&good, helo).ends_as("OK");
+}
+
+#[test]
+fn critical_a_mail_exchanger_that_does_not_pass() {
+    let zone =
+        crate::support::with_mx(Zone::new()).txt("d.example", "v=spf1 ip4:192.31.196.25 -all");
+    check(&zone, "--covers-mx").says(
+        "CRITICAL - 192.175.48.25 of mx2.d.example does not pass: spf=fail as d.example: -all (+1 more)",
+        &["[CRITICAL] spf-not-covered", "[CRITICAL] spf-not-covered"],
+    );
+}
+
+#[test]
+fn critical_a_forbidden_address_passes() {
+    check(&zone(), "--only spf --forbid-ip 5.9.9.9").ends_as("OK");
+    check(&zone(), "--only spf --forbid-ip 5.9.9.9,192.31.196.25")
+        .finds("[CRITICAL] spf-forbidden-passes: 192.31.196.25 spf=pass as d.example: mx");
+}
+
+#[test]
+fn warning_what_cannot_be_told_is_no_verdict_on_the_policy() {
+    let zone = zone().behave_for("d.example", RecordType::Mx, Behaviour::ServFail);
+    let said = check(&zone, "--only spf --covers 192.31.196.25 --forbid-ip 5.9.9.9");
+    assert_eq!(
+        said.findings(),
+        ["[WARNING] spf-not-covered", "[WARNING] spf-dns-failed", "[WARNING] spf-dns-failed"],
+        "{}",
+        said.stdout
+    );
+    said.shows(
+        "[WARNING] spf-dns-failed: 5.9.9.9 may pass or not: spf=temperror as d.example: mx: MX \
+         d.example: SERVFAIL from DNS",
+    );
+}

@@ -1,0 +1,29 @@
+//! Every rule of the register fires in some test with its usual state.
+
+use mailhost_core::contract::REGISTER;
+
+/// The tests' own text: what they expect of the output, they write as the output does.
+const TESTS: &[&str] = &[
+    include_str!("client.rs"),
+    include_str!("exchangers.rs"),
+    include_str!("expected.rs"),
+    include_str!("failures.rs"),
+    include_str!("hostile.rs"),
+    include_str!("limits.rs"),
+    include_str!("policy.rs"),
+    include_str!("record.rs"),
+    include_str!("servers.rs"),
+    include_str!("state.rs"),
+    include_str!("usage.rs"),
+];
+
+#[test]
+fn ok_every_rule_has_a_test_with_its_usual_state() {
+    for rule in REGISTER {
+        if !rule.plugins.contains(&"mx_spf") {
+            continue;
+        }
+        let expected = format!("\"[{}] {}", rule.usual, rule.code);
+        assert!(TESTS.iter().any(|text| text.contains(&expected)), "no test expects {expected}");
+    }
+}

@@ -1,0 +1,120 @@
+//! The processing limits of RFC 7208 section 4.6.4, and what makes an evaluation fail.
+
+use std::fmt::Write as _;
+
+use demo_host::dns::{RecordData, Zone};
+
+use crate::support::{audit, hosts, spf};
+
+/// A record with this many terms that need the DNS.
+fn needing(terms: u8) -> Zone {
+    let mut record = "v=spf1".to_owned();
+    for at in 0..terms {
+        write!(record, " a:h{at}.example").unwrap();
+    }
+    let mut zone = spf(&format!("{record} -all"));
+    for at in 0..terms {
+        zone = zone.a(&format!("h{at}.example"), [5, 1, 2, at]);
+    }
+    zone
+}
+
+#[test]
+fn warning_and_critical_by_the_number_of_look_ups() {
+    audit(&needing(9), "").ends_as("OK");
+    audit(&needing(10), "")
+        .finds("[WARNING] spf-lookups: SPF needs 10 look-ups, of 10 that may be (warning range 9)");
+    audit(&needing(11), "").finds(
+        "[CRITICAL] spf-lookups: SPF needs 11 look-ups, of 10 that may be (critical range 10)",
+    );
+    let said = audit(&needing(5), "-w 4 -c 7");
+    said.finds("[WARNING] spf-lookups: SPF needs 5 look-ups, of 10 that may be (warning range 4)");
+    assert!(said.stdout.contains("lookups=5;4;7;0 "), "{}", said.stdout);
+}
+
+#[test]
+fn ok_what_is_behind_all_costs_nothing() {
+    let said = audit(&spf("v=spf1 -all a:h.example"), "--ignore spf-after-all");
+    assert_eq!(said.metric("lookups"), Some("0"));
+}
+
+#[test]
+fn warning_terms_that_lead_to_nothing() {
+    audit(&spf("v=spf1 a:x.example -all"), "").finds(
+        "[WARNING] spf-voids: SPF: 1 term leads to nothing in the DNS: a:x.example of d.example",
+    );
+    let said = audit(&spf("v=spf1 a:x.example mx:y.example exists:z.example -all"), "");
+    said.finds(
+        "[CRITICAL] spf-voids: SPF: 3 terms lead to nothing in the DNS: a:x.example of d.example, \
+         mx:y.example of d.example, exists:z.example of d.example",
+    );
+    assert_eq!(said.metric("void_lookups"), Some("3"));
+    // IPv6 alone is something, and so is IPv4 alone: each counts once.
+    let one = spf("v=spf1 a:x.example a:y.example -all")
+        .aaaa("x.example", [0x2a00, 0, 0, 0, 0, 0, 0, 1])
+        .a("y.example", [5, 1, 2, 3]);
+    let said = audit(&one, "");
+    said.ends_as("OK");
+    assert_eq!(said.metric("void_lookups"), Some("0"));
+    let mut long = spf(&format!("v=spf1 a:{}.example -all", "a".repeat(64)));
+    long = long.a("other.example", [5, 1, 2, 3]);
+    audit(&long, "").finds(&format!(
+        "[WARNING] spf-voids: SPF a:{}.example of d.example can be no name: it never matches",
+        "a".repeat(64)
+    ));
+}
+
+#[test]
+fn critical_records_that_lead_back() {
+    let include = spf("v=spf1 include:i.example -all").txt("i.example", "v=spf1 include:D.example");
+    audit(&include, "").finds("[CRITICAL] spf-loop: SPF leads back to D.example, and round again");
+    let redirect = spf("v=spf1 redirect=d.example");
+    audit(&redirect, "").finds("[CRITICAL] spf-loop: SPF leads back to d.example, and round again");
+}
+
+#[test]
+fn critical_records_that_are_not_there() {
+    let gone = "v=spf1 include:gone.example -all";
+    audit(&spf(gone), "")
+        .finds("[CRITICAL] spf-target-missing: SPF leads to gone.example, which does not exist");
+    audit(&spf(gone).a("gone.example", [5, 1, 2, 3]), "")
+        .finds("[CRITICAL] spf-target-missing: SPF leads to gone.example, which has no SPF record");
+    audit(&spf("v=spf1 redirect=gone.example"), "")
+        .finds("[CRITICAL] spf-target-missing: SPF leads to gone.example, which does not exist");
+    audit(&spf("v=spf1 include:a..example -all"), "")
+        .finds("[CRITICAL] spf-target-missing: SPF leads to a..example, which can be no name");
+}
+
+#[test]
+fn critical_an_mx_term_with_too_many_hosts() {
+    let mut zone = hosts(spf("v=spf1 mx:m.example -all"));
+    for preference in 0..11 {
+        zone = zone.mx("m.example", preference, "mx1.d.example");
+    }
+    audit(&zone, "").finds(
+        "[CRITICAL] spf-mx-limit: SPF mx:m.example of d.example leads to 11 MX records, more than 10",
+    );
+}
+
+#[test]
+fn warning_an_mx_term_with_a_host_without_address() {
+    let zone = hosts(spf("v=spf1 mx -all")).mx("d.example", 10, "mx1.d.example").mx(
+        "d.example",
+        20,
+        "gone.d.example",
+    );
+    let said = audit(&zone, "");
+    said.finds(
+        "[WARNING] spf-mx-unresolvable: SPF mx of d.example leads to gone.d.example, which has no \
+         address",
+    );
+    assert_eq!(said.metric("void_lookups"), Some("0"));
+}
+
+#[test]
+fn ok_a_null_mx_leads_nowhere() {
+    let zone = spf("v=spf1 mx -all").record("d.example", RecordData::mx(0, "."));
+    let said = audit(&zone, "");
+    said.ends_as("OK");
+    assert_eq!((said.metric("lookups"), said.metric("networks")), (Some("1"), Some("0")));
+}

@@ -1,0 +1,139 @@
+//! Whether the domain's name servers agree: `--consistency`. They are asked at port 53, which only
+//! root can listen at.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use demo_host::dns::{Behaviour, DnsServer, RecordData, RecordType, Zone};
+use mailhost_tests::{loopback_address, skip};
+
+use crate::support::{Said, ask, hosts, with_mx};
+
+/// A name server of `d.example` and the zone that it serves.
+struct Authority {
+    address: Ipv4Addr,
+    _server: DnsServer,
+}
+
+impl Authority {
+    fn start(zone: &Zone) -> Option<Self> {
+        let address = loopback_address();
+        let zone = Zone { authoritative: true, ..zone.clone() };
+        match DnsServer::start_at(&zone, SocketAddr::from((address, 53))) {
+            Ok(server) => Some(Self { address, _server: server }),
+            Err(error) => {
+                skip("mx_spf/consistency", format!("no name server at port 53: {error}"));
+                None
+            }
+        }
+    }
+}
+
+/// What the domain's own servers say.
+fn own(serial: u32, record: &str, exchanger: &str) -> Zone {
+    let soa = RecordData::Soa {
+        primary: "ns1.d.example".into(),
+        contact: "hostmaster.d.example".into(),
+        serial,
+        minimum: 60,
+    };
+    Zone::new()
+        .record("d.example", soa)
+        .mx("d.example", 10, exchanger)
+        .mx("d.example", 20, "mx2.d.example")
+        .txt("d.example", "something else")
+        .txt("d.example", record)
+}
+
+/// What a resolver says of the domain whose servers have these addresses.
+fn resolved(servers: &[Ipv4Addr]) -> Zone {
+    let zone = with_mx(Zone::new()).txt("d.example", "v=spf1 mx -all");
+    let both = ["ns1.d.example", "ns2.d.example"].into_iter().zip(servers);
+    both.fold(zone, |zone, (name, address)| zone.a(name, *address))
+}
+
+/// Runs the program, and calls the servers by their names only.
+fn compare(servers: &[Ipv4Addr], words: &str) -> Said {
+    let resolver = DnsServer::start(&resolved(servers)).unwrap();
+    let said = ask(&resolver, &format!("-d d.example --consistency {words}"));
+    let mut stdout = said.0.stdout;
+    for (address, name) in servers.iter().zip(["first", "second"]) {
+        stdout = stdout.replace(&address.to_string(), name);
+    }
+    Said(mailhost_tests::Run { stdout, ..said.0 })
+}
+
+const RECORD: &str = "v=spf1 mx -all";
+
+#[test]
+fn ok_all_say_the_same() {
+    let zone = own(7, RECORD, "mx1.d.example");
+    let (Some(first), Some(second)) = (Authority::start(&zone), Authority::start(&zone)) else {
+        return;
+    };
+    let said = compare(&[first.address, second.address], "-v");
+    said.ends_as("OK");
+    said.shows("[OK] agreement: 2 name servers say the same of MX");
+    said.shows("[OK] agreement: 2 name servers say the same of SPF");
+}
+
+#[test]
+fn warning_they_differ() {
+    let (Some(first), Some(second)) = (
+        Authority::start(&own(7, RECORD, "mx1.d.example")),
+        Authority::start(&own(6, "v=spf1 ~all", "old.d.example")),
+    ) else {
+        return;
+    };
+    let said = compare(&[first.address, second.address], "-v");
+    said.shows(
+        "[WARNING] servers-differ: name servers differ on MX: ns1.d.example (first) says 10 \
+         mx1.d.example, 20 mx2.d.example; ns2.d.example (second) says 10 old.d.example, 20 \
+         mx2.d.example",
+    );
+    said.shows(
+        "[WARNING] servers-differ: name servers differ on SPF: ns1.d.example (first) says v=spf1 mx \
+         -all; ns2.d.example (second) says v=spf1 ~all",
+    );
+    said.shows(
+        "[OK] serials-differ: serial numbers differ: 6 at ns2.d.example (second), 7 at ns1.d.example \
+         (first)",
+    );
+    assert!(said.findings().starts_with(&["[WARNING] servers-differ", "[WARNING] servers-differ"]));
+    assert!(said.findings().contains(&"[OK] serials-differ"));
+    said.ends_as("WARNING");
+}
+
+#[test]
+fn warning_one_does_not_serve_the_zone() {
+    let good = own(7, RECORD, "mx1.d.example");
+    for (zone, why) in [
+        (good.clone().behave("d.example", Behaviour::Refused), "REFUSED from second:53"),
+        (good.clone().behave("d.example", Behaviour::ServFail), "SERVFAIL from second:53"),
+        (good.clone().behave("d.example", Behaviour::Silence), "no answer from second:53 in time"),
+        (hosts(Zone::new()), "it is no server of d.example (lame)"),
+    ] {
+        let (Some(first), Some(second)) = (Authority::start(&good), Authority::start(&zone)) else {
+            return;
+        };
+        let said = compare(&[first.address, second.address], "-t 2");
+        let line = format!("[WARNING] server-lame: name server ns2.d.example (second): {why}");
+        assert_eq!(said.findings()[0], "[WARNING] server-lame", "{}", said.stdout);
+        said.shows(&line);
+        said.ends_as("WARNING");
+    }
+    let Some(first) = Authority::start(&good) else { return };
+    compare(&[first.address], "")
+        .finds("[WARNING] server-lame: name server ns2.d.example: it has no address");
+}
+
+#[test]
+fn warning_one_fails_at_one_kind_of_record() {
+    let good = own(7, RECORD, "mx1.d.example");
+    let bad = good.clone().behave_for("d.example", RecordType::Txt, Behaviour::ServFail);
+    let (Some(first), Some(second)) = (Authority::start(&good), Authority::start(&bad)) else {
+        return;
+    };
+    compare(&[first.address, second.address], "").finds(
+        "[WARNING] server-lame: name server ns2.d.example (second) on TXT: SERVFAIL from second:53",
+    );
+}
