@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::LazyLock;
 
 use demo_host::Action;
+use demo_host::dns::{DnsServer, Zone};
 use demo_host::ports::{RefusedPort, UnansweredPort, refused_port, unanswered_port};
 use demo_host::smtp::{Script, SmtpServer};
 use demo_host::spool::{Message, Spool};
@@ -27,6 +28,7 @@ struct Stage {
     refused: RefusedPort,
     unanswered: UnansweredPort,
     spool: Spool,
+    dns: DnsServer,
 }
 
 impl Stage {
@@ -44,6 +46,7 @@ impl Stage {
             refused: refused_port().expect("a port of loopback"),
             unanswered: unanswered_port().expect("a port of loopback"),
             spool: spool().expect("a directory"),
+            dns: DnsServer::start(&zone()).expect("a server on loopback"),
         }
     }
 
@@ -55,11 +58,22 @@ impl Stage {
             "endless_lines" => self.endless_lines.port(),
             "refused" => self.refused.port(),
             "unanswered" => self.unanswered.port(),
+            "dns" => return self.dns.address().to_string(),
             "spool" => return self.spool.path().display().to_string(),
             _ => panic!("nothing on the stage is called {name}"),
         };
         port.to_string()
     }
+}
+
+/// A domain that is well. Its address is one that is nobody's, because those for documentation would be
+/// findings (RFC 7535).
+fn zone() -> Zone {
+    Zone::new()
+        .mx("good.example", 10, "mx.good.example")
+        .a("mx.good.example", [192, 31, 196, 25])
+        .ptr("25.196.31.192.in-addr.arpa", "mx.good.example")
+        .txt("good.example", "v=spf1 mx -all")
 }
 
 /// A queue that is well, and that everybody may look at.

@@ -17,6 +17,7 @@ use crate::stage::fill_in;
 pub(crate) const PLUGINS: &[Subject] = &[
     Subject::new("check_smtp_banner", "-H 127.0.0.1 -p {smtp}", "-H 127.0.0.1 -p {smtp} -c @0:60").against("-H 127.0.0.1 -p").linking_tls(),
     Subject::new("check_smtp_queue", "--queue-directory {spool} --state-dir /nonexistent/state", "--queue-directory {spool} --state-dir /nonexistent/state -c @0:100"),
+    Subject::new("check_mx_spf", "-d good.example --nameserver {dns} --state-dir /nonexistent/state", "-d good.example --nameserver {dns} --state-dir /nonexistent/state -c @0:10"),
     Subject::new("examples/misbehaving", "--act good", "--act hostile").speaking_as("check_smtp_banner"),
 ];
 

@@ -19,53 +19,54 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
 }
 
 fn result(config: &Config, facts: &Facts, evaluation: &Evaluation, findings: &mut Vec<Finding>) {
-    let mut text = sentence(evaluation);
-    let usual = match evaluation.result {
-        SpfResult::Pass => State::Ok,
-        SpfResult::Fail | SpfResult::PermError => State::Critical,
-        SpfResult::Neutral | SpfResult::None | SpfResult::SoftFail | SpfResult::TempError => {
-            State::Warning
+    let sentence = sentence(evaluation);
+    let of_result = |state| Finding::broken(&rule::SPF_RESULT, sentence.clone()).graded(state);
+    let found = match config.expected_result {
+        Some(expected) if expected == evaluation.result => Finding::good("spf-result", sentence),
+        _ if evaluation.result == SpfResult::TempError && facts.resolver.is_some() => {
+            Finding::broken(&rule::RESOLVER_FAILED, sentence)
         }
-    };
-    let state = match config.expected_result {
-        Some(expected) if expected == evaluation.result => State::Ok,
         Some(expected) => {
-            text = format!("{text}; {expected} was expected");
-            State::Critical
+            let text = format!("{sentence}; {expected} was expected");
+            Finding::broken(&rule::SPF_RESULT, text).graded(State::Critical)
         }
-        None => usual,
+        None => match evaluation.result {
+            SpfResult::Pass => Finding::good("spf-result", sentence),
+            SpfResult::TempError => Finding::broken(&rule::SPF_DNS_FAILED, sentence),
+            SpfResult::Fail | SpfResult::PermError => of_result(State::Critical),
+            SpfResult::Neutral | SpfResult::None | SpfResult::SoftFail => of_result(State::Warning),
+        },
     };
-    let unknown = evaluation.result == SpfResult::TempError && facts.resolver.is_some();
-    findings.push(if state == State::Ok {
-        Finding::good("spf-result", text)
-    } else if unknown {
-        Finding::broken(&rule::RESOLVER_FAILED, text)
-    } else {
-        Finding::broken(&rule::SPF_RESULT, text).graded(state)
-    });
+    let address = evaluation.address.to_string();
+    findings.push(found.about(&address));
     if let Some(explanation) = &evaluation.explanation {
         findings.push(Finding::good("explanation", explanation.clone()));
     }
 }
 
+/// The same for the first line.
+pub(super) fn summary(evaluation: &Evaluation) -> String {
+    format!("{} {}", evaluation.address, sentence(evaluation))
+}
+
 /// The result with what led to it.
-pub(super) fn sentence(evaluation: &Evaluation) -> String {
-    let Evaluation { result, address, domain, path, reason, .. } = evaluation;
+fn sentence(evaluation: &Evaluation) -> String {
+    let Evaluation { result, domain, path, reason, .. } = evaluation;
     let whose = if domain.is_empty() { "nobody" } else { domain };
-    let mut steps = path.iter().rev();
-    let decided = match steps.next() {
+    let decided = match path.last() {
         Some(step) if step.domain == *domain => format!(": {}", step.term),
         Some(step) => format!(": {} of {}", step.term, step.domain),
         None if *result == SpfResult::Neutral => ": no term matches".to_owned(),
         None => String::new(),
     };
-    let through: Vec<&str> = steps.map(|step| step.term.as_str()).collect();
+    let before = path.len().saturating_sub(1);
+    let through: Vec<&str> = path.iter().take(before).map(|step| step.term.as_str()).collect();
     let through = match through.as_slice() {
         [] => String::new(),
         through => format!(", through {}", through.join(", ")),
     };
     let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    format!("spf={result} for {address} as {whose}{decided}{through}{reason}")
+    format!("spf={result} as {whose}{decided}{through}{reason}")
 }
 
 fn coverage(facts: &Facts, covered: &Covered, findings: &mut Vec<Finding>) {
@@ -75,28 +76,26 @@ fn coverage(facts: &Facts, covered: &Covered, findings: &mut Vec<Finding>) {
         findings.push(Finding::good("covered", text));
         return;
     }
-    for gap in &covered.failing {
-        let Gap { first, last, evaluation } = gap;
+    for Gap { first, last, evaluation } in &covered.failing {
         let which = if first == last { first.to_string() } else { format!("{first} to {last}") };
-        let text = format!("{which}{whose} does not pass: {}", sentence(evaluation));
-        findings.push(unless_temporary(
-            facts,
-            evaluation,
-            Finding::broken(&rule::SPF_NOT_COVERED, text),
-        ));
+        let text = format!("does not pass: {}", sentence(evaluation));
+        let finding = Finding::broken(&rule::SPF_NOT_COVERED, text);
+        let finding = unless_temporary(facts, evaluation, finding);
+        findings.push(finding.about(&format!("{which}{whose}")));
     }
 }
 
 fn forbidden(facts: &Facts, evaluation: &Evaluation, findings: &mut Vec<Finding>) {
     let text = sentence(evaluation);
-    findings.push(match evaluation.result {
+    let finding = match evaluation.result {
         SpfResult::Pass => Finding::broken(&rule::SPF_FORBIDDEN_PASSES, text),
         SpfResult::TempError => {
-            let text = format!("whether {} passes is not known: {text}", evaluation.address);
+            let text = format!("may pass or not: {text}");
             unless_temporary(facts, evaluation, Finding::broken(&rule::SPF_DNS_FAILED, text))
         }
         _ => Finding::good("forbidden", text),
-    });
+    };
+    findings.push(finding.about(&evaluation.address.to_string()));
 }
 
 /// What is temporary is no verdict on the policy; where our own resolver is at fault, none at all.

@@ -11,7 +11,7 @@ use mailhost_core::contract::{Evidence, Finding, Metric, Report, Rule, rule};
 use mailhost_core::dns::{AliasConflict, Failure, Fault};
 
 use crate::config::Config;
-use crate::facts::{Facts, History};
+use crate::facts::Facts;
 use crate::metrics;
 
 /// The verdict on everything seen.
@@ -73,23 +73,23 @@ fn alias(facts: &Facts, findings: &mut Vec<Finding>) {
     }
 }
 
+/// The domain that the run is about.
 fn target(facts: &Facts) -> String {
-    facts.domain.clone().unwrap_or_default()
+    let evaluated = facts.evaluation.as_ref().map(|evaluation| &evaluation.domain);
+    facts.domain.as_ref().or(evaluated).cloned().unwrap_or_default()
 }
 
 /// The first line when all is well.
 fn summary(facts: &Facts) -> String {
     let mut parts = Vec::new();
-    parts.extend(facts.evaluation.as_ref().map(client::sentence));
     parts.extend(facts.mx.as_ref().map(mx::summary));
     parts.extend(facts.spf.as_ref().map(spf::summary));
-    if let Some(History::Known(past)) = &facts.history {
-        parts.push(format!("unchanged since {}", mailhost_core::contract::day(past.since)));
+    let of_domain = format!("{} {}", target(facts), parts.join(", "));
+    match &facts.evaluation {
+        Some(evaluation) if parts.is_empty() => client::summary(evaluation),
+        Some(evaluation) => format!("{}; {of_domain}", client::summary(evaluation)),
+        None => of_domain,
     }
-    let domain = target(facts);
-    let separator = if facts.evaluation.is_some() || domain.is_empty() { "" } else { " " };
-    let domain = if facts.evaluation.is_some() { String::new() } else { domain };
-    format!("{domain}{separator}{}", parts.join(", "))
 }
 
 /// What was asked, and the tree of records.

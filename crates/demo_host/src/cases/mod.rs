@@ -6,6 +6,7 @@ use crate::run::Outcome;
 use crate::stage::Stage;
 use crate::state::State;
 
+mod mx_spf;
 mod smtp_banner;
 mod smtp_queue;
 
@@ -13,7 +14,7 @@ mod smtp_queue;
 mod tests;
 
 /// Every plugin that is shown.
-pub(crate) const PLUGINS: &[Plugin] = &[smtp_banner::PLUGIN, smtp_queue::PLUGIN];
+pub(crate) const PLUGINS: &[Plugin] = &[smtp_banner::PLUGIN, smtp_queue::PLUGIN, mx_spf::PLUGIN];
 
 /// What is shown of one plugin.
 pub(crate) struct Plugin {

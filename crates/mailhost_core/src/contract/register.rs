@@ -435,7 +435,7 @@ register! {
         "The record has not changed for longer than --max-record-age.",
         "Check that every sender in it is still one of yours.";
     SPF_RESULT, "spf-result", Warning, "CRITICAL for fail and permerror; with --expect-result, CRITICAL for any other result", ["mx_spf"],
-        "The evaluation for the client of --ip does not give pass, or not the result of --expect-result.",
+        "The evaluation for the client of --ip gives another result than pass or temperror, or not that of --expect-result.",
         "The text names the term that decided; add the client to the policy, or stop it from sending in the domain's name.";
     SPF_NOT_COVERED, "spf-not-covered", Critical, "WARNING where the result is a temperror", ["mx_spf"],
         "An address of --covers or --covers-mx does not pass: its mail is likely to be refused.",
