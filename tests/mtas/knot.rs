@@ -1,6 +1,10 @@
 //! Knot as Debian packages it: the authority for a small DNS of its own, from the root down.
 
-use std::{fmt::Write as _, net::SocketAddr, time::Duration};
+use std::{
+    fmt::Write as _,
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 use demo_host::dns::{Behaviour, DnsServer};
 use hickory_proto::{op::ResponseCode, rr::RecordType};
@@ -14,7 +18,7 @@ pub(crate) struct Zone {
     /// Its name without a last dot.
     pub(crate) origin: &'static str,
     /// Lines of a zone file, with names below the origin; the server adds the start of the zone and
-    /// itself as its name server, `ns`.
+    /// its own two names, `ns1` and `ns2`.
     pub(crate) records: &'static str,
     /// Whether it is signed.
     pub(crate) signed: bool,
@@ -33,7 +37,8 @@ impl Knot {
     /// Starts a server for the zones; `lame` are names that the root delegates to another one, which
     /// refuses to answer because it knows nothing about them.
     ///
-    /// Both have addresses of their own on port 53, because a delegation cannot name a port.
+    /// It has two addresses of its own, and the other one has one, all on port 53, because a delegation
+    /// cannot name a port.
     ///
     /// # Errors
     /// [`Unavailable`] when this machine cannot run it, which is a reason to skip.
@@ -42,21 +47,23 @@ impl Knot {
     /// When it should run but does not: with its output.
     pub(crate) fn start(zones: &[Zone], lame: &[&str]) -> Result<Knot, Unavailable> {
         let root = DebianRoot::prepare("knot", &["knot"])?;
-        let [address, other] = [(), ()].map(|()| SocketAddr::from((loopback_address(), 53)));
+        let own = [loopback_address(), loopback_address()];
         let refusing = demo_host::dns::Zone::new().behave("*", Behaviour::Refused);
+        let other = loopback_address();
         // A name server of the machine may have taken the port for all addresses.
-        let stranger = DnsServer::start_at(&refusing, other).map_err(|source| Unavailable::Io {
-            doing: "bind port 53 of a loopback address".to_owned(),
-            source,
+        let stranger = DnsServer::start_at(&refusing, (other, PORT).into()).map_err(|source| {
+            Unavailable::Io { doing: "bind port 53 of a loopback address".to_owned(), source }
         })?;
         let write = |path: &str, content: String| {
             root.write(path, content, 0o644).unwrap_or_else(|error| panic!("{path}: {error}"));
         };
-        write(CONFIGURATION, configuration(address, zones));
-        write(&zone_file("."), root_zone(address, zones, stranger.address(), lame));
+        write(CONFIGURATION, configuration(own, zones));
+        write(&zone_file("."), root_zone(own, zones, other, lame));
         for zone in zones {
-            write(&zone_file(zone.origin), [&head(zone.origin, address), zone.records].concat());
+            let origin = format!("{}.", zone.origin);
+            write(&zone_file(zone.origin), [&head(&origin, own), zone.records].concat());
         }
+        let address = SocketAddr::from((own[0], PORT));
         let mut command = root.command("knotd");
         let output = root.join("/var/log/knot.out");
         let daemon = Daemon::start("knot", command.args(["-c", CONFIGURATION]), &output)
@@ -69,7 +76,7 @@ impl Knot {
         Ok(Knot { address, _daemon: daemon, root, _stranger: stranger })
     }
 
-    /// Where it answers, over UDP and TCP.
+    /// The first of its addresses; it answers over UDP and TCP.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -89,10 +96,10 @@ impl Knot {
 }
 
 /// Its zone files are written here and not by it: a signed zone stays in its memory.
-fn configuration(address: SocketAddr, zones: &[Zone]) -> String {
+fn configuration([first, second]: [Ipv4Addr; 2], zones: &[Zone]) -> String {
     let mut text = format!(
         "server:
-  listen: {}@{}
+  listen: [ {first}@{PORT}, {second}@{PORT} ]
   rundir: /var/lib/knot
   user: knot:knot
   udp-workers: 1
@@ -112,9 +119,7 @@ template:
 zone:
 - domain: .
   file: root.zone
-",
-        address.ip(),
-        address.port(),
+"
     );
     for zone in zones {
         let signing = if zone.signed { "on" } else { "off" };
@@ -124,27 +129,25 @@ zone:
     text
 }
 
-fn root_zone(own: SocketAddr, zones: &[Zone], stranger: SocketAddr, lame: &[&str]) -> String {
-    let delegation = |origin: &str, to: SocketAddr| {
-        format!("{origin}. NS ns.{origin}.\nns.{origin}. A {}\n", to.ip())
-    };
-    let own_zones = zones.iter().map(|zone| delegation(zone.origin, own));
-    let others = lame.iter().map(|origin| delegation(origin, stranger));
-    [head(".", own)].into_iter().chain(own_zones).chain(others).collect()
+fn root_zone(own: [Ipv4Addr; 2], zones: &[Zone], other: Ipv4Addr, lame: &[&str]) -> String {
+    let delegations = zones.iter().map(|zone| servers(&format!("{}.", zone.origin), &own));
+    let others = lame.iter().map(|origin| servers(&format!("{origin}."), &[other]));
+    [head(".", own)].into_iter().chain(delegations).chain(others).collect()
 }
 
-fn head(origin: &str, address: SocketAddr) -> String {
-    let name = if origin == "." { String::new() } else { format!("{origin}.") };
-    format!(
-        "$ORIGIN {origin_with_dot}
-$TTL 300
-@ SOA ns.{name} hostmaster.{name} 1 3600 600 86400 60
-@ NS ns
-ns A {}
-",
-        address.ip(),
-        origin_with_dot = if name.is_empty() { "." } else { &name },
-    )
+/// How every zone begins; `origin` ends in a dot.
+fn head(origin: &str, own: [Ipv4Addr; 2]) -> String {
+    let start = "@ SOA ns1 hostmaster 1 3600 600 86400 60";
+    format!("$ORIGIN {origin}\n$TTL 300\n{start}\n{}", servers(origin, &own))
+}
+
+/// The name servers of a zone and their addresses, for itself and for the zone above.
+fn servers(origin: &str, addresses: &[Ipv4Addr]) -> String {
+    let lines = addresses.iter().zip(1..).map(|(address, number)| {
+        let name = format!("ns{number}.{}", origin.trim_start_matches('.'));
+        format!("{origin} NS {name}\n{name} A {address}\n")
+    });
+    lines.collect()
 }
 
 /// Whether a zone is served, and signed if it is to be.
@@ -161,6 +164,7 @@ fn zone_file(origin: &str) -> String {
     format!("{ZONES}/{name}.zone")
 }
 
+const PORT: u16 = 53;
 const CONFIGURATION: &str = "/etc/knot/mailhost.conf";
 const ZONES: &str = "/etc/knot/zones";
 const START_LIMIT: Duration = Duration::from_secs(30);

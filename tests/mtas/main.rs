@@ -14,6 +14,7 @@ mod exim;
 mod exim_tests;
 mod knot;
 mod message;
+mod mx_spf;
 mod opensmtpd;
 mod opensmtpd_tests;
 mod postfix;
