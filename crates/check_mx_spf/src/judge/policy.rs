@@ -214,7 +214,7 @@ fn root(config: &Config, spf: &Spf, findings: &mut Vec<Finding>) {
     }
     if spf.type_99 {
         let text = "has an SPF record of type 99 too";
-        findings.push(Finding::broken(&rule::SPF_TYPE_99, text));
+        findings.push(Finding::broken(&rule::SPF_OBSOLETE_TYPE, text));
     }
     if let Some(why) = &spf.explanation {
         findings.push(Finding::broken(&rule::SPF_EXP_UNUSABLE, format!("SPF: {why}")));

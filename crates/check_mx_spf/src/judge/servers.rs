@@ -57,7 +57,11 @@ fn agreement(kind: &str, servers: &[&Server], findings: &mut Vec<Finding>) {
             format!("name servers differ on {what}: {}", each.collect::<Vec<_>>().join("; "));
         findings.push(Finding::broken(&rule::SERVERS_DIFFER, text));
     } else if let Some((_, who)) = said.into_iter().next() {
-        let text = format!("{} name servers say the same of {what}", who.len());
+        let text = if who.len() > 1 {
+            format!("{} name servers say the same of {what}", who.len())
+        } else {
+            format!("only one name server could be asked about {what}")
+        };
         findings.push(Finding::good("agreement", text));
     }
 }

@@ -157,7 +157,11 @@ fn limits(config: &Config, tree: &Tree, findings: &mut Vec<Finding>) {
 fn over_time(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
     match &facts.history {
         Some(History::Known(past)) => {
-            let text = format!("seen unchanged since {}", day(past.since));
+            let text = if past.since < facts.now {
+                format!("seen unchanged since {}", day(past.since))
+            } else {
+                "seen like this for the first time".to_owned()
+            };
             findings.push(Finding::good("spf-record", text));
             if let Some(change) = &past.change
                 && facts.now - change.at < A_DAY

@@ -221,7 +221,8 @@ fn address<'a>(
     at: usize,
     name: &str,
 ) -> Result<(&'a str, Option<(&'a str, usize)>), Wrong> {
-    let Some(value) = value.strip_prefix(':').filter(|value| !value.is_empty()) else {
+    let is_there = |value: &&str| !value.is_empty() && !value.starts_with('/');
+    let Some(value) = value.strip_prefix(':').filter(is_there) else {
         return Err(wrong(
             0..at + value.len(),
             format!("{name} is followed by a colon and an address"),

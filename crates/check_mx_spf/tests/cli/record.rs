@@ -88,8 +88,8 @@ fn ok_strings_are_put_together() {
 fn ok_what_else_is_at_the_name() {
     let type_99 = RecordData::Spf(vec![b"v=spf1 -all".to_vec()]);
     let said = audit(&spf("v=spf1 -all").record("d.example", type_99), "-v");
-    said.shows("[OK] spf-type-99: has an SPF record of type 99 too");
-    assert!(said.findings().contains(&"[OK] spf-type-99"));
+    said.shows("[OK] spf-obsolete-type: has an SPF record of type 99 too");
+    assert!(said.findings().contains(&"[OK] spf-obsolete-type"));
     let binary = RecordData::txt(b"\xff\xfe\xfd");
     let said = audit(&spf("v=spf1 -all").record("d.example", binary), "-v");
     said.shows("[OK] spf-undecodable: 1 TXT record beside SPF is not UTF-8");

@@ -255,7 +255,7 @@ register! {
         "Check the spelling of -d, that the domain is paid for, and what its registry says of its name servers.";
     MX_DNS_FAILED, "mx-dns-failed", Critical, "--unreachable-state, or -t SECONDS:STATE where nothing came in time; WARNING for one host or one reverse name", ["mx_spf"],
         "The domain's DNS does not say what its mail exchangers are, or what an address of theirs is.",
-        "Ask each of the domain's name servers with --consistency; what answers nothing, or REFUSED, does not serve the zone.";
+        "Ask each name server that the registry lists for the domain, itself; one that answers nothing, or REFUSED, does not serve the zone.";
     DNSSEC_BOGUS, "dnssec-bogus", Critical, "WARNING where only SPF, one host or one reverse name is concerned", ["mx_spf"],
         "The domain's DNSSEC signatures are wrong: whoever validates them sees no domain at all.",
         "Look for signatures that have run out and for a DS record at the registry that belongs to an old key; sign the zone again, or take the DS record out.";
@@ -407,7 +407,7 @@ register! {
     SPF_TOO_LONG, "spf-too-long", Warning, "OK up to 512 bytes", ["mx_spf"],
         "The record is longer than 450 bytes, so that an answer may not fit into one datagram (RFC 7208 section 3.4).",
         "Shorten it, or move a part into an include.";
-    SPF_TYPE_99, "spf-type-99", Ok, "", ["mx_spf"],
+    SPF_OBSOLETE_TYPE, "spf-obsolete-type", Ok, "", ["mx_spf"],
         "There is a record of SPF's own type 99, which is no longer used (RFC 7208 section 3.1).",
         "Remove it, so that it cannot contradict the TXT record.";
     SPF_UNDECODABLE, "spf-undecodable", Ok, "", ["mx_spf"],

@@ -62,8 +62,9 @@ fn critical_every_error_is_found_and_pointed_at() {
             ],
         ),
         (
-            "v=spf1 ip4 ip4: ip6:",
+            "v=spf1 ip4:/24 ip4 ip4: ip6:",
             &[
+                "\"ip4:/24\" ip4 is followed by a colon and an address",
                 "\"ip4\" ip4 is followed by a colon and an address",
                 "\"ip4:\" ip4 is followed by a colon and an address",
                 "\"ip6:\" ip6 is followed by a colon and an address",
