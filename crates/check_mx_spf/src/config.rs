@@ -239,14 +239,15 @@ fn client(args: &Args, domain: Option<&Domain>) -> Result<Option<Client>, Failur
 }
 
 fn result(text: &str) -> Result<SpfResult, Failure> {
-    SpfResult::ALL.into_iter().find(|result| result.name() == text).ok_or_else(|| {
+    let is_it = |result: &SpfResult| result.name().eq_ignore_ascii_case(text);
+    SpfResult::ALL.into_iter().find(is_it).ok_or_else(|| {
         let names: Vec<&str> = SpfResult::ALL.iter().map(|result| result.name()).collect();
         usage(format!("\"{text}\" for --expect-result is none of {}", names.join(", ")))
     })
 }
 
 fn address(option: &str, text: &str) -> Result<IpAddr, Failure> {
-    let read = ip_address(text);
+    let read = ip_address(text).map(|address| address.to_canonical());
     read.map_err(|_| usage(format!("\"{text}\" for {option} is not an IP address")))
 }
 

@@ -26,6 +26,8 @@ pub struct Facts {
     pub(crate) evaluation: Option<Evaluation>,
     /// What `--covers` and `--covers-mx` ask for.
     pub(crate) covers: Vec<Covered>,
+    /// What they ask for and could not be told, as sentences.
+    pub(crate) not_covered: Vec<String>,
     /// What `--forbid-ip` asks for.
     pub(crate) forbidden: Vec<Evaluation>,
     pub(crate) zone: Option<Zone>,
@@ -81,6 +83,8 @@ pub(crate) struct Host {
     pub(crate) addresses: Vec<Address>,
     /// Why an address family is not known.
     pub(crate) failure: Option<Failure>,
+    /// Whether its addresses were looked for: not of the last ones of very many hosts.
+    pub(crate) looked_at: bool,
 }
 
 /// One address of a mail exchanger.

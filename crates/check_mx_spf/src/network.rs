@@ -79,6 +79,15 @@ impl Network {
         self.prefix <= other.prefix && Self::new(other.first, self.prefix) == self
     }
 
+    /// Why nobody on the Internet can send from its addresses or reach them; `None` when it is of the
+    /// public Internet, be it in part.
+    pub(crate) fn not_public(self) -> Option<&'static str> {
+        let special = SPECIAL.iter();
+        let mut inside =
+            special.filter(|(text, _)| Self::parse(text).is_some_and(|it| it.covers(self)));
+        inside.next().map(|(_, what)| *what)
+    }
+
     /// Whether one address comes right after another.
     pub(crate) fn follows(before: IpAddr, after: IpAddr) -> bool {
         before.is_ipv4() == after.is_ipv4() && number(before).checked_add(1) == Some(number(after))
@@ -113,14 +122,6 @@ impl Serialize for Network {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
-}
-
-/// Why nobody on the Internet can send from an address or reach it; `None` when it is a public one.
-pub(crate) fn not_public(address: IpAddr) -> Option<&'static str> {
-    SPECIAL
-        .iter()
-        .find(|(network, _)| Network::parse(network).is_some_and(|it| it.contains(address)))
-        .map(|(_, what)| *what)
 }
 
 fn width(address: IpAddr) -> u8 {
@@ -232,12 +233,14 @@ mod tests {
 
     #[test]
     fn ok_public_addresses_are_told_from_others() {
-        let of = |text: &str| not_public(text.parse().expect("an address"));
+        let of = |text: &str| network(text).not_public();
         assert_eq!(of("10.1.2.3"), Some("private"));
         assert_eq!(of("::1"), Some("loopback"));
         assert_eq!(of("198.51.100.7"), Some("documentation"));
         assert_eq!(of("8.8.8.8"), None);
         assert_eq!(of("2a00:1450::1"), None);
+        assert_eq!(of("192.168.4.0/24"), Some("private"));
+        assert_eq!(of("192.0.0.0/8"), None);
         assert!(SPECIAL.iter().all(|(text, _)| Network::parse(text).is_some()));
     }
 }

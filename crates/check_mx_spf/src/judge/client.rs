@@ -2,6 +2,7 @@
 
 use mailhost_core::contract::{Finding, State, rule};
 
+use super::plural;
 use crate::config::Config;
 use crate::facts::{Covered, Facts, Gap};
 use crate::spf::{Evaluation, SpfResult};
@@ -13,6 +14,8 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
     for covered in &facts.covers {
         coverage(facts, covered, findings);
     }
+    let not_covered = facts.not_covered.iter();
+    findings.extend(not_covered.map(|why| Finding::broken(&rule::NOT_LOOKED_AT, why)));
     for evaluation in &facts.forbidden {
         forbidden(facts, evaluation, findings);
     }
@@ -22,10 +25,11 @@ fn result(config: &Config, facts: &Facts, evaluation: &Evaluation, findings: &mu
     let sentence = sentence(evaluation);
     let of_result = |state| Finding::broken(&rule::SPF_RESULT, sentence.clone()).graded(state);
     let found = match config.expected_result {
-        Some(expected) if expected == evaluation.result => Finding::good("spf-result", sentence),
+        // That would be a result of our own.
         _ if evaluation.result == SpfResult::TempError && facts.resolver.is_some() => {
             Finding::broken(&rule::RESOLVER_FAILED, sentence)
         }
+        Some(expected) if expected == evaluation.result => Finding::good("spf-result", sentence),
         Some(expected) => {
             let text = format!("{sentence}; {expected} was expected");
             Finding::broken(&rule::SPF_RESULT, text).graded(State::Critical)
@@ -76,12 +80,17 @@ fn coverage(facts: &Facts, covered: &Covered, findings: &mut Vec<Finding>) {
         findings.push(Finding::good("covered", text));
         return;
     }
-    for Gap { first, last, evaluation } in &covered.failing {
+    for Gap { first, last, evaluation } in covered.failing.iter().take(MOST_GAPS) {
         let which = if first == last { first.to_string() } else { format!("{first} to {last}") };
         let text = format!("does not pass: {}", sentence(evaluation));
         let finding = Finding::broken(&rule::SPF_NOT_COVERED, text);
         let finding = unless_temporary(facts, evaluation, finding);
         findings.push(finding.about(&format!("{which}{whose}")));
+    }
+    if let Some(more) = covered.failing.len().checked_sub(MOST_GAPS).filter(|more| *more > 0) {
+        let text = format!("does not pass in {}", plural(more, "more part", "more parts"));
+        let finding = Finding::broken(&rule::SPF_NOT_COVERED, text);
+        findings.push(finding.about(&covered.network.to_string()));
     }
 }
 
@@ -108,3 +117,6 @@ fn unless_temporary(facts: &Facts, evaluation: &Evaluation, finding: Finding) ->
     }
     finding.graded(State::Warning)
 }
+
+/// Parts of one network that are told one by one.
+const MOST_GAPS: usize = 5;

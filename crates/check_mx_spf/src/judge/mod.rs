@@ -22,7 +22,7 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     client::judge(config, &facts, &mut findings);
     alias(&facts, &mut findings);
     mx::judge(config, &facts, &mut findings);
-    servers::judge(&facts, &mut findings);
+    servers::judge(config, &facts, &mut findings);
     spf::judge(config, &facts, &mut findings);
     once(&mut findings);
     Report {
@@ -35,11 +35,13 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     }
 }
 
-/// The finding of something that the DNS did not say: `rule`, or what is behind it. `usual` is the
-/// state where DNSSEC is to blame.
+/// The finding of something that the DNS did not say: `rule`, or what is behind it.
 fn not_said(facts: &Facts, rule: &'static Rule, failure: &Failure, what: &str) -> Finding {
+    if failure.fault == Fault::NotAsked {
+        return Finding::broken(&rule::NOT_LOOKED_AT, failure.to_string());
+    }
     let text = format!("{what}: {failure}");
-    if facts.resolver.is_some() && failure.fault != Fault::NotAsked {
+    if facts.resolver.is_some() {
         return Finding::broken(&rule::RESOLVER_FAILED, text);
     }
     if failure.fault == Fault::Bogus {
@@ -61,19 +63,21 @@ fn once(findings: &mut Vec<Finding>) {
 }
 
 fn alias(facts: &Facts, findings: &mut Vec<Finding>) {
-    let to = facts.alias.target.as_ref().map(|target| format!(" ({target})")).unwrap_or_default();
-    match facts.alias.conflict {
-        Some(AliasConflict::BesideRecords) => findings.push(Finding::broken(
-            &rule::ALIAS_CONFLICT,
-            format!("is an alias{to} and has other records beside it"),
-        )),
-        Some(AliasConflict::Several) => findings
-            .push(Finding::broken(&rule::ALIAS_CONFLICT, "is an alias of several names at once")),
-        None if facts.alias.target.is_some() => {
-            findings.push(Finding::good("alias", format!("the domain is an alias{to}")));
-        }
-        None => {}
+    let target = facts.alias.target.as_ref();
+    if let Some(conflict) = facts.alias.conflict {
+        findings.push(alias_conflict(conflict, ""));
+    } else if let Some(target) = target {
+        findings.push(Finding::good("alias", format!("the domain is an alias of {target}")));
     }
+}
+
+/// The finding of an alias at a name in front of the sentence; without one it is the domain.
+fn alias_conflict(conflict: AliasConflict, name: &str) -> Finding {
+    let what = match conflict {
+        AliasConflict::BesideRecords => "is an alias and has other records too",
+        AliasConflict::Several => "is an alias of several names at once",
+    };
+    Finding::broken(&rule::ALIAS_CONFLICT, format!("{name} {what}").trim_start())
 }
 
 /// The domain that the run is about.

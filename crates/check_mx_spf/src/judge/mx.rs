@@ -10,7 +10,7 @@ use super::{count, not_said, plural};
 use crate::config::{Config, ExpectedMx};
 use crate::facts::{Address, Facts, Host, Mx, MxAnswer, Reverse};
 use crate::metrics;
-use crate::network::{Network, not_public};
+use crate::network::Network;
 use crate::probe::address_in_place_of;
 
 pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
@@ -117,7 +117,12 @@ fn usable(facts: &Facts, hosts: &[&Host], findings: &mut Vec<Finding>) {
         let milder = any && finding.state == State::Critical;
         findings.push(if milder { finding.graded(State::Warning) } else { finding });
     }
-    if !any && hosts.iter().all(|host| host.failure.is_none()) {
+    let unseen = hosts.iter().filter(|host| !host.looked_at).count();
+    if unseen > 0 {
+        let text = format!("the addresses of {unseen} more MX hosts were not looked at");
+        findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
+    }
+    if !any && unseen == 0 && hosts.iter().all(|host| host.failure.is_none()) {
         let text = "no MX host has an address: mail to it comes back";
         findings.push(Finding::broken(&rule::MX_UNUSABLE, text));
     }
@@ -147,7 +152,7 @@ fn of_name(host: &Host, findings: &mut Vec<Finding>) {
         let text = format!("MX {name} is an alias of {alias}");
         findings.push(Finding::broken(&rule::MX_ALIAS, text));
     }
-    if host.addresses.is_empty() && host.failure.is_none() {
+    if host.addresses.is_empty() && host.failure.is_none() && host.looked_at {
         let text = format!("MX {name} has no address");
         findings.push(Finding::broken(&rule::MX_UNRESOLVABLE, text));
     }
@@ -177,7 +182,7 @@ fn addresses(facts: &Facts, mx: &Mx, findings: &mut Vec<Finding>) {
                 continue;
             }
             let whose = format!("{address} of {}", host.name);
-            if let Some(what) = not_public(*address) {
+            if let Some(what) = Network::single(*address).not_public() {
                 let text = format!("MX address {whose} is not public ({what})");
                 findings.push(Finding::broken(&rule::MX_NOT_PUBLIC, text));
                 // Nobody sees its reverse name.
@@ -219,7 +224,8 @@ fn redundancy(facts: &Facts, hosts: &[&Host], findings: &mut Vec<Finding>) {
         low(format!("mail depends on one host, {}", hosts[0].name));
     } else if of_family(true).max(of_family(false)) == 1 {
         let shown: Vec<String> = networks.iter().map(ToString::to_string).collect();
-        low(format!("all MX hosts are in one network, {}", shown.join(" and ")));
+        let one = if shown.len() > 1 { "one network of each family" } else { "one network" };
+        low(format!("all MX hosts are in {one}, {}", shown.join(" and ")));
     }
     if let Some(zone) = facts.zone.as_ref().filter(|zone| zone.servers.len() == 1) {
         low(format!("the DNS of {} depends on one name server, {}", zone.name, zone.servers[0]));
@@ -286,7 +292,8 @@ pub(super) fn summary(mx: &Mx) -> String {
     match mx.answer {
         MxAnswer::Records if exchangers(mx).next().is_none() => "takes no mail".to_owned(),
         MxAnswer::Records => plural(distinct(mx), "MX host", "MX hosts"),
-        _ => "no MX".to_owned(),
+        MxAnswer::Failed(_) => "MX is not known".to_owned(),
+        MxAnswer::Implicit | MxAnswer::NoDomain => "no MX".to_owned(),
     }
 }
 

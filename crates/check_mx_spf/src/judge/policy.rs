@@ -1,13 +1,13 @@
 //! What the policy says: whom it lets send, and what in it has no effect.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mailhost_core::contract::{Finding, State, rule};
 
 use super::plural;
 use crate::config::Config;
 use crate::facts::Spf;
-use crate::network::{Network, not_public};
+use crate::network::Network;
 use crate::spf::{Found, Kind, LookAlike, Mechanism, Node, Passing, Qualifier, Record, Seen};
 
 pub(super) fn judge(config: &Config, spf: &Spf, findings: &mut Vec<Finding>) {
@@ -23,17 +23,25 @@ pub(super) fn judge(config: &Config, spf: &Spf, findings: &mut Vec<Finding>) {
     }
     includes(&nodes, findings);
     networks(&spf.tree.networks, findings);
-    root(config, spf, findings);
+    names(config, spf, &nodes, findings);
 }
 
 /// What the policy says of clients that nothing names.
 fn strangers(nodes: &[&Node], findings: &mut Vec<Finding>) {
-    for node in nodes.iter().filter(|node| node.passes) {
-        if let Some((at, Qualifier::Pass)) = node.record().and_then(Record::all) {
-            let term = node.record().and_then(|record| record.terms.get(at));
-            let term = term.map_or("+all", |term| term.text.as_str());
-            let text = format!("SPF lets everybody send: {term} of {}", node.domain);
-            findings.push(Finding::broken(&rule::SPF_ALLOWS_ALL, text));
+    for node in nodes {
+        let Some(record) = node.record() else { continue };
+        let Some((at, Qualifier::Pass)) = record.all() else { continue };
+        let of = format!("{} of {}", record.terms[at].text, node.domain);
+        match node.means {
+            Some(Qualifier::Pass) => {
+                let text = format!("SPF lets everybody send: {of}");
+                findings.push(Finding::broken(&rule::SPF_ALLOWS_ALL, text));
+            }
+            Some(Qualifier::Neutral) => {
+                let text = format!("SPF is neutral about everybody, by way of {of}");
+                findings.push(Finding::broken(&rule::SPF_NEUTRAL_ALL, text));
+            }
+            _ => {}
         }
     }
     let Some(last) = nodes.iter().rfind(|node| node.own) else { return };
@@ -134,28 +142,35 @@ fn is_report_value(name: &str, value: &str) -> bool {
     }
 }
 
-/// The same record included more than once.
+/// The same record included more than once. What such a record includes is not counted again.
 fn includes(nodes: &[&Node], findings: &mut Vec<Finding>) {
-    let mut times: BTreeMap<String, usize> = BTreeMap::new();
-    for looked in nodes.iter().flat_map(|node| &node.looked) {
-        if let Seen::Record(below) = &looked.seen
-            && matches!(below.found, Found::One { .. })
-        {
-            *times.entry(below.domain.to_ascii_lowercase()).or_default() += 1;
+    let mut times: BTreeMap<String, BTreeSet<(String, usize)>> = BTreeMap::new();
+    for node in nodes {
+        for (at, looked) in node.looked.iter().enumerate() {
+            if let Seen::Record(below) = &looked.seen
+                && matches!(below.found, Found::One { .. })
+            {
+                let from = (node.domain.to_ascii_lowercase(), at);
+                times.entry(below.domain.to_ascii_lowercase()).or_default().insert(from);
+            }
         }
     }
-    for (domain, times) in times.into_iter().filter(|(_, times)| *times > 1) {
-        let text = format!("SPF includes {domain} {times} times");
+    for (domain, times) in times.into_iter().filter(|(_, times)| times.len() > 1) {
+        let text = format!("SPF includes {domain} {} times", times.len());
         findings.push(Finding::broken(&rule::SPF_DUPLICATE_INCLUDE, text));
     }
 }
 
 fn networks(networks: &[Passing], findings: &mut Vec<Finding>) {
     for passing in networks {
-        let Passing { network, domain, term, own } = passing;
-        let widest = if network.first().is_ipv4() { WIDE_IPV4 } else { WIDE_IPV6 };
+        let Passing { network, domain, term, own, .. } = passing;
+        let (all, widest) = if network.first().is_ipv4() {
+            (EVERYBODY_IPV4, WIDE_IPV4)
+        } else {
+            (EVERYBODY_IPV6, WIDE_IPV6)
+        };
         let of = format!("{term} of {domain}");
-        if network.prefix() == 0 {
+        if network.prefix() < all {
             let text = format!("SPF lets everybody send: {of}");
             findings.push(Finding::broken(&rule::SPF_ALLOWS_ALL, text));
             continue;
@@ -165,7 +180,7 @@ fn networks(networks: &[Passing], findings: &mut Vec<Finding>) {
             let text = format!("SPF lets many send: {network} by {of}");
             found.push(Finding::broken(&rule::SPF_WIDE_NETWORK, text));
         }
-        if let Some(what) = not_public(network.first()) {
+        if let Some(what) = network.not_public() {
             let text = format!("SPF names {network} by {of}, which is not public ({what})");
             found.push(Finding::broken(&rule::SPF_NOT_PUBLIC, text));
         }
@@ -173,44 +188,45 @@ fn networks(networks: &[Passing], findings: &mut Vec<Finding>) {
         findings.extend(found.into_iter().map(theirs));
     }
     let own: Vec<&Passing> = networks.iter().filter(|it| it.own).collect();
-    for (at, one) in own.iter().enumerate() {
+    for one in &own {
         // Two addresses of one host in one term are no mistake of the record's.
-        let others = own.iter().enumerate().filter(|(other, _)| *other != at);
-        let inside = others.map(|(_, other)| *other).find(|other| {
-            let same_term = other.term == one.term && other.domain == one.domain;
-            !same_term && covers(other.network, one.network, one < other)
+        let same_term = |other: &Passing| (&other.domain, other.index) == (&one.domain, one.index);
+        let others = own.iter().filter(|other| !same_term(other));
+        let inside = others.into_iter().find(|other| {
+            covers(
+                other.network,
+                one.network,
+                (&one.domain, one.index) > (&other.domain, other.index),
+            )
         });
         if let Some(other) = inside {
-            let text =
-                format!("SPF: {} is also in {} by {}", one.network, other.network, other.term);
+            let text = format!("SPF: {} of {} is also in {}", one.network, one.term, other.term);
             findings.push(Finding::broken(&rule::SPF_OVERLAP, text));
         }
     }
 }
 
-/// Whether one network lies in another; of two that are the same, only the first.
-fn covers(outer: Network, inner: Network, first: bool) -> bool {
-    outer.covers(inner) && (outer != inner || first)
+/// Whether one network lies in another; of two that are the same, only the later one.
+fn covers(outer: Network, inner: Network, later: bool) -> bool {
+    outer.covers(inner) && (outer != inner || later)
 }
 
-/// What is at the domain's own name.
-fn root(config: &Config, spf: &Spf, findings: &mut Vec<Finding>) {
-    let Found::One { text, record, look_alikes: alike, undecodable, ttl } = &spf.tree.root.found
-    else {
-        return;
-    };
-    look_alikes(alike, findings);
-    if *undecodable > 0 {
-        let text = format!(
-            "{} not UTF-8",
-            plural(*undecodable, "TXT record beside SPF is", "TXT records beside SPF are")
-        );
-        findings.push(Finding::broken(&rule::SPF_UNDECODABLE, text));
-    }
-    if text.len() > LONG {
-        let finding =
-            Finding::broken(&rule::SPF_TOO_LONG, format!("SPF record has {} bytes", text.len()));
-        findings.push(if text.len() > VERY_LONG { finding } else { finding.graded(State::Ok) });
+/// What is at the domain's own name, and at those it redirects to.
+fn names(config: &Config, spf: &Spf, nodes: &[&Node], findings: &mut Vec<Finding>) {
+    for node in nodes.iter().filter(|node| node.own) {
+        let Found::One { text, look_alikes: alike, undecodable: unread, ttl, .. } = &node.found
+        else {
+            continue;
+        };
+        look_alikes(alike, findings);
+        undecodable(*unread, findings);
+        if text.len() > LONG {
+            let text_of = format!("SPF record of {} has {} bytes", node.domain, text.len());
+            let finding = Finding::broken(&rule::SPF_TOO_LONG, text_of);
+            findings.push(if text.len() > VERY_LONG { finding } else { finding.graded(State::Ok) });
+        }
+        let text = format!("the texts of {} may be kept for {ttl} s", node.domain);
+        findings.push(Finding::good("spf-ttl", text));
     }
     if spf.type_99 {
         let text = "has an SPF record of type 99 too";
@@ -219,15 +235,22 @@ fn root(config: &Config, spf: &Spf, findings: &mut Vec<Finding>) {
     if let Some(why) = &spf.explanation {
         findings.push(Finding::broken(&rule::SPF_EXP_UNUSABLE, format!("SPF: {why}")));
     }
-    let nobody = matches!(
-        record.terms.as_slice(),
-        [term] if term.kind == Kind::Directive(Qualifier::Fail, Mechanism::All)
-    );
-    if config.parked && !nobody {
+    if config.parked && !lets_nobody_send(nodes) {
+        let text = spf.tree.root.text().unwrap_or_default();
         let text = format!("is parked, and its SPF record is not v=spf1 -all: {text}");
         findings.push(Finding::broken(&rule::SPF_NOT_PARKED, text));
     }
-    findings.push(Finding::good("spf-ttl", format!("the texts may be kept for {ttl} s")));
+}
+
+/// Whether the policy is -all and nothing else, at the domain itself or where it redirects to.
+fn lets_nobody_send(nodes: &[&Node]) -> bool {
+    let own = nodes.iter().filter(|node| node.own);
+    let records: Vec<&Record> = own.filter_map(|node| node.record()).collect();
+    let only_fails = |record: &&Record| {
+        let fails = |kind: &Kind| matches!(kind, Kind::Directive(Qualifier::Fail, Mechanism::All));
+        record.directives().all(|(_, term, ..)| fails(&term.kind))
+    };
+    records.iter().all(only_fails) && records.last().is_some_and(|last| last.all().is_some())
 }
 
 /// Texts that somebody may have meant as a record.
@@ -243,6 +266,17 @@ pub(super) fn look_alikes(all: &[LookAlike], findings: &mut Vec<Finding>) {
     }));
 }
 
+/// Texts that are none.
+pub(super) fn undecodable(number: usize, findings: &mut Vec<Finding>) {
+    if number > 0 {
+        let records = plural(number, "TXT record at the name is", "TXT records at the name are");
+        findings.push(Finding::broken(&rule::SPF_UNDECODABLE, format!("{records} not UTF-8")));
+    }
+}
+
+/// Bits; networks with fewer hold so many that it makes no difference whether all are meant.
+const EVERYBODY_IPV4: u8 = 8;
+const EVERYBODY_IPV6: u8 = 16;
 /// Bits; a network with fewer is wider than any one sender needs.
 const WIDE_IPV4: u8 = 16;
 const WIDE_IPV6: u8 = 32;

@@ -4,9 +4,14 @@ use std::collections::BTreeMap;
 
 use mailhost_core::contract::{Finding, rule};
 
+use crate::config::Config;
 use crate::facts::{Facts, Server};
 
-pub(super) fn judge(facts: &Facts, findings: &mut Vec<Finding>) {
+pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
+    if config.consistency && facts.servers.is_empty() {
+        let text = "no name server of the domain is known, so none was asked";
+        findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
+    }
     for server in &facts.servers {
         if let Some(fault) = &server.fault {
             let text = format!("name server {}: {fault}", named(server));

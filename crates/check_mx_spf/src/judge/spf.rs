@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use mailhost_core::contract::{Finding, Metric, State, day, rule};
 
-use super::{count, not_said, plural, policy};
+use super::{alias_conflict, count, not_said, plural, policy};
 use crate::caret::point_at;
 use crate::config::Config;
 use crate::facts::{Facts, History, MxAnswer, Spf};
 use crate::metrics;
-use crate::spf::{Found, MOST_LOOKUPS, MOST_VOIDS, Node, Qualifier, Seen, Tree};
+use crate::spf::{Found, MOST_LOOKUPS, MOST_VOIDS, Node, Qualifier, Seen, Tree, Void};
 
 pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
     let Some(spf) = &facts.spf else { return };
@@ -35,8 +35,9 @@ fn root(config: &Config, facts: &Facts, spf: &Spf, findings: &mut Vec<Finding>) 
                 findings.push(Finding::broken(&rule::DOMAIN_NOT_FOUND, text));
             }
         }
-        Found::Missing { look_alikes, .. } => {
+        Found::Missing { look_alikes, undecodable, .. } => {
             policy::look_alikes(look_alikes, findings);
+            policy::undecodable(*undecodable, findings);
             let text = if config.parked {
                 "has no SPF record; a parked domain says v=spf1 -all"
             } else {
@@ -69,8 +70,8 @@ fn of_record(facts: &Facts, tree: &Tree, node: &Node, findings: &mut Vec<Finding
             let what = format!("{whose} is not known");
             findings.push(not_said(facts, &rule::SPF_DNS_FAILED, failure, &what));
         }
-        Found::Loop => {
-            let text = format!("SPF leads back to {}, and round again", node.domain);
+        Found::Loop(round) => {
+            let text = format!("SPF leads round in a circle: {}", round.join(", "));
             findings.push(Finding::broken(&rule::SPF_LOOP, text));
         }
         Found::Missing { name_exists, .. } if !is_root => {
@@ -96,6 +97,9 @@ fn of_record(facts: &Facts, tree: &Tree, node: &Node, findings: &mut Vec<Finding
         }
         _ => {}
     }
+    if let Some(conflict) = node.conflict.filter(|_| !is_root) {
+        findings.push(alias_conflict(conflict, &node.domain));
+    }
     for looked in &node.looked {
         match &looked.seen {
             Seen::Failed(failure) => {
@@ -117,6 +121,13 @@ fn of_record(facts: &Facts, tree: &Tree, node: &Node, findings: &mut Vec<Finding
                     );
                     findings.push(Finding::broken(&rule::SPF_MX_UNRESOLVABLE, text));
                 }
+            }
+            Seen::NoHost(name) => {
+                let text = format!(
+                    "SPF {} of {} is about {name}, which has no address",
+                    looked.term, node.domain
+                );
+                findings.push(Finding::broken(&rule::SPF_PTR, text));
             }
             Seen::NoName => {
                 let text = format!(
@@ -143,13 +154,32 @@ fn limits(config: &Config, tree: &Tree, findings: &mut Vec<Finding>) {
         }
         None => findings.push(Finding::good("lookups", text)),
     }
-    if !tree.voids.is_empty() {
-        let each: Vec<String> =
-            tree.voids.iter().map(|void| format!("{} of {}", void.term, void.domain)).collect();
-        let terms = plural(each.len(), "term leads", "terms lead");
-        let text = format!("SPF: {terms} to nothing in the DNS: {}", each.join(", "));
-        let state = if each.len() > MOST_VOIDS { State::Critical } else { State::Warning };
+    voids(tree, findings);
+}
+
+/// Terms that lead to nothing, for all clients or for those of one family.
+fn voids(tree: &Tree, findings: &mut Vec<Finding>) {
+    let list = |voids: &[&Void]| {
+        let each = voids.iter().map(|void| format!("{} of {}", void.term, void.domain));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    let all: Vec<&Void> = tree.voids.iter().collect();
+    if !all.is_empty() {
+        let terms = plural(all.len(), "term leads", "terms lead");
+        let text = format!("SPF: {terms} to nothing in the DNS: {}", list(&all));
+        let state = if all.len() > MOST_VOIDS { State::Critical } else { State::Warning };
         findings.push(Finding::broken(&rule::SPF_VOIDS, text).graded(state));
+    }
+    for (family, more) in [("IPv4", &tree.voids_ipv4), ("IPv6", &tree.voids_ipv6)] {
+        let together: Vec<&Void> = all.iter().copied().chain(more).collect();
+        if all.len() <= MOST_VOIDS && together.len() > MOST_VOIDS {
+            let text = format!(
+                "SPF: {} terms have no {family} address, and a client may meet {MOST_VOIDS}: {}",
+                together.len(),
+                list(&together)
+            );
+            findings.push(Finding::broken(&rule::SPF_VOIDS, text));
+        }
     }
 }
 
@@ -203,17 +233,25 @@ fn span(seconds: i64) -> String {
 }
 
 pub(super) fn summary(spf: &Spf) -> String {
-    let own = spf.tree.root.all().into_iter().rfind(|node| node.own);
-    let all = own.and_then(|node| node.record()?.all());
-    let end = match all {
-        Some((_, Qualifier::Fail)) => "ends in -all",
-        Some((_, Qualifier::SoftFail)) => "ends in ~all",
-        Some((_, Qualifier::Neutral)) => "ends in ?all",
-        Some((_, Qualifier::Pass)) => "ends in +all",
-        None if spf.tree.root.record().is_some() => "is there",
-        None => "is missing",
+    let root = &spf.tree.root;
+    let what = match &root.found {
+        Found::One { .. } => {
+            let lookups = root.lookups;
+            let own = root.all().into_iter().rfind(|node| node.own);
+            let end = match own.and_then(|node| node.record()?.all()) {
+                Some((_, Qualifier::Fail)) => " ends in -all",
+                Some((_, Qualifier::SoftFail)) => " ends in ~all",
+                Some((_, Qualifier::Neutral)) => " ends in ?all",
+                Some((_, Qualifier::Pass)) => " ends in +all",
+                None => "",
+            };
+            return format!("SPF{end} with {lookups} of {MOST_LOOKUPS} look-ups");
+        }
+        Found::Missing { .. } => "no SPF",
+        Found::Several(_) | Found::Wrong { .. } => "SPF is wrong",
+        _ => "SPF is not known",
     };
-    format!("SPF {end} with {} of {MOST_LOOKUPS} look-ups", spf.tree.root.lookups)
+    what.to_owned()
 }
 
 pub(super) fn metrics(config: &Config, spf: &Spf) -> Vec<Metric> {

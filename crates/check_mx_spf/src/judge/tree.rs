@@ -2,6 +2,7 @@
 
 use mailhost_core::contract::Evidence;
 
+use super::plural;
 use crate::spf::{Found, Node, Seen, Tree};
 
 /// Every record with what it costs, for `-v`, and its text, for `-vv`.
@@ -14,9 +15,12 @@ pub(super) fn evidence(tree: &Tree) -> Vec<Evidence> {
 fn branch(node: &Node, term: &str, depth: usize, lines: &mut Vec<Evidence>) {
     let indent = "- ".repeat(depth);
     let what = match &node.found {
-        Found::One { .. } => format!("{} look-ups", node.lookups),
+        // Below the domain's own record, what leads here costs one too.
+        Found::One { .. } => {
+            plural(node.lookups as usize + usize::from(depth > 0), "look-up", "look-ups")
+        }
         Found::Failed(failure) => failure.to_string(),
-        Found::Loop => "leads back to itself".to_owned(),
+        Found::Loop(_) => "leads back to itself".to_owned(),
         Found::Missing { .. } => "no record".to_owned(),
         Found::NoName => "no name".to_owned(),
         Found::Several(all) => format!("{} records", all.len()),
@@ -51,6 +55,7 @@ fn shown(seen: &Seen) -> String {
         Seen::Exists => "there is something".to_owned(),
         Seen::Exchangers { count, addresses, .. } => format!("{count} MX, {}", list(addresses)),
         Seen::Failed(failure) => failure.to_string(),
+        Seen::NoHost(_) => "a host without address".to_owned(),
         Seen::NoName => "no name".to_owned(),
         Seen::Nothing => "nothing".to_owned(),
         Seen::Record(_) => String::new(),

@@ -49,7 +49,7 @@ fn look(known: &mut Known, config: &Config, now: i64) -> Facts {
     let mx = domain.filter(|_| config.mx).map(|domain| mx::look(known, &domain.name));
     let spf = domain.filter(|_| config.spf).map(|domain| spf::look(known, &domain.text));
     let evaluation = config.client.as_ref().map(|client| check_host(known, client, now));
-    let covers = cover::look(known, config, spf.as_ref().map(|spf| &spf.tree), now);
+    let (covers, not_covered) = cover::look(known, config, spf.as_ref().map(|spf| &spf.tree), now);
     let forbidden = config
         .forbidden
         .iter()
@@ -76,6 +76,7 @@ fn look(known: &mut Known, config: &Config, now: i64) -> Facts {
         spf,
         evaluation,
         covers,
+        not_covered,
         forbidden,
         zone,
         servers,

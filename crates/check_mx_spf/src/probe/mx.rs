@@ -17,7 +17,8 @@ pub(super) fn look(known: &mut Known, domain: &Name) -> Mx {
         Outcome::Failed(failure) => nothing(MxAnswer::Failed(failure.clone())),
         Outcome::NxDomain => nothing(MxAnswer::NoDomain),
         Outcome::NoData => {
-            Mx { answer: MxAnswer::Implicit, ttl: None, hosts: vec![host(known, 0, domain)] }
+            let itself = host(known, named(0, domain));
+            Mx { answer: MxAnswer::Implicit, ttl: None, hosts: vec![itself] }
         }
         Outcome::Records(records) => {
             let mut exchangers: Vec<(u16, &Name)> = records
@@ -33,17 +34,33 @@ pub(super) fn look(known: &mut Known, domain: &Name) -> Mx {
                 ttl: records.iter().map(|record| record.ttl).min(),
                 hosts: exchangers
                     .into_iter()
-                    .take(MOST_HOSTS)
-                    .map(|(preference, name)| host(known, preference, name))
+                    .enumerate()
+                    .map(|(at, (preference, name))| {
+                        let found = named(preference, name);
+                        if at < MOST_HOSTS { host(known, found) } else { found }
+                    })
                     .collect(),
             }
         }
     }
 }
 
-fn host(known: &mut Known, preference: u16, name: &Name) -> Host {
-    let mut host =
-        Host { preference, name: name.clone(), alias: None, addresses: Vec::new(), failure: None };
+/// A host of which nothing but its name is known.
+fn named(preference: u16, name: &Name) -> Host {
+    Host {
+        preference,
+        name: name.clone(),
+        alias: None,
+        addresses: Vec::new(),
+        failure: None,
+        looked_at: false,
+    }
+}
+
+/// The same host with its addresses.
+fn host(known: &mut Known, mut host: Host) -> Host {
+    host.looked_at = true;
+    let name = &host.name;
     // A dot alone stands for no host (RFC 7505), and an address is no name.
     if name.is_root() || address_in_place_of(name).is_some() {
         return host;

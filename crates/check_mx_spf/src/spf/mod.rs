@@ -11,7 +11,7 @@ mod select;
 mod tree;
 mod validated;
 
-pub(crate) use check_host::{Evaluation, SpfResult, check_host};
+pub(crate) use check_host::{Evaluation, SpfResult, Void, check_host};
 pub(crate) use client::{Client, Mailbox};
 pub(crate) use limits::{MOST_LOOKUPS, MOST_VOIDS};
 pub(crate) use macro_string::{MacroString, Place};

@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use mailhost_core::dns::{Answer, Data, Failure, Known, Name, Outcome, Question, RecordType};
+use mailhost_core::dns::{
+    AliasConflict, Answer, Data, Failure, Known, Name, Outcome, Question, RecordType,
+};
 use serde::Serialize;
 
 use super::check_host::Void;
@@ -23,8 +25,15 @@ pub(crate) struct Tree {
     pub(crate) root: Node,
     /// The terms that have nothing in the DNS, whoever the client is.
     pub(crate) voids: Vec<Void>,
+    /// Those that have no IPv4 address, for clients that come over IPv4.
+    pub(crate) voids_ipv4: Vec<Void>,
+    /// The same for IPv6.
+    pub(crate) voids_ipv6: Vec<Void>,
     /// The networks from which the domain may send.
     pub(crate) networks: Vec<Passing>,
+    /// All networks that the policy names, whatever it says of them: where its verdict may change.
+    #[serde(skip)]
+    pub(crate) borders: Vec<Network>,
     /// Whether there is more than was looked at.
     pub(crate) cut: bool,
 }
@@ -35,6 +44,8 @@ pub(crate) struct Passing {
     pub(crate) network: Network,
     pub(crate) domain: String,
     pub(crate) term: String,
+    /// The term's place in its record.
+    pub(crate) index: usize,
     /// Whether the term is in the domain's own record, or in one that it redirects to.
     pub(crate) own: bool,
 }
@@ -45,8 +56,9 @@ pub(crate) struct Node {
     pub(crate) domain: String,
     /// Whether it is the domain's own policy, or one that it redirects to, and not an included one.
     pub(crate) own: bool,
-    /// Whether a pass of this record is a pass of the domain.
-    pub(crate) passes: bool,
+    /// What a pass of this record is for the domain: `None` where it is nothing.
+    #[serde(skip)]
+    pub(crate) means: Option<Qualifier>,
     pub(crate) found: Found,
     /// The terms of this record and those below it that need the DNS.
     pub(crate) lookups: u32,
@@ -54,6 +66,8 @@ pub(crate) struct Node {
     pub(crate) looked: Vec<Looked>,
     /// The alias under which the record really is, if any.
     pub(crate) alias: Option<Name>,
+    /// An alias that is in the way of the record.
+    pub(crate) conflict: Option<AliasConflict>,
 }
 
 /// What there is of a record.
@@ -62,8 +76,8 @@ pub(crate) struct Node {
 pub(crate) enum Found {
     /// The DNS did not say.
     Failed(Failure),
-    /// It leads back to a record that leads to it.
-    Loop,
+    /// It leads back to a record that leads to it: from there to here.
+    Loop(Vec<String>),
     /// None.
     Missing { name_exists: bool, look_alikes: Vec<LookAlike>, undecodable: usize },
     /// Its name can be none.
@@ -111,6 +125,8 @@ pub(crate) enum Seen {
     NoName,
     /// Nothing.
     Nothing,
+    /// A host without address, which is nothing to a term that compares names (`ptr`).
+    NoHost(Name),
     /// The record of an include or a redirect.
     Record(Box<Node>),
 }
@@ -121,13 +137,24 @@ pub(crate) fn walk(known: &mut Known, domain: &str) -> Tree {
         known,
         domain: domain.to_owned(),
         voids: Vec::new(),
+        voids_ipv4: Vec::new(),
+        voids_ipv6: Vec::new(),
         networks: BTreeSet::new(),
+        borders: BTreeSet::new(),
         records: 0,
         cut: false,
     };
-    let root = walker.node(domain, Place { own: true, passes: true }, &mut Vec::new());
-    let Walker { voids, networks, cut, .. } = walker;
-    Tree { root, voids, networks: networks.into_iter().collect(), cut }
+    let place = Place { own: true, means: Some(Qualifier::Pass) };
+    let root = walker.node(domain, place, &mut Vec::new());
+    Tree {
+        root,
+        voids: walker.voids,
+        voids_ipv4: walker.voids_ipv4,
+        voids_ipv6: walker.voids_ipv6,
+        networks: walker.networks.into_iter().collect(),
+        borders: walker.borders.into_iter().collect(),
+        cut: walker.cut,
+    }
 }
 
 struct Walker<'a> {
@@ -135,16 +162,48 @@ struct Walker<'a> {
     /// The domain that is audited.
     domain: String,
     voids: Vec<Void>,
+    voids_ipv4: Vec<Void>,
+    voids_ipv6: Vec<Void>,
     networks: BTreeSet<Passing>,
+    borders: BTreeSet<Network>,
     records: usize,
     cut: bool,
 }
 
-/// How a record is reached.
+/// How a record is reached; see [`Node`].
 #[derive(Clone, Copy)]
 struct Place {
     own: bool,
-    passes: bool,
+    means: Option<Qualifier>,
+}
+
+impl Place {
+    /// What a match of a term with this qualifier is for the domain.
+    fn matched(self, qualifier: Qualifier) -> Option<Qualifier> {
+        match (self.own, qualifier) {
+            (true, qualifier) => Some(qualifier),
+            // A pass of an included record is a match of the include, anything else is not.
+            (false, Qualifier::Pass) => self.means,
+            (false, _) => None,
+        }
+    }
+}
+
+/// One term of one record.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    place: Place,
+    domain: &'a str,
+    index: usize,
+    term: &'a str,
+    qualifier: Qualifier,
+}
+
+impl At<'_> {
+    fn void(self, name: &Name) -> Void {
+        let (domain, term) = (self.domain.to_owned(), self.term.to_owned());
+        Void { domain, term, name: name.clone() }
+    }
 }
 
 impl Walker<'_> {
@@ -152,17 +211,19 @@ impl Walker<'_> {
         let mut node = Node {
             domain: domain.to_owned(),
             own: place.own,
-            passes: place.passes,
+            means: place.means,
             found: Found::NoName,
             lookups: 0,
             looked: Vec::new(),
             alias: None,
+            conflict: None,
         };
         let Ok(name) = Name::from_text(domain) else {
             return node;
         };
-        if above.contains(&name) {
-            node.found = Found::Loop;
+        if let Some(first) = above.iter().position(|it| *it == name) {
+            let round = above.iter().skip(first).chain([&name]);
+            node.found = Found::Loop(round.map(ToString::to_string).collect());
             return node;
         }
         if self.records >= MOST_RECORDS {
@@ -176,6 +237,7 @@ impl Walker<'_> {
             return node;
         };
         node.alias = answer.aliases.last().cloned();
+        node.conflict = answer.conflict;
         node.found = found(&answer);
         if let Found::One { record, .. } = node.found.clone() {
             above.push(name);
@@ -186,12 +248,11 @@ impl Walker<'_> {
     }
 
     fn terms(&mut self, record: &Record, node: &mut Node, place: Place, above: &mut Vec<Name>) {
-        for (_, term, qualifier, mechanism) in record.directives() {
-            let passes = place.passes && qualifier == Qualifier::Pass;
-            if let Some((address, prefix)) = network(mechanism)
-                && passes
-            {
-                self.pass(Network::new(address, prefix), node, &term.text);
+        let domain = node.domain.clone();
+        for (index, term, qualifier, mechanism) in record.directives() {
+            let at = At { place, domain: &domain, index, term: &term.text, qualifier };
+            if let Some((address, prefix)) = network(mechanism) {
+                self.pass(Network::new(address, prefix), at);
             }
             if !mechanism.looks_up() {
                 continue;
@@ -199,61 +260,78 @@ impl Walker<'_> {
             node.lookups += 1;
             let seen = match mechanism {
                 Mechanism::Include(target) => {
-                    let below = Place { own: false, passes };
-                    self.record(target, &node.domain, below, above)
+                    let below = Place { own: false, means: place.matched(qualifier) };
+                    self.record(target, &domain, below, above)
                 }
-                _ => self.term(mechanism, passes, node, &term.text),
+                _ => self.term(mechanism, at),
             };
             node.note(&term.text, seen);
         }
         if let Some((at, target)) = record.redirect() {
             node.lookups += 1;
-            let seen = self.record(target, &node.domain, place, above);
+            let seen = self.record(target, &domain, place, above);
             node.note(&record.terms[at].text, seen);
         }
     }
 
     /// A term other than an include.
-    fn term(&mut self, mechanism: &Mechanism, passes: bool, node: &Node, term: &str) -> Seen {
-        let (target, prefixes) = match mechanism {
+    fn term(&mut self, mechanism: &Mechanism, at: At<'_>) -> Seen {
+        let (target, (v4, v6)) = match mechanism {
             Mechanism::A { domain, v4, v6 } | Mechanism::Mx { domain, v4, v6 } => {
                 (domain.as_ref(), (*v4, *v6))
             }
-            Mechanism::Exists(target) => (Some(target), (32, 128)),
-            // What it says depends on the client, whatever its target is.
+            Mechanism::Exists(target) | Mechanism::Ptr(Some(target)) => (Some(target), (32, 128)),
+            // The names of a client are compared with the domain itself.
             _ => return Seen::Depends,
         };
         let text = match target {
-            None => Some(node.domain.clone()),
-            Some(target) => self.expand(target, &node.domain),
+            None => Some(at.domain.to_owned()),
+            Some(target) => self.expand(target, at.domain),
         };
         let Some(text) = text else { return Seen::Depends };
         let Ok(name) = Name::from_text(&text) else { return Seen::NoName };
         let seen = match mechanism {
-            Mechanism::Exists(_) => match self.ask(&name, RecordType::A) {
-                Some(answer) => match (&answer.outcome, answer.failure()) {
-                    (_, Some(failure)) => Seen::Failed(failure.clone()),
-                    (Outcome::Records(_), _) => Seen::Exists,
-                    _ => Seen::Nothing,
-                },
-                None => Seen::Exists,
-            },
+            Mechanism::Exists(_) => self.something(&name),
             Mechanism::Mx { .. } => self.exchangers(&name),
+            Mechanism::Ptr(_) => match self.addresses_of(&name) {
+                Seen::Nothing => Seen::NoHost(name.clone()),
+                Seen::Failed(failure) => Seen::Failed(failure),
+                _ => Seen::Depends,
+            },
             _ => self.addresses_of(&name),
         };
-        if seen == Seen::Nothing {
-            let (domain, term) = (node.domain.clone(), term.to_owned());
-            self.voids.push(Void { domain, term, name });
+        match &seen {
+            Seen::Nothing => self.voids.push(at.void(&name)),
+            Seen::Addresses(all) | Seen::Exchangers { addresses: all, .. } => {
+                for address in all {
+                    let prefix = if address.is_ipv4() { v4 } else { v6 };
+                    self.pass(Network::new(*address, prefix), at);
+                }
+            }
+            _ => {}
         }
-        if let Seen::Addresses(addresses) | Seen::Exchangers { addresses, .. } = &seen
-            && passes
-        {
-            for address in addresses {
-                let prefix = if address.is_ipv4() { prefixes.0 } else { prefixes.1 };
-                self.pass(Network::new(*address, prefix), node, term);
+        // Of an mx term the MX records are what counts, not the addresses (section 4.6.4).
+        if let (Mechanism::A { .. }, Seen::Addresses(all)) = (mechanism, &seen) {
+            if !all.iter().any(IpAddr::is_ipv4) {
+                self.voids_ipv4.push(at.void(&name));
+            }
+            if !all.iter().any(IpAddr::is_ipv6) {
+                self.voids_ipv6.push(at.void(&name));
             }
         }
         seen
+    }
+
+    /// Whether a name has an IPv4 address, whatever it is (section 5.7).
+    fn something(&mut self, name: &Name) -> Seen {
+        match self.ask(name, RecordType::A) {
+            Some(answer) => match &answer.outcome {
+                Outcome::Failed(failure) => Seen::Failed(failure.clone()),
+                Outcome::Records(_) => Seen::Exists,
+                Outcome::NoData | Outcome::NxDomain => Seen::Nothing,
+            },
+            None => Seen::Exists,
+        }
     }
 
     fn record(
@@ -324,9 +402,17 @@ impl Walker<'_> {
         self.known.answer(&Question::new(name, kind))
     }
 
-    fn pass(&mut self, network: Network, node: &Node, term: &str) {
-        let (domain, term) = (node.domain.clone(), term.to_owned());
-        self.networks.insert(Passing { network, domain, term, own: node.own });
+    fn pass(&mut self, network: Network, at: At<'_>) {
+        self.borders.insert(network);
+        if at.place.matched(at.qualifier) == Some(Qualifier::Pass) {
+            self.networks.insert(Passing {
+                network,
+                domain: at.domain.to_owned(),
+                term: at.term.to_owned(),
+                index: at.index,
+                own: at.place.own,
+            });
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What SPF says of single clients.
 
+use std::fmt::Write as _;
+
 use demo_host::dns::{Behaviour, RecordType, Zone};
 
 use crate::support::{Said, check, run, well};
@@ -110,7 +112,7 @@ fn ok_odd_senders_get_the_result_of_the_rfc() {
 
 #[test]
 fn ok_and_critical_by_the_expected_result() {
-    evaluate("--ip 5.9.9.9 --sender a@s.example --expect-result fail")
+    evaluate("--ip 5.9.9.9 --sender a@s.example --expect-result FAIL")
         .says("OK - 5.9.9.9 spf=fail as s.example: -all", &[]);
     evaluate("--ip 5.9.9.9 --sender a@down.example --expect-result temperror").ends_as("OK");
     evaluate("--ip 5.1.2.3 --sender a@s.example --expect-result fail").says(
@@ -154,13 +156,22 @@ fn critical_what_does_not_pass_is_listed() {
         "[CRITICAL] spf-not-covered: 5.1.2.64 to 5.1.2.127 does not pass: spf=softfail as g.example: \
          ~all",
     );
-    // All of it, although the policy's own networks cut it into parts.
     let wide = run(&gap, "-d g.example --only spf --covers 5.1.0.0/16");
-    assert_eq!(
-        wide.findings(),
-        ["[CRITICAL] spf-not-covered"; 3].as_slice().get(..wide.findings().len()).unwrap()
+    assert_eq!(wide.findings(), ["[CRITICAL] spf-not-covered"; 3], "{}", wide.stdout);
+    for part in ["5.1.0.0 to 5.1.1.255", "5.1.2.64 to 5.1.2.127", "5.1.3.0 to 5.1.255.255"] {
+        wide.shows(&format!(
+            "[CRITICAL] spf-not-covered: {part} does not pass: spf=softfail as g.example: ~all"
+        ));
+    }
+    // Networks that do not pass cut it too, also in an included record.
+    let negative = zone()
+        .txt("n.example", "v=spf1 -ip4:5.1.2.128/25 include:m.example -all")
+        .txt("m.example", "v=spf1 ?ip4:5.1.2.64/26 ip4:5.1.2.0/24 -all");
+    let said = run(&negative, "-d n.example --only spf --covers 5.1.2.0/24");
+    said.says(
+        "CRITICAL - 5.1.2.64 to 5.1.2.255 does not pass: spf=fail as n.example: -all",
+        &["[CRITICAL] spf-not-covered"],
     );
-    wide.shows("[CRITICAL] spf-not-covered: 5.1.0.0 to 5.1.1.255 does not pass: spf=softfail as g.example: ~all");
     let mx = zone().mx("d.example", 30, "mx3.d.example").a("mx3.d.example", [5, 1, 2, 3]);
     let mx = mx.txt("m.example", "v=spf1 mx:d.example -all");
     check(&mx, "--only spf --covers-mx").ends_as("OK");
@@ -171,6 +182,31 @@ fn critical_what_does_not_pass_is_listed() {
     );
     let good = zone().txt("mx1.d.example", "v=spf1 a -all");
     check(&good, helo).ends_as("OK");
+}
+
+#[test]
+fn unknown_what_could_not_be_looked_at_is_said() {
+    let without = Zone::new().txt("d.example", "v=spf1 -all");
+    check(&without, "--only spf --covers-mx")
+        .finds("[UNKNOWN] not-looked-at: there is no MX address that could pass");
+    let down = zone().behave("mx1.d.example", Behaviour::ServFail);
+    let said = check(&down, "--only spf --covers-mx --ignore spf-dns-failed");
+    assert!(said.findings().contains(&"[UNKNOWN] not-looked-at"), "{}", said.stdout);
+    said.shows(
+        "[UNKNOWN] not-looked-at: whether MX mx1.d.example passes is not known: SERVFAIL from DNS",
+    );
+    let mut many = "v=spf1".to_owned();
+    for at in 0..=255 {
+        write!(many, " ip4:5.{at}.0.0/28 ip4:5.{at}.1.0/28").unwrap();
+    }
+    let many = Zone::new().txt("d.example", many + " -all");
+    let said = check(&many, "--only spf --covers 5.0.0.0/8 --ignore spf-too-long");
+    said.ends_as("CRITICAL");
+    said.shows("[CRITICAL] spf-not-covered: 5.0.0.0/8 does not pass in 495 more parts");
+    said.shows(
+        "[UNKNOWN] not-looked-at: 5.0.0.0/8 was looked at up to 5.250.0.0 only: the policy cuts it \
+         into 1024 parts",
+    );
 }
 
 #[test]
@@ -186,6 +222,8 @@ fn critical_a_mail_exchanger_that_does_not_pass() {
 #[test]
 fn critical_a_forbidden_address_passes() {
     check(&zone(), "--only spf --forbid-ip 5.9.9.9").ends_as("OK");
+    check(&zone(), "--only spf --forbid-ip ::ffff:192.31.196.25")
+        .finds("[CRITICAL] spf-forbidden-passes: 192.31.196.25 spf=pass as d.example: mx");
     check(&zone(), "--only spf --forbid-ip 5.9.9.9,192.31.196.25")
         .finds("[CRITICAL] spf-forbidden-passes: 192.31.196.25 spf=pass as d.example: mx");
 }

@@ -150,6 +150,22 @@ fn warning_the_same_host_twice_and_too_many() {
 }
 
 #[test]
+fn unknown_of_very_many_hosts_the_last_are_not_looked_at() {
+    let mut zone = hosts(Zone::new());
+    for at in 0..35 {
+        let name = format!("h{at}.d.example");
+        zone = zone.mx("d.example", at, &name).a(&name, [192, 31, 196, 25]);
+    }
+    let said = check(&zone, "--only mx --ignore mx-too-many --mx-count 40:");
+    said.says(
+        "WARNING - d.example has 35 MX hosts (range 40:)",
+        &["[WARNING] mx-count", "[UNKNOWN] not-looked-at"],
+    );
+    said.shows("[UNKNOWN] not-looked-at: the addresses of 5 more MX hosts were not looked at");
+    assert_eq!(said.metric("mx_hosts"), Some("35"));
+}
+
+#[test]
 fn warning_addresses_without_a_name_of_their_own() {
     let zone = || hosts(Zone::new()).a("mx3.d.example", [192, 175, 48, 26]);
     let records = [(10, "mx1.d.example"), (20, "mx3.d.example")];

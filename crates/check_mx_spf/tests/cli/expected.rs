@@ -66,6 +66,16 @@ fn ok_a_parked_domain_that_says_so() {
 }
 
 #[test]
+fn ok_parked_domains_that_share_a_record() {
+    let zone = Zone::new()
+        .mx("d.example", 0, ".")
+        .txt("d.example", "v=spf1 redirect=parked.example")
+        .txt("parked.example", "v=spf1 -all exp=why.example")
+        .txt("why.example", "nobody sends from here");
+    check(&zone, "--parked").ends_as("OK");
+}
+
+#[test]
 fn warning_a_parked_domain_that_does_not() {
     check(&well(), "--parked").says(
         "WARNING - d.example is parked and has the MX mx1.d.example (+1 more)",

@@ -81,6 +81,13 @@ fn warning_a_part_of_the_policy_is_not_known() {
 }
 
 #[test]
+fn ok_what_is_ignored_does_not_become_nothing() {
+    let zone = Zone::new().behave("d.example", Behaviour::ServFail).a("x.example", [5, 1, 2, 3]);
+    check(&zone, "--ignore mx-dns-failed --ignore spf-dns-failed")
+        .says("OK - d.example MX is not known, SPF is not known (2 ignored)", &[]);
+}
+
+#[test]
 fn warning_one_host_is_not_known() {
     let zone = well().behave("mx1.d.example", Behaviour::ServFail);
     check(&zone, "--only mx").finds(
@@ -117,7 +124,8 @@ fn unknown_our_resolver_fails_at_everything() {
         let said = run(&zone, "-d d.example -t 1");
         assert_eq!(said.findings(), ["[UNKNOWN] resolver-failed"], "{}", said.stdout);
         said.ends_as("UNKNOWN");
-        let said = run(&zone, "--ip 192.0.2.1 --sender a@d.example -t 1");
+        let words = "--ip 192.0.2.1 --sender a@d.example -t 1 --expect-result temperror";
+        let said = run(&zone, words);
         assert_eq!(said.findings(), ["[UNKNOWN] resolver-failed"], "{}", said.stdout);
     }
 }

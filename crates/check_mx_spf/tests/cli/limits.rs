@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use demo_host::dns::{RecordData, Zone};
 
-use crate::support::{audit, hosts, spf};
+use crate::support::{audit, hosts, run, spf};
 
 /// A record with this many terms that need the DNS.
 fn needing(terms: u8) -> Zone {
@@ -14,7 +14,8 @@ fn needing(terms: u8) -> Zone {
     }
     let mut zone = spf(&format!("{record} -all"));
     for at in 0..terms {
-        zone = zone.a(&format!("h{at}.example"), [5, 1, 2, at]);
+        let host = format!("h{at}.example");
+        zone = zone.a(&host, [5, 1, 2, at]).aaaa(&host, [0x2a00, 0, 0, 0, 0, 0, 0, at.into()]);
     }
     zone
 }
@@ -65,11 +66,34 @@ fn warning_terms_that_lead_to_nothing() {
 }
 
 #[test]
+fn warning_terms_that_are_void_for_one_family() {
+    let record = "v=spf1 a:x.example a:y.example a:z.example -all";
+    let ipv4 = ["x.example", "y.example", "z.example"];
+    let zone = ipv4.iter().fold(spf(record), |zone, host| zone.a(host, [5, 1, 2, 3]));
+    audit(&zone, "").finds(
+        "[WARNING] spf-voids: SPF: 3 terms have no IPv6 address, and a client may meet 2: a:x.example \
+         of d.example, a:y.example of d.example, a:z.example of d.example",
+    );
+    let said = run(&zone, "--ip 2a00::1 --sender a@d.example");
+    assert!(said.headline().contains("more than 2 terms lead to nothing"), "{}", said.stdout);
+    run(&zone, "--ip 5.1.2.3 --sender a@d.example").ends_as("OK");
+    let mixed = spf("v=spf1 a:gone.example a:x.example a:y.example -all")
+        .a("x.example", [5, 1, 2, 3])
+        .a("y.example", [5, 1, 2, 4]);
+    audit(&mixed, "").says(
+        "WARNING - d.example SPF: 1 term leads to nothing in the DNS: a:gone.example of d.example (+1 more)",
+        &["[WARNING] spf-voids", "[WARNING] spf-voids"],
+    );
+}
+
+#[test]
 fn critical_records_that_lead_back() {
     let include = spf("v=spf1 include:i.example -all").txt("i.example", "v=spf1 include:D.example");
-    audit(&include, "").finds("[CRITICAL] spf-loop: SPF leads back to D.example, and round again");
+    audit(&include, "")
+        .finds("[CRITICAL] spf-loop: SPF leads round in a circle: d.example, i.example, D.example");
     let redirect = spf("v=spf1 redirect=d.example");
-    audit(&redirect, "").finds("[CRITICAL] spf-loop: SPF leads back to d.example, and round again");
+    audit(&redirect, "")
+        .finds("[CRITICAL] spf-loop: SPF leads round in a circle: d.example, d.example");
 }
 
 #[test]

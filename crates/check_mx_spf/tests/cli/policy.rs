@@ -14,6 +14,10 @@ fn critical_everybody_may_send() {
             "[CRITICAL] spf-allows-all: SPF lets everybody send: ip4:0.0.0.0/0 of d.example",
         ),
         (
+            "v=spf1 ip4:0.0.0.0/1 -all",
+            "[CRITICAL] spf-allows-all: SPF lets everybody send: ip4:0.0.0.0/1 of d.example",
+        ),
+        (
             "v=spf1 ip6:::/0 -all",
             "[CRITICAL] spf-allows-all: SPF lets everybody send: ip6:::/0 of d.example",
         ),
@@ -31,6 +35,10 @@ fn critical_everybody_may_send() {
 
 #[test]
 fn warning_strangers_are_not_judged() {
+    let everybody = spf("v=spf1 ?include:i.example -all").txt("i.example", "v=spf1 +all");
+    audit(&everybody, "").finds(
+        "[WARNING] spf-neutral-all: SPF is neutral about everybody, by way of +all of i.example",
+    );
     audit(&spf("v=spf1 ip4:192.31.196.25 ?all"), "")
         .finds("[WARNING] spf-neutral-all: SPF is neutral about strangers: ?all of d.example");
     audit(&spf("v=spf1 ip4:192.31.196.25"), "")
@@ -56,6 +64,11 @@ fn warning_terms_without_effect() {
         "[WARNING] spf-unknown-modifier: SPF of d.example: redirct=i.example is no modifier of SPF",
     );
     audit(&spf("v=spf1 ptr -all"), "").finds("[WARNING] spf-ptr: SPF of d.example uses ptr");
+    audit(&spf("v=spf1 ptr:gone.example -all"), "").says(
+        "WARNING - d.example SPF ptr:gone.example of d.example is about gone.example, which has no \
+         address (+1 more)",
+        &["[WARNING] spf-ptr", "[WARNING] spf-ptr"],
+    );
 }
 
 #[test]
@@ -84,6 +97,11 @@ fn warning_an_include_that_is_there_twice() {
         .txt("j.example", "v=spf1 include:I.example -all")
         .txt("i.example", "v=spf1 ip4:192.31.196.25 -all");
     audit(&zone, "").finds("[WARNING] spf-duplicate-include: SPF includes i.example 2 times");
+    // What the repeated one includes is not held against the domain again.
+    let nested = spf("v=spf1 include:i.example include:i.example -all")
+        .txt("i.example", "v=spf1 include:j.example -all")
+        .txt("j.example", "v=spf1 ip4:192.31.196.25 -all");
+    audit(&nested, "").finds("[WARNING] spf-duplicate-include: SPF includes i.example 2 times");
 }
 
 #[test]
@@ -119,10 +137,12 @@ fn warning_networks_that_are_too_wide_or_of_nobody() {
 fn ok_networks_in_one_another() {
     let said =
         audit(&spf("v=spf1 ip4:5.1.0.0/16 ip4:5.1.2.0/24 ip4:5.2.0.1 ip4:5.2.0.1/32 -all"), "-v");
-    said.shows("[OK] spf-overlap: SPF: 5.1.2.0/24 is also in 5.1.0.0/16 by ip4:5.1.0.0/16");
-    said.shows("[OK] spf-overlap: SPF: 5.2.0.1 is also in 5.2.0.1 by ip4:5.2.0.1/32");
+    said.shows("[OK] spf-overlap: SPF: 5.1.2.0/24 of ip4:5.1.2.0/24 is also in ip4:5.1.0.0/16");
+    said.shows("[OK] spf-overlap: SPF: 5.2.0.1 of ip4:5.2.0.1/32 is also in ip4:5.2.0.1");
     let overlaps = said.findings().iter().filter(|it| **it == "[OK] spf-overlap").count();
     assert_eq!(overlaps, 2);
+    audit(&spf("v=spf1 ip4:5.2.0.1 ip4:5.2.0.1 -all"), "-v")
+        .shows("[OK] spf-overlap: SPF: 5.2.0.1 of ip4:5.2.0.1 is also in ip4:5.2.0.1");
 }
 
 #[test]
@@ -162,12 +182,12 @@ fn ok_the_tree_and_what_each_branch_costs() {
             "  spf d.example: 6 look-ups",
             "  d.example: v=spf1 a:h.example include:i.example redirect=r.example",
             "  - a:h.example: 5.1.2.3",
-            "  - include:i.example: 2 look-ups",
+            "  - include:i.example: 3 look-ups",
             "  - i.example: v=spf1 exists:%{i}.x.example include:j.example -all",
             "  - - exists:%{i}.x.example: depends on the client",
-            "  - - include:j.example: 0 look-ups",
+            "  - - include:j.example: 1 look-up",
             "  - - j.example: v=spf1 ip4:5.1.2.4 -all",
-            "  - redirect=r.example: 1 look-ups",
+            "  - redirect=r.example: 2 look-ups",
             "  - r.example: v=spf1 mx:h.example -all",
             "  - - mx:h.example: 1 MX, 5.1.2.3",
         ]

@@ -1,6 +1,6 @@
 //! The record itself: whether there is one, and whether it can be read.
 
-use demo_host::dns::{RecordData, Zone};
+use demo_host::dns::{Behaviour, RecordData, Zone};
 
 use crate::support::{audit, spf};
 
@@ -92,7 +92,7 @@ fn ok_what_else_is_at_the_name() {
     assert!(said.findings().contains(&"[OK] spf-obsolete-type"));
     let binary = RecordData::txt(b"\xff\xfe\xfd");
     let said = audit(&spf("v=spf1 -all").record("d.example", binary), "-v");
-    said.shows("[OK] spf-undecodable: 1 TXT record beside SPF is not UTF-8");
+    said.shows("[OK] spf-undecodable: 1 TXT record at the name is not UTF-8");
     assert!(said.findings().contains(&"[OK] spf-undecodable"));
 }
 
@@ -107,22 +107,29 @@ fn warning_a_record_that_is_too_long() {
     };
     let very = long(30);
     assert!(very.len() > 512);
-    audit(&spf(&very), "")
-        .finds(&format!("[WARNING] spf-too-long: SPF record has {} bytes", very.len()));
+    audit(&spf(&very), "").finds(&format!(
+        "[WARNING] spf-too-long: SPF record of d.example has {} bytes",
+        very.len()
+    ));
     let rather = long(25);
     assert!((451..=512).contains(&rather.len()), "{}", rather.len());
     let said = audit(&spf(&rather), "-v");
-    said.shows(&format!("[OK] spf-too-long: SPF record has {} bytes", rather.len()));
+    said.shows(&format!("[OK] spf-too-long: SPF record of d.example has {} bytes", rather.len()));
     said.ends_as("OK");
 }
 
 #[test]
 fn warning_an_alias_that_is_in_the_way() {
+    let both = Behaviour::Stray {
+        records: vec![("i.example".into(), RecordData::Cname("other.example".into()))],
+        instead: false,
+    };
+    let included = spf("v=spf1 include:i.example -all").txt("i.example", "v=spf1 -all");
+    audit(&included.behave("i.example", both), "")
+        .finds("[WARNING] alias-conflict: i.example is an alias and has other records too");
     let beside = spf("v=spf1 -all").cname("d.example", "other.example");
     let said = audit(&beside, "");
-    said.finds(
-        "[WARNING] alias-conflict: is an alias (other.example) and has other records beside it",
-    );
+    said.finds("[WARNING] alias-conflict: is an alias and has other records too");
     let several = Zone::new()
         .cname("d.example", "a.example")
         .cname("d.example", "b.example")
@@ -136,7 +143,7 @@ fn warning_an_alias_that_is_in_the_way() {
 fn ok_a_record_behind_an_alias() {
     let zone = Zone::new().cname("d.example", "other.example").txt("other.example", "v=spf1 -all");
     let said = audit(&zone, "-v");
-    said.shows("[OK] alias: the domain is an alias (other.example)");
+    said.shows("[OK] alias: the domain is an alias of other.example");
     said.shows("  spf d.example (alias of other.example): 0 look-ups");
     said.ends_as("OK");
 }

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use demo_host::dns::{Behaviour, DnsServer, RecordData, RecordType, Zone};
 use mailhost_tests::{loopback_address, skip};
 
-use crate::support::{Said, ask, hosts, with_mx};
+use crate::support::{Said, ask, check, hosts, with_mx};
 
 /// A name server of `d.example` and the zone that it serves.
 struct Authority {
@@ -74,6 +74,13 @@ fn ok_all_say_the_same() {
     said.ends_as("OK");
     said.shows("[OK] agreement: 2 name servers say the same of MX");
     said.shows("[OK] agreement: 2 name servers say the same of SPF");
+}
+
+#[test]
+fn unknown_no_server_is_known() {
+    let zone = Zone::new().txt("d.example", "v=spf1 -all");
+    check(&zone, "--only spf --consistency")
+        .finds("[UNKNOWN] not-looked-at: no name server of the domain is known, so none was asked");
 }
 
 #[test]

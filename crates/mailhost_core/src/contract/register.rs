@@ -90,8 +90,8 @@ register! {
     REPLY_UNEXPECTED, "reply-unexpected", Critical, "", ["smtp_banner"],
         "The server answers a command with a code that this command cannot have (RFC 5321 section 4.3.2).",
         "Look for a broken proxy or filter in front of the server: replies and commands no longer belong together.";
-    NOT_LOOKED_AT, "not-looked-at", Unknown, "", ["smtp_banner", "smtp_queue"],
-        "Something that the options ask about was not looked at: the dialogue ended before, the answer says nothing about it, or a right is missing.",
+    NOT_LOOKED_AT, "not-looked-at", Unknown, "", ["smtp_banner", "smtp_queue", "mx_spf"],
+        "Something that the options ask about was not looked at: the dialogue ended before, the answer says nothing about it, a right is missing, or the run had asked enough.",
         "See the text and the other findings for the reason; move this one only if the question does not matter.";
     EHLO_REFUSED, "ehlo-refused", Critical, "", ["smtp_banner"],
         "The server refuses EHLO, and HELO as well (LHLO with LMTP).",
@@ -260,7 +260,7 @@ register! {
         "The domain's DNSSEC signatures are wrong: whoever validates them sees no domain at all.",
         "Look for signatures that have run out and for a DS record at the registry that belongs to an old key; sign the zone again, or take the DS record out.";
     ALIAS_CONFLICT, "alias-conflict", Warning, "", ["mx_spf"],
-        "The domain is an alias (CNAME) and has other records beside it, or several aliases, so that resolvers see different things.",
+        "The domain, or one that its policy leads to, is an alias (CNAME) and has other records beside it, or several aliases, so that resolvers see different things.",
         "Take the CNAME out, or the other records (RFC 1034 section 3.6.2, RFC 2181 section 10.1).";
     MX_MISSING, "mx-missing", Critical, "", ["mx_spf"],
         "The domain has neither an MX record nor an address: nobody can send mail to it.",
@@ -278,7 +278,7 @@ register! {
         "There is a null MX beside others, which it must not have (RFC 7505 section 3).",
         "Remove the null MX, or all others.";
     MX_UNUSABLE, "mx-unusable", Critical, "", ["mx_spf"],
-        "No mail exchanger of the domain has a public address: mail to it comes back.",
+        "No mail exchanger of the domain has an address: mail to it comes back.",
         "See the other findings for what is wrong with each of them.";
     MX_IS_ADDRESS, "mx-is-address", Warning, "", ["mx_spf"],
         "An MX record names an address where a host name has to be (RFC 5321 section 5.1).",
@@ -360,7 +360,7 @@ register! {
         "More terms than wanted need the DNS. Above 10 every evaluation that gets so far is a permerror (RFC 7208 section 4.6.4).",
         "See -v for what each include costs; drop what is not used, and write ip4 and ip6 for hosts of your own.";
     SPF_VOIDS, "spf-voids", Warning, "CRITICAL above 2, which is a permerror", ["mx_spf"],
-        "Terms of the policy lead to nothing in the DNS; above 2 that is a permerror (RFC 7208 section 4.6.4).",
+        "Terms of the policy lead to nothing in the DNS, for all clients or for those of one address family; above 2 that is a permerror (RFC 7208 section 4.6.4).",
         "Remove these terms, or publish what they name.";
     SPF_LOOP, "spf-loop", Critical, "", ["mx_spf"],
         "A record includes or redirects to one that leads back to it, which makes evaluations a permerror.",
@@ -375,10 +375,10 @@ register! {
         "An mx term leads to a host that has no address.",
         "Publish its address, or correct the MX record.";
     SPF_ALLOWS_ALL, "spf-allows-all", Critical, "", ["mx_spf"],
-        "The policy lets everybody send in the domain's name (+all, or a network of all addresses).",
+        "The policy lets everybody send in the domain's name (+all, or a network wider than /8, with IPv6 than /16).",
         "End the record with -all or ~all, and name your senders.";
     SPF_NEUTRAL_ALL, "spf-neutral-all", Warning, "", ["mx_spf"],
-        "The policy ends in ?all: it says nothing about strangers.",
+        "The policy says nothing about strangers: it ends in ?all, or includes with ? a record that lets everybody pass.",
         "End it with ~all or -all.";
     SPF_NO_ALL, "spf-no-all", Warning, "", ["mx_spf"],
         "The policy has no end: without all or redirect= it is neutral about strangers (RFC 7208 section 4.7).",
@@ -390,7 +390,7 @@ register! {
         "redirect= stands beside all, where it has no effect (RFC 7208 section 6.1).",
         "Remove one of the two; for the terms of another record, include it.";
     SPF_PTR, "spf-ptr", Warning, "", ["mx_spf"],
-        "The policy uses ptr, which must not be published: it is slow, and some receivers leave it out (RFC 7208 section 5.5).",
+        "The policy uses ptr, which should not be published: it is slow, and some receivers leave it out (RFC 7208 section 5.5); or a ptr term is about a name without address.",
         "Write ip4, ip6 or a terms in its place.";
     SPF_DUPLICATE_INCLUDE, "spf-duplicate-include", Warning, "", ["mx_spf"],
         "The policy includes the same record more than once, and each time counts towards the limit of 10.",
@@ -436,7 +436,7 @@ register! {
         "Check that every sender in it is still one of yours.";
     SPF_RESULT, "spf-result", Warning, "CRITICAL for fail and permerror; with --expect-result, CRITICAL for any other result", ["mx_spf"],
         "The evaluation for the client of --ip gives another result than pass or temperror, or not that of --expect-result.",
-        "The text names the term that decided; add the client to the policy, or stop it from sending in the domain's name.";
+        "The text names the term or the reason that decided. Mend the record where it is wrong or missing; where it is right, add the client to it, or stop the client from sending in the domain's name.";
     SPF_NOT_COVERED, "spf-not-covered", Critical, "WARNING where the result is a temperror", ["mx_spf"],
         "An address of --covers or --covers-mx does not pass: its mail is likely to be refused.",
         "Add it to the policy of the domain that the text names, or correct the option.";
