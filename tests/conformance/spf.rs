@@ -1,7 +1,7 @@
 //! `check_mx_spf --ip` held against the openspf.org suite for RFC 7208.
 //!
-//! It runs twice, because resolvers report a dead name server in two ways: with silence and with
-//! SERVFAIL.
+//! It runs three times: resolvers report a dead name server in two ways, with silence and with
+//! SERVFAIL, and what they say can come in a datagram or over TCP.
 
 mod evaluation;
 mod fetch;
@@ -15,7 +15,7 @@ use std::{
     thread,
 };
 
-use demo_host::dns::{Behaviour, DnsServer};
+use demo_host::dns::{Behaviour, DnsServer, Zone};
 use mailhost_tests::{announce, skip};
 
 use self::{
@@ -26,36 +26,46 @@ use self::{
 #[test]
 fn ok_the_rfc_7208_suite_with_silent_name_servers() {
     // Every case of a silent server takes all the time there is.
-    hold("silence", &Behaviour::Silence, 3);
+    hold("timeouts played as silence", 3, |scenario| zone::zone(scenario, &Behaviour::Silence));
 }
 
 #[test]
 fn ok_the_rfc_7208_suite_with_failing_name_servers() {
-    hold("SERVFAIL", &Behaviour::ServFail, 20);
+    hold("timeouts played as SERVFAIL", 20, |scenario| zone::zone(scenario, &Behaviour::ServFail));
+}
+
+#[test]
+fn ok_the_rfc_7208_suite_over_tcp() {
+    hold("every answer over TCP", 20, |scenario| {
+        let zone = zone::zone(scenario, &Behaviour::ServFail);
+        zone::over_tcp(zone)
+    });
 }
 
 /// Runs all tests of the suite and tells which ones fail; `limit` is for each of them, in seconds.
-fn hold(named: &str, timeout: &Behaviour, limit: u32) {
+fn hold(named: &str, limit: u32, zone: fn(&Scenario) -> Zone) {
     let text = match &*SUITE {
         Ok(text) => text,
         Err(reason) => return skip("conformance/spf", reason),
     };
     let scenarios = suite::read(text).expect("the suite is as it was when this was written");
-    let asked: Vec<Asked> =
-        scenarios.iter().flat_map(|scenario| Asked::all(scenario, timeout, limit)).collect();
+    let asked: Vec<Asked> = scenarios
+        .iter()
+        .flat_map(|scenario| Asked::all(scenario, &zone(scenario), limit))
+        .collect();
     let judged = judge(&asked);
     let preferred = judged.iter().filter(|verdict| verdict.preferred).count();
     let explained = asked.iter().filter(|asked| asked.case.explanation.is_some()).count();
     let wrong = |fault: Fault| judged.iter().filter(|verdict| verdict.fault == Some(fault)).count();
     let right = judged.len() - wrong(Fault::Result);
     announce(&format!(
-        "RFC 7208 suite, timeouts played as {named}: {right} of {} right, {preferred} of them the \
+        "RFC 7208 suite, {named}: {right} of {} right, {preferred} of them the \
          preferred way; {} of {explained} explanations right",
         judged.len(),
         explained - wrong(Fault::Explanation),
     ));
     let failures: String = judged.iter().filter_map(|verdict| verdict.report.as_deref()).collect();
-    assert!(failures.is_empty(), "timeouts played as {named}:\n{failures}");
+    assert!(failures.is_empty(), "{named}:\n{failures}");
     assert_eq!((judged.len(), explained), (CASES, EXPLANATIONS));
 }
 
@@ -68,9 +78,8 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn all(scenario: &'a Scenario, timeout: &Behaviour, limit: u32) -> Vec<Self> {
-        let zone = zone::zone(scenario, timeout);
-        let server = DnsServer::start(&zone)
+    fn all(scenario: &'a Scenario, zone: &Zone, limit: u32) -> Vec<Self> {
+        let server = DnsServer::start(zone)
             .unwrap_or_else(|error| panic!("{}: {error}", scenario.description));
         let server = Arc::new(server);
         let of = |case| Asked { scenario, case, server: Arc::clone(&server), limit };

@@ -45,6 +45,13 @@ impl Run {
         self.first_line().split(" | ").next().unwrap_or_default()
     }
 
+    /// The same from the state on, without the plugin's name: `OK - all is well`.
+    pub fn verdict(&self) -> &str {
+        let headline = self.headline();
+        let name = self.state().and_then(|state| headline.find(&format!(" {state} - ")));
+        name.and_then(|end| headline.get(end + 1..)).unwrap_or(headline)
+    }
+
     /// The state and code of every finding shown, as `[STATE] code`, in the order shown.
     pub fn findings(&self) -> Vec<&str> {
         let lines = self.stdout.lines().filter(|line| line.starts_with('['));
@@ -72,6 +79,31 @@ impl Run {
     pub fn shows(&self, line: &str) {
         let shown = self.stdout.lines().any(|shown| shown == line);
         assert!(shown, "{line}\nis not in\n{}", self.stdout);
+    }
+
+    /// Holds the first line to be exactly this verdict, the findings shown to be these, and the exit
+    /// code to be the state's.
+    ///
+    /// # Panics
+    /// When they are not.
+    #[track_caller]
+    pub fn says(&self, verdict: &str, findings: &[&str]) {
+        assert_eq!(self.verdict(), verdict, "\n{}", self.stdout);
+        assert_eq!(self.findings(), findings, "\n{}", self.stdout);
+        self.ends_as(verdict.split(' ').next().unwrap_or_default());
+    }
+
+    /// Holds the whole output to be one line with this verdict, which is that nothing could be
+    /// checked.
+    ///
+    /// # Panics
+    /// When it is not.
+    #[track_caller]
+    pub fn says_only(&self, verdict: &str) {
+        assert_eq!(self.verdict(), verdict, "\n{}", self.stdout);
+        assert_eq!(self.stdout.lines().count(), 1, "\n{}", self.stdout);
+        assert!(!self.stdout.contains('|'), "{}", self.stdout);
+        self.ends_as("UNKNOWN");
     }
 
     /// Holds the exit code against a state's name, such as the first word of what a line says.
@@ -110,6 +142,7 @@ mod tests {
         let run = run(TEXT, 1).held();
         assert_eq!(run.state(), Some("WARNING"));
         assert_eq!(run.headline(), "SMTP QUEUE WARNING - a - b");
+        assert_eq!(run.verdict(), "WARNING - a - b");
         assert_eq!(run.findings(), ["[WARNING] queue-threshold", "[OK] way"]);
         assert_eq!((run.metric("send"), run.metric("send_age")), (Some("3"), Some("1.5s")));
         assert_eq!((run.number("send_age"), run.metric("end")), (Some("1.5"), None));

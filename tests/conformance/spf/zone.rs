@@ -20,6 +20,17 @@ pub(super) fn zone(scenario: &Scenario, timeout: &Behaviour) -> Zone {
     })
 }
 
+/// The same zone, whose answers do not fit into a datagram.
+pub(super) fn over_tcp(mut zone: Zone) -> Zone {
+    for (_, _, behaviour) in &mut zone.behaviours {
+        if *behaviour == Behaviour::Usual {
+            *behaviour = Behaviour::Truncated;
+        }
+    }
+    // The first that fits a name counts, so this is for all the others.
+    zone.behave("*", Behaviour::Truncated)
+}
+
 /// The suite was made when policies were published under two types: its SPF records are TXT records
 /// too, unless the name has a TXT entry of its own.
 fn with_copies(entries: &[Entry]) -> Vec<Entry> {

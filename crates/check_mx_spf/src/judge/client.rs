@@ -41,11 +41,9 @@ fn result(config: &Config, facts: &Facts, evaluation: &Evaluation, findings: &mu
             SpfResult::Neutral | SpfResult::None | SpfResult::SoftFail => of_result(State::Warning),
         },
     };
-    let address = evaluation.address.to_string();
-    findings.push(found.about(&address));
-    if let Some(explanation) = &evaluation.explanation {
-        findings.push(Finding::good("explanation", explanation.clone()));
-    }
+    let explained = evaluation.explanation.iter().map(|text| format!("explanation: {text}"));
+    let found = found.showing(explained.collect::<Vec<_>>());
+    findings.push(found.about(&evaluation.address.to_string()));
 }
 
 /// The same for the first line.

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
+use std::str::FromStr;
 
 use serde::Serialize;
 
@@ -102,8 +103,12 @@ fn term(word: &str) -> Result<Kind, Wrong> {
         },
         "exists" => required(value, at, "exists").map(Mechanism::Exists),
         "include" => required(value, at, "include").map(Mechanism::Include),
-        "ip4" => ip4(value, at),
-        "ip6" => ip6(value, at),
+        "ip4" => {
+            network::<_, Ipv6Addr>(value, at, &IPV4).map(|(ip, bits)| Mechanism::Ip4(ip, bits))
+        }
+        "ip6" => {
+            network::<_, Ipv4Addr>(value, at, &IPV6).map(|(ip, bits)| Mechanism::Ip6(ip, bits))
+        }
         "mx" => host(value, at, "mx").map(|(domain, v4, v6)| Mechanism::Mx { domain, v4, v6 }),
         "ptr" => optional(value, at, "ptr").map(Mechanism::Ptr),
         _ => Err(wrong(0..word.len(), unknown(name, rest))),
@@ -182,37 +187,43 @@ fn host(value: &str, at: usize, name: &str) -> Result<(Option<MacroString>, u8, 
     }
 }
 
-/// `"ip4" ":" ip4-network [ "/" ip4-cidr-length ]`.
-fn ip4(value: &str, at: usize) -> Result<Mechanism, Wrong> {
-    let (address, length) = address(value, at, "ip4")?;
+/// ```text
+/// IP4 = "ip4" ":" ip4-network [ ip4-cidr-length ]
+/// IP6 = "ip6" ":" ip6-network [ ip6-cidr-length ]
+/// ```
+///
+/// `Other` is the other family's address.
+fn network<Own: FromStr, Other: FromStr>(
+    value: &str,
+    at: usize,
+    family: &Family,
+) -> Result<(Own, u8), Wrong> {
+    let (address, length) = address(value, at, family.name)?;
     let span = at + 1..at + 1 + address.len();
     let Ok(read) = address.parse() else {
-        let why = if address.parse::<Ipv6Addr>().is_ok() {
-            "this is an IPv6 address: write ip6".to_owned()
+        let why = if address.parse::<Other>().is_ok() {
+            format!("this is an {} address: write {}", family.other.1, family.other.0)
         } else {
-            no_address(address, "an IPv4")
+            no_address(address, family.title)
         };
         return Err(wrong(blank_missing(address, span), why));
     };
-    let length = length.map_or(Ok(32), |(length, at)| prefix(length, at, 32))?;
-    Ok(Mechanism::Ip4(read, length))
+    let width = family.width;
+    let length = length.map_or(Ok(width), |(length, at)| prefix(length, at, width))?;
+    Ok((read, length))
 }
 
-/// `"ip6" ":" ip6-network [ "/" ip6-cidr-length ]`.
-fn ip6(value: &str, at: usize) -> Result<Mechanism, Wrong> {
-    let (address, length) = address(value, at, "ip6")?;
-    let span = at + 1..at + 1 + address.len();
-    let Ok(read) = address.parse() else {
-        let why = if address.parse::<Ipv4Addr>().is_ok() {
-            "this is an IPv4 address: write ip4".to_owned()
-        } else {
-            no_address(address, "an IPv6")
-        };
-        return Err(wrong(blank_missing(address, span), why));
-    };
-    let length = length.map_or(Ok(128), |(length, at)| prefix(length, at, 128))?;
-    Ok(Mechanism::Ip6(read, length))
+/// What is different between the two address families.
+struct Family {
+    name: &'static str,
+    title: &'static str,
+    /// The other one's name and title.
+    other: (&'static str, &'static str),
+    width: u8,
 }
+
+const IPV4: Family = Family { name: "ip4", title: "IPv4", other: ("ip6", "IPv6"), width: 32 };
+const IPV6: Family = Family { name: "ip6", title: "IPv6", other: ("ip4", "IPv4"), width: 128 };
 
 /// The address behind a colon, and the length behind a slash with its place.
 #[expect(clippy::type_complexity, reason = "two parts of a text, one of them with its place")]
@@ -241,7 +252,7 @@ fn no_address(text: &str, family: &str) -> String {
     }
     match glued(text) {
         Some(at) => format!("a blank is missing before {}", &text[at..]),
-        None => format!("this is not {family} address"),
+        None => format!("this is not an {family} address"),
     }
 }
 

@@ -75,7 +75,7 @@ fn warning_terms_that_are_void_for_one_family() {
          of d.example, a:y.example of d.example, a:z.example of d.example",
     );
     let said = run(&zone, "--ip 2a00::1 --sender a@d.example");
-    assert!(said.headline().contains("more than 2 terms lead to nothing"), "{}", said.stdout);
+    assert!(said.verdict().contains("more than 2 terms lead to nothing"), "{}", said.stdout);
     run(&zone, "--ip 5.1.2.3 --sender a@d.example").ends_as("OK");
     let mixed = spf("v=spf1 a:gone.example a:x.example a:y.example -all")
         .a("x.example", [5, 1, 2, 3])

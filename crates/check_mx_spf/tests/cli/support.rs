@@ -88,20 +88,6 @@ pub(crate) fn bare(words: &str) -> Said {
 }
 
 impl Said {
-    /// The first line without the plugin's name and without the perfdata.
-    pub(crate) fn headline(&self) -> &str {
-        let line = self.0.headline();
-        line.strip_prefix("MX SPF ").unwrap_or(line)
-    }
-
-    /// The first line is exactly this, the findings are these, and the exit code is the state's.
-    #[track_caller]
-    pub(crate) fn says(&self, headline: &str, findings: &[&str]) {
-        assert_eq!(self.headline(), headline, "\n{}", self.0.stdout);
-        assert_eq!(self.findings(), findings, "\n{}", self.0.stdout);
-        self.ends_as(headline.split(' ').next().unwrap());
-    }
-
     /// It has one finding, which is a whole line: `[STATE] code: text`.
     #[track_caller]
     pub(crate) fn finds(&self, line: &str) {
@@ -109,13 +95,6 @@ impl Said {
         self.shows(line);
         let state = line.trim_start_matches('[').split(']').next().unwrap();
         self.ends_as(state);
-    }
-
-    /// Nothing could be checked: one line that says why.
-    #[track_caller]
-    pub(crate) fn says_only(&self, line: &str) {
-        assert_eq!(self.0.stdout, format!("MX SPF {line}\n"));
-        assert_eq!(self.0.code, 3);
     }
 }
 

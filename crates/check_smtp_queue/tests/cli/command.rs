@@ -53,9 +53,7 @@ fn critical_the_mail_system_is_down() {
                 Postfix showq service: Connection refused)";
     let said = says(&format!("echo '{said}' >&2; exit 69"), &[]);
     assert_eq!(said.findings(), ["[CRITICAL] mta-down"]);
-    assert!(
-        said.headline().starts_with("CRITICAL - postfix-test is down: postqueue: Queue report")
-    );
+    assert!(said.verdict().starts_with("CRITICAL - postfix-test is down: postqueue: Queue report"));
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn warning_nullmailer_gave_a_message_up() {
     );
     let said = look(spool.path(), &["-M", "nullmailer"]);
     assert_eq!(said.findings(), ["[WARNING] messages-failed"], "{}", said.0.stdout);
-    assert!(said.headline().starts_with("WARNING - nullmailer 1 message given up"));
+    assert!(said.verdict().starts_with("WARNING - nullmailer 1 message given up"));
     assert_eq!(said.metric("queue"), Some("2"));
     assert_eq!(said.metric("messages"), Some("2"));
     assert_eq!(said.metric("failed"), Some("1"));

@@ -92,14 +92,14 @@ fn critical_too_little_room_to_accept_mail() {
     let said = installed.check(&[]);
     assert_eq!(said.findings(), ["[CRITICAL] spool-space-low"]);
     assert!(
-        said.headline().contains("and needs 900000 TB to accept mail (queue_minfree)"),
+        said.verdict().contains("and needs 900000 TB to accept mail (queue_minfree)"),
         "{}",
-        said.headline()
+        said.verdict()
     );
     assert!(said.metric("space_free").is_some());
     let installed = Configured::with("message_size_limit = 800000000000000000");
     let said = installed.check(&[]);
-    assert!(said.headline().ends_with("(1.5 x message_size_limit)"), "{}", said.headline());
+    assert!(said.verdict().ends_with("(1.5 x message_size_limit)"), "{}", said.verdict());
 }
 
 #[test]

@@ -49,9 +49,9 @@ fn unknown_a_closed_queue_is_never_an_empty_one() {
     let words = ["-M", "postfix", "--queue-directory", &path, "--state-dir", NO_STATE];
     let Some(said) = as_nobody(&words) else { return };
     assert_eq!(said.findings(), ["[UNKNOWN] queue-denied"], "{}", said.0.stdout);
-    assert!(said.headline().starts_with(&format!(
+    assert!(said.verdict().starts_with(&format!(
         "UNKNOWN - postfix queue is closed to this user: reading {path}/maildrop: permission denied"
-    )[..100]), "{}", said.headline());
+    )[..100]), "{}", said.verdict());
     assert_eq!(said.metric("messages"), None);
     let Some(said) = as_nobody(&[&words[..], &["-vvv"]].concat()) else { return };
     said.shows(&format!(

@@ -17,7 +17,7 @@ fn ok_what_showq_lists_is_counted() {
         listed(&[of_hours(1, "active"), of_hours(5, "deferred"), of_hours(2, "deferred")]),
     );
     let said = check_spool(&spool, &["--via", "socket", "-v"]);
-    assert_eq!(said.headline(), "OK - postfix 3 messages (1 active, 2 deferred), oldest 5h");
+    assert_eq!(said.verdict(), "OK - postfix 3 messages (1 active, 2 deferred), oldest 5h");
     said.shows("[OK] deferred: 2 messages, oldest 5h, 1.4 kB");
     assert_eq!(said.metric("maildrop"), Some("0"));
 }
@@ -131,12 +131,12 @@ fn unknown_a_queue_that_is_too_long_for_the_time() {
     let limits = ["--send-warning", "~:", "--send-critical", "~:"];
     let said = check_spool(&spool, &[&["--via", "socket", "-t", "0.5"], &limits[..]].concat());
     assert_eq!(said.findings(), ["[UNKNOWN] count-stopped"], "{}", said.0.stdout);
-    assert!(said.headline().starts_with("UNKNOWN - postfix at least "), "{}", said.headline());
-    assert!(said.headline().contains(" messages, stopped after TIME"), "{}", said.headline());
+    assert!(said.verdict().starts_with("UNKNOWN - postfix at least "), "{}", said.verdict());
+    assert!(said.verdict().contains(" messages, stopped after TIME"), "{}", said.verdict());
     let said = check_spool(&spool, &["--via", "socket", "-t", "0.5"]);
     let both = ["[CRITICAL] queue-threshold", "[UNKNOWN] count-stopped"];
     assert_eq!(said.findings(), both, "{}", said.0.stdout);
-    assert!(said.headline().contains("waiting to leave, stopped after TIME (critical range 5000)"));
+    assert!(said.verdict().contains("waiting to leave, stopped after TIME (critical range 5000)"));
 }
 
 #[test]

@@ -90,27 +90,6 @@ impl Said {
         let time = Regex::new(r"\b(looked at in|stopped after) [0-9]+\.[0-9]+ s\b").unwrap();
         Self(Run { stdout: time.replace_all(&run.stdout, "$1 TIME").into_owned(), ..run })
     }
-
-    /// The first line without the plugin's name and without the perfdata.
-    pub(crate) fn headline(&self) -> &str {
-        let line = self.0.headline();
-        line.strip_prefix("SMTP QUEUE ").unwrap_or(line)
-    }
-
-    /// The first line is exactly this, the findings are these, and the exit code is the state's.
-    #[track_caller]
-    pub(crate) fn says(&self, headline: &str, findings: &[&str]) {
-        assert_eq!(self.headline(), headline, "\n{}", self.0.stdout);
-        assert_eq!(self.findings(), findings, "\n{}", self.0.stdout);
-        self.ends_as(headline.split(' ').next().unwrap());
-    }
-
-    /// Nothing could be checked: one line that says why.
-    #[track_caller]
-    pub(crate) fn says_only(&self, line: &str) {
-        assert_eq!(self.0.stdout, format!("SMTP QUEUE {line}\n"));
-        assert_eq!(self.0.code, 3);
-    }
 }
 
 impl Deref for Said {

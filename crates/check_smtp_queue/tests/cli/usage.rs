@@ -54,7 +54,7 @@ fn unknown_what_is_refused_says_what_to_write() {
 #[test]
 fn unknown_the_older_plugin_s_limits_of_a_domain_by_either_name() {
     let short = check(&["-M", "sendmail", "-W", "5", "-C", "10"]);
-    assert!(short.headline().starts_with("UNKNOWN - -W and -C are not kept: "));
+    assert!(short.verdict().starts_with("UNKNOWN - -W and -C are not kept: "));
     for words in [&["--Warning", "5"][..], &["--Critical", "10"], &["--Warning=5", "--Critical=10"]]
     {
         let long = check(&[&["-M", "sendmail"], words].concat());

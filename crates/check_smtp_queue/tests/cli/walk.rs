@@ -35,7 +35,7 @@ fn ok_every_queue_is_counted_by_itself() {
     }
     let said = check_spool(&spool, &["-v"]);
     assert_eq!(
-        said.headline(),
+        said.verdict(),
         "OK - postfix 37 messages (1 incoming, 2 active, 30 deferred, 4 hold), oldest 5h"
     );
     said.shows("[OK] deferred: 30 messages, oldest 5h, 21 kB");
@@ -191,7 +191,7 @@ fn unknown_a_queue_that_is_no_directory() {
     File::create(spool.path().join("hold")).unwrap();
     let said = check_spool(&spool, &["-M", "postfix", "-w", "10"]);
     assert_eq!(said.findings(), ["[UNKNOWN] not-looked-at"]);
-    assert!(said.headline().ends_with("hold: not a directory"), "{}", said.headline());
+    assert!(said.verdict().ends_with("hold: not a directory"), "{}", said.verdict());
 }
 
 fn fifo(path: &Path) {

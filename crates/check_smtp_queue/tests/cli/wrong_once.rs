@@ -113,11 +113,11 @@ fn unknown_what_is_in_the_place_of_a_configuration() {
     let words = ["-d", &directory.path().display().to_string(), "--state-dir", NO_STATE];
     let said = check(&words);
     assert_eq!(said.findings(), ["[UNKNOWN] queue-unreadable"]);
-    assert!(said.headline().ends_with("main.cf: not a plain file"), "{}", said.headline());
+    assert!(said.verdict().ends_with("main.cf: not a plain file"), "{}", said.verdict());
     fs::remove_file(&path).unwrap();
     std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
     let said = check(&words);
-    assert!(said.headline().ends_with("main.cf: not a plain file"), "{}", said.headline());
+    assert!(said.verdict().ends_with("main.cf: not a plain file"), "{}", said.verdict());
     // Each refers twelve times to the next.
     fs::remove_file(&path).unwrap();
     let mut text = "queue_directory = /$a0\na9 = x\n".to_owned();
