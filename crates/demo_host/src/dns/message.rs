@@ -71,6 +71,8 @@ pub(super) struct Reply {
 pub(super) enum Role {
     /// Holds the zone, and looks nothing up for anybody.
     Authority,
+    /// Looks nothing up, and holds another zone: it refers to others.
+    Bystander,
     /// Looks everything up, and speaks for no zone.
     #[default]
     Resolver,
@@ -184,7 +186,7 @@ impl Reply {
         flags |= match self.role {
             // RFC 1035 section 4.1.1: only what a zone says has an authority.
             Role::Authority if matches!(self.code, Code::NoError | Code::NxDomain) => AUTHORITATIVE,
-            Role::Authority => 0,
+            Role::Authority | Role::Bystander => 0,
             Role::Resolver => RECURSION_AVAILABLE,
         };
         if truncated {

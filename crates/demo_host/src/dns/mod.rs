@@ -23,7 +23,7 @@ mod tests;
 pub use record::{RecordData, RecordType};
 pub use zone::{Behaviour, Zone};
 
-use message::{Code, ExtendedError, Question, Reply, format_error};
+use message::{Code, ExtendedError, Question, Reply, Role, format_error};
 use zone::{Found, Table};
 
 /// How often a port is looked for that is free for TCP and for UDP.
@@ -249,6 +249,7 @@ impl Desk {
                 let extended_error = Some(ExtendedError { code: BOGUS, text: String::new() });
                 Reply { extended_error, ..self.failure(Code::ServFail) }
             }
+            Behaviour::BogusUntold if !question.checking_disabled() => self.failure(Code::ServFail),
             Behaviour::Delay(longer) => {
                 delay = longer;
                 self.reply(found, question)
@@ -258,6 +259,7 @@ impl Desk {
                 let reply = failure.unwrap_or_else(|| self.reply(found, question));
                 Reply { extended_error: Some(ExtendedError { code, text }), ..reply }
             }
+            Behaviour::Referral => Reply { role: Role::Bystander, ..self.failure(Code::NoError) },
             Behaviour::Refused => self.failure(Code::Refused),
             Behaviour::ServFail => self.failure(Code::ServFail),
             Behaviour::Stray { instead, .. } => {

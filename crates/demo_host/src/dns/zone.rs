@@ -47,6 +47,8 @@ pub struct Zone {
 pub enum Behaviour {
     /// SERVFAIL with "DNSSEC bogus" (RFC 8914) unless the question has checking disabled.
     Bogus,
+    /// The same from a server that does not say why.
+    BogusUntold,
     /// Answers from the table, but later.
     Delay(Duration),
     /// Answers with an extended error (RFC 8914): SERVFAIL, or from the table.
@@ -66,6 +68,8 @@ pub enum Behaviour {
     NoData,
     /// The name does not exist.
     NxDomain,
+    /// Answers without any record and without looking anything up: others are to be asked.
+    Referral,
     /// Refuses to answer.
     Refused,
     /// Fails.

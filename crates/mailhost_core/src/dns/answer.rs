@@ -1,7 +1,7 @@
 //! What the DNS answers. There being no record and there being no answer are never the same.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
@@ -106,6 +106,8 @@ pub enum Fault {
     Truncated,
     /// An alias led back to itself, or through too many others.
     AliasLoop,
+    /// Only that others may know: the server does not look things up.
+    Referral,
     /// The server answered with another code than the ones here.
     Code(u16),
     /// The server refuses to answer.
@@ -150,6 +152,23 @@ impl Answer {
         matches!(self.outcome, Outcome::NoData | Outcome::NxDomain)
     }
 
+    /// The addresses.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.records().iter().filter_map(|record| match record.data {
+            Data::A(address) => Some(address.into()),
+            Data::Aaaa(address) => Some(address.into()),
+            _ => None,
+        })
+    }
+
+    /// The names of an address (PTR).
+    pub fn names(&self) -> impl Iterator<Item = &Name> {
+        self.records().iter().filter_map(|record| match &record.data {
+            Data::Ptr(name) => Some(name),
+            _ => None,
+        })
+    }
+
     /// The texts, each with its strings put together.
     pub fn texts(&self) -> impl Iterator<Item = Vec<u8>> {
         self.records().iter().filter_map(|record| match &record.data {
@@ -181,6 +200,9 @@ impl fmt::Display for Failure {
             Fault::Broken => write!(f, "no usable answer{from}"),
             Fault::Truncated => write!(f, "a truncated answer{from}, and none over TCP"),
             Fault::AliasLoop => write!(f, "aliases without end{from}"),
+            Fault::Referral => write!(f, "only a referral{from}, which looks nothing up for us"),
+            Fault::Code(1) => write!(f, "FORMERR{from}"),
+            Fault::Code(4) => write!(f, "NOTIMP{from}"),
             Fault::Code(code) => write!(f, "response code {code}{from}"),
             Fault::Refused => write!(f, "REFUSED{from}"),
             Fault::ServFail => write!(f, "SERVFAIL{from}"),

@@ -57,7 +57,9 @@ impl Known {
             if wanted.is_empty() {
                 return seen;
             }
-            let answers = lookup.ask(&wanted);
+            // A question without an answer would be asked for ever.
+            let none = || Some(Answer::of(Outcome::Failed(Failure::of(Fault::Timeout))));
+            let answers = lookup.ask(&wanted).into_iter().chain(std::iter::from_fn(none));
             for (question, answer) in wanted.into_iter().zip(answers) {
                 self.asked.push(question.clone());
                 self.answers.insert(question, Rc::new(answer));

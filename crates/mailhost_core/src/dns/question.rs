@@ -1,7 +1,7 @@
 //! What is asked of the DNS.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::Serialize;
 
@@ -52,6 +52,13 @@ impl Question {
     #[must_use]
     pub fn at(self, server: SocketAddr) -> Self {
         Self { at: Some(server), ..self }
+    }
+}
+
+impl RecordType {
+    /// The type that holds addresses of the same family.
+    pub fn of_address(address: IpAddr) -> Self {
+        if address.is_ipv4() { Self::A } else { Self::Aaaa }
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
 use socket2::{Domain, Socket, Type};
 
@@ -84,15 +85,16 @@ impl Flight {
                 continue;
             }
             let all_asked = self.servers.iter().all(|it| it.asked || it.fault.is_some());
-            let in_a_hurry = self.patience.is_some() && !all_asked;
+            let one_failed = self.servers.iter().any(|it| it.fault.is_some());
+            // The others get their chance at once, and so does the question without validation.
+            let in_a_hurry = (one_failed || self.unchecked) && !all_asked;
             if now < self.due() && !in_a_hurry {
                 break;
             }
             let turn = self.turn;
             self.turn += 1;
             if let Some(server) = self.whose_turn(turn) {
-                self.send(server);
-                sent += 1;
+                sent += u64::from(self.send(server));
             }
         }
         sent
@@ -171,8 +173,8 @@ impl Flight {
         })
     }
 
-    /// Sends the question to a server, for the first time or again.
-    fn send(&mut self, server: usize) {
+    /// Sends the question to a server, for the first time or again, and says whether it went out.
+    fn send(&mut self, server: usize) -> bool {
         self.servers[server].asked = true;
         let open = self.channels.iter().find(|it| it.server == server);
         let result = match open {
@@ -180,14 +182,16 @@ impl Flight {
                 socket.send(&wire::write(&self.question, *id, self.unchecked)).map(drop)
             }
             // It is to answer over TCP.
-            Some(Channel { line: Line::Tcp(..), .. }) => Ok(()),
+            Some(Channel { line: Line::Tcp(..), .. }) => return false,
             None => self.open(server),
         };
         match result {
-            Ok(()) => {}
-            Err(error) if again(&error) => {}
+            Ok(()) => return true,
+            // It counts as lost on the way, and is sent again.
+            Err(error) if again(&error) || is_shortage(&error) => {}
             Err(error) => self.fail(server, Fault::Unreachable, Some(plain(&error))),
         }
+        false
     }
 
     fn open(&mut self, server: usize) -> io::Result<()> {
@@ -255,8 +259,10 @@ impl Flight {
         if known.as_ref().is_none_or(|(before, _)| *before <= fault) {
             *known = Some((fault, detail));
         }
-        // The others get their chance at once, but not all the time there is.
-        self.patience.get_or_insert(Instant::now() + PATIENCE);
+        // A resolver that failed has tried for itself; the others need not take all the time there is.
+        if fault >= Fault::ServFail {
+            self.patience.get_or_insert(Instant::now() + PATIENCE);
+        }
     }
 
     /// After the last chance: asks once more without validation where a server failed, or concludes.
@@ -270,8 +276,8 @@ impl Flight {
         self.unchecked = true;
         self.channels.clear();
         for server in &mut self.servers {
-            server.asked = false;
             if failed(server) {
+                server.asked = false;
                 server.fault = None;
             } else if server.fault.is_none() {
                 server.fault = Some((Fault::Timeout, None));
@@ -298,7 +304,8 @@ impl Flight {
             .map(fault_of)
             .max_by_key(|(fault, _)| *fault)
             .unwrap_or((Fault::Timeout, None));
-        let with_it = self.servers.iter().filter(|server| fault_of(server).0 == fault);
+        let asked = self.servers.iter().filter(|server| server.asked);
+        let with_it = asked.filter(|server| fault_of(server).0 == fault);
         let servers = with_it.map(|server| server.address).collect();
         let time = self.started.elapsed();
         let outcome = Outcome::Failed(Failure { fault, servers, detail });
@@ -339,6 +346,12 @@ fn again(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }
 
+/// Whether there is no room for another socket, as long as the other questions have theirs.
+fn is_shortage(error: &io::Error) -> bool {
+    let shortages = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
+    shortages.iter().any(|shortage| error.raw_os_error() == Some(shortage.raw_os_error()))
+}
+
 /// The system's word without its number.
 fn plain(error: &io::Error) -> String {
     let text = error.to_string();
@@ -356,9 +369,9 @@ const SCHEDULE: [Duration; 5] = [
 ];
 /// Between all later ones.
 const LATER: Duration = Duration::from_secs(2);
-/// How long other servers are waited for when one has failed.
+/// How long other servers are waited for when one has answered that it failed.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The most bytes read at once: a datagram is never longer than what was offered (EDNS).
 const DATAGRAM: usize = 4096;
 /// EINPROGRESS: a connection that is being made.
-const IN_PROGRESS: i32 = rustix::io::Errno::INPROGRESS.raw_os_error();
+const IN_PROGRESS: i32 = Errno::INPROGRESS.raw_os_error();

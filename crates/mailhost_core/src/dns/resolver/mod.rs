@@ -75,6 +75,8 @@ impl Lookup for Resolver {
                 Flight::new(question.clone(), servers)
             })
             .collect();
+        let sockets_each = self.servers.len().max(1);
+        let most_in_the_air = (MOST_SOCKETS / sockets_each).max(1);
         loop {
             let now = Instant::now();
             if now >= end {
@@ -83,7 +85,7 @@ impl Lookup for Resolver {
             let mut next = end;
             let mut in_the_air = 0;
             for flight in flights.iter_mut().filter(|it| !it.has_landed()) {
-                if in_the_air >= MOST_IN_THE_AIR {
+                if in_the_air >= most_in_the_air {
                     break;
                 }
                 self.datagrams += flight.go_on(now);
@@ -151,9 +153,9 @@ fn poll_for(socket: BorrowedFd<'_>, writes: bool) -> PollFd<'_> {
     PollFd::from_borrowed_fd(socket, flags)
 }
 
-/// Questions without an answer at the same time: each needs a socket or more, and a process may have
-/// as few as 256 files open.
-const MOST_IN_THE_AIR: usize = 60;
+/// Sockets at the same time: a question needs one for each server that it goes to, and a process may
+/// have as few as 256 files open.
+const MOST_SOCKETS: usize = 120;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 
 use super::ResolverError;
 
@@ -28,8 +28,11 @@ fn server(line: &str) -> Option<SocketAddr> {
     if let Ok(address) = address.parse() {
         return Some(SocketAddr::new(address, PORT));
     }
-    // A link-local address with its interface, which the socket address type reads.
-    format!("[{address}]:{PORT}").parse().ok()
+    // A link-local address with its interface, by name or number, which only the system can read. It
+    // is asked about nothing else, so that it looks nothing up.
+    let (bare, _) = address.split_once('%')?;
+    bare.parse::<Ipv6Addr>().ok()?;
+    (address, PORT).to_socket_addrs().ok()?.next()
 }
 
 const PORT: u16 = 53;
@@ -50,8 +53,10 @@ mod tests {
     #[test]
     fn ok_name_servers_are_read() {
         let text = "# nameserver 192.0.2.9\nsearch example.org\nnameserver 192.0.2.1 # main\n\
-                    \tnameserver\t2001:db8::1\nnameserver fe80::1%1\nnameserver 192.0.2.4\n";
-        assert_eq!(servers(text), ["192.0.2.1:53", "[2001:db8::1]:53", "[fe80::1%1]:53"]);
+                    \tnameserver\t2001:db8::1\nnameserver fe80::1%lo\nnameserver 192.0.2.4\n";
+        let read = servers(text);
+        assert_eq!(read[..2], ["192.0.2.1:53", "[2001:db8::1]:53"]);
+        assert!(read[2].starts_with("[fe80::1%") && read[2].ends_with("]:53"), "{}", read[2]);
     }
 
     #[test]

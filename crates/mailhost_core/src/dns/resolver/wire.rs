@@ -131,10 +131,22 @@ fn said(message: &Message, question: &Question) -> Reply {
         Outcome::Records(records)
     } else if message.metadata.response_code == ResponseCode::NXDomain {
         Outcome::NxDomain
+    } else if is_referral(message, !aliases.is_empty()) {
+        return Reply::Failed(Fault::Referral, None);
     } else {
         Outcome::NoData
     };
     Reply::Said(Said { outcome, aliases, conflict, authoritative: message.metadata.authoritative })
+}
+
+/// Whether an answer without records only says who may know: from a server that does not look things
+/// up for others, about a name below its zone or behind an alias out of it.
+fn is_referral(message: &Message, behind_alias: bool) -> bool {
+    let looks_up = message.metadata.recursion_available;
+    let own = message.metadata.authoritative && !behind_alias;
+    // What does not exist is told with the start of its zone (RFC 2308 section 2.2).
+    let tells = message.authorities.iter().any(|it| it.record_type() == WireType::SOA);
+    !looks_up && !own && !tells
 }
 
 fn data(data: &RData) -> Option<Data> {
@@ -180,7 +192,7 @@ fn wire_type(kind: RecordType) -> WireType {
     }
 }
 
-/// Whether the server says itself that validation failed (RFC 8914 sections 4.6 to 4.13).
+/// Whether the server says itself that validation failed (RFC 8914 sections 4.7 to 4.13).
 fn is_bogus(message: &Message) -> bool {
     extended_error(message).is_some_and(|(code, _)| (6..=12).contains(&code))
 }
@@ -261,6 +273,7 @@ mod tests {
 
     fn reply(answers: Vec<WireRecord>) -> Message {
         let mut message = Message::response(7, OpCode::Query);
+        message.metadata.recursion_available = true;
         message.add_query(Query::query(name("WWW.example.org").wire().clone(), WireType::A));
         message.add_answers(answers);
         message
@@ -330,6 +343,21 @@ mod tests {
         assert_eq!(read(&good, &other, 7), None);
         assert_eq!(read(&write(&question(), 7, false), &question(), 7), None);
         assert_eq!(read(&good[..20], &question(), 7), Some(Reply::Failed(Fault::Broken, None)));
+    }
+
+    #[test]
+    fn critical_a_referral_is_no_absence() {
+        let referral = Some(Reply::Failed(Fault::Referral, None));
+        let mut message = reply(vec![]);
+        message.metadata.recursion_available = false;
+        assert_eq!(read_it(&message), referral);
+        message.metadata.authoritative = true;
+        assert!(matches!(read_it(&message), Some(Reply::Said(_))));
+        // Its own zone ends where the alias leads.
+        let mut message = reply(vec![alias("www.example.org", "www.example.net")]);
+        message.metadata.recursion_available = false;
+        message.metadata.authoritative = true;
+        assert_eq!(read_it(&message), referral);
     }
 
     #[test]
