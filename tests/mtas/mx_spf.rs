@@ -26,7 +26,7 @@ fn ok_a_domain_in_good_order() {
             "[OK] agreement: 2 name servers say the same of MX",
             "[OK] agreement: 2 name servers say the same of SPF",
             "[OK] spf: v=spf1 mx include:_spf.example.net redirect=_rest.example.org",
-            "[OK] lookups: SPF needs 3 look-ups, of 10 that may be",
+            "[OK] lookups: SPF needs 3 look-ups, of at most 10",
             "[OK] spf-record: seen like this for the first time",
         ]);
     // Without --ignore the addresses of documentation are what is wrong with it, and nothing else.
@@ -39,28 +39,28 @@ fn ok_a_domain_in_good_order() {
 fn ok_and_critical_single_clients() {
     let Some(network) = network() else { return };
     let cases = [
-        ("192.0.2.25", "alice@example.org", "OK - 192.0.2.25 spf=pass as example.org: mx"),
-        ("2001:db8::25", "alice@example.org", "OK - 2001:db8::25 spf=pass as example.org: mx"),
-        ("2001:db8::25", "", "OK - 2001:db8::25 spf=pass as mail.example.org: a"),
+        ("192.0.2.25", "alice@example.org", "OK - spf=pass, 192.0.2.25 as example.org: mx"),
+        ("2001:db8::25", "alice@example.org", "OK - spf=pass, 2001:db8::25 as example.org: mx"),
+        ("2001:db8::25", "", "OK - spf=pass, 2001:db8::25 as mail.example.org: a"),
         (
             "198.51.100.3",
             "alice@example.org",
-            "OK - 198.51.100.3 spf=pass as example.org: ip4:198.51.100.0/28 of _spf.example.net, through include:_spf.example.net",
+            "OK - spf=pass, 198.51.100.3 as example.org: ip4:198.51.100.0/28 of _spf.example.net, through include:_spf.example.net",
         ),
         (
             "203.0.113.7",
             "alice@example.org",
-            "OK - 203.0.113.7 spf=pass as example.org: ip4:203.0.113.7 of _rest.example.org, through redirect=_rest.example.org",
+            "OK - spf=pass, 203.0.113.7 as example.org: ip4:203.0.113.7 of _rest.example.org, through redirect=_rest.example.org",
         ),
         (
             "203.0.113.8",
             "alice@example.org",
-            "CRITICAL - 203.0.113.8 spf=fail as example.org: -all of _rest.example.org, through redirect=_rest.example.org",
+            "CRITICAL - spf=fail, 203.0.113.8 gets fail as example.org: -all of _rest.example.org, through redirect=_rest.example.org",
         ),
         (
             "203.0.113.8",
             "alice@lame.example",
-            "WARNING - 203.0.113.8 spf=temperror as lame.example: TXT lame.example: SERVFAIL from RESOLVER",
+            "WARNING - spf=temperror, 203.0.113.8 gets temperror as lame.example: TXT lame.example: SERVFAIL from RESOLVER",
         ),
     ];
     for (client, sender, expected) in cases {
@@ -117,7 +117,7 @@ fn unknown_no_resolver_listens() {
             .finds(&["[UNKNOWN] resolver-failed"]);
     }
     check(nobody, &["--ip", "192.0.2.25", "--sender", "alice@example.org"])
-        .says("UNKNOWN - 192.0.2.25 spf=temperror as example.org: TXT example.org: no way to an answer from RESOLVER (connection refused)")
+        .says("UNKNOWN - spf=temperror, 192.0.2.25 gets no result: no way to an answer from RESOLVER (connection refused)")
         .finds(&["[UNKNOWN] resolver-failed"]);
 }
 

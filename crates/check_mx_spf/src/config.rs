@@ -212,6 +212,9 @@ fn expected_mx(text: &str) -> Result<ExpectedMx, Failure> {
         Some((preference, host)) => (Some(preference.parse().map_err(|_| wrong())?), host),
         None => (None, rest),
     };
+    if host.contains(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)) {
+        return Err(wrong());
+    }
     let host = Name::from_text(host).map_err(|_| wrong())?;
     Ok(ExpectedMx { preference, host, address })
 }
@@ -221,21 +224,17 @@ fn client(args: &Args, domain: Option<&Domain>) -> Result<Option<Client>, Failur
     let ip = address("--ip", ip)?;
     let helo = args.client.helo.as_deref();
     let sender = match (args.client.sender.as_deref(), domain) {
-        (Some(sender), _) => sender.to_owned(),
-        (None, Some(domain)) => Mailbox::postmaster(&domain.text).to_string(),
+        (Some(sender), _) => Mailbox::parse(sender),
+        (None, Some(domain)) => Some(Mailbox::postmaster(&domain.text)),
         // The HELO identity (RFC 7208 section 2.3) is that of the null sender.
-        (None, None) => String::new(),
+        (None, None) => None,
     };
-    if sender.is_empty() && helo.is_none() && domain.is_none() {
+    let of_sender = sender.as_ref().map(|sender| sender.domain.clone());
+    let of_domain = domain.map(|domain| domain.text.clone());
+    let Some(helo) = helo.map(ToOwned::to_owned).or(of_sender).or(of_domain) else {
         return Err(usage("--ip needs a domain to evaluate: give -d, --sender or --helo"));
-    }
-    let of_sender = sender.rsplit_once('@').map_or(sender.as_str(), |(_, domain)| domain);
-    let fallback = if of_sender.is_empty() {
-        domain.map(|domain| domain.text.as_str()).unwrap_or_default()
-    } else {
-        of_sender
     };
-    Ok(Some(Client::new(ip, &sender, helo.unwrap_or(fallback))))
+    Ok(Some(Client::new(ip, sender, &helo)))
 }
 
 fn result(text: &str) -> Result<SpfResult, Failure> {

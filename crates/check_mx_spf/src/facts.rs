@@ -26,8 +26,8 @@ pub struct Facts {
     pub(crate) evaluation: Option<Evaluation>,
     /// What `--covers` and `--covers-mx` ask for.
     pub(crate) covers: Vec<Covered>,
-    /// What they ask for and could not be told, as sentences.
-    pub(crate) not_covered: Vec<String>,
+    /// What they ask for and was not seen.
+    pub(crate) not_covered: Vec<Unseen>,
     /// What `--forbid-ip` asks for.
     pub(crate) forbidden: Vec<Evaluation>,
     pub(crate) zone: Option<Zone>,
@@ -54,8 +54,11 @@ pub(crate) struct Alias {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Mx {
     pub(crate) answer: MxAnswer,
-    /// How long the records may be kept, in seconds.
+    /// How long the records may be kept, in seconds; what is left of it, unless a server of the zone
+    /// itself was asked.
     pub(crate) ttl: Option<u32>,
+    /// Whether it was.
+    pub(crate) authoritative: bool,
     /// In the order of their preference. The domain itself, where it stands in for them (RFC 5321
     /// section 5.1).
     pub(crate) hosts: Vec<Host>,
@@ -68,8 +71,8 @@ pub(crate) enum MxAnswer {
     Failed(Failure),
     /// There is no MX record; the domain's own address counts.
     Implicit,
-    /// The domain does not exist.
-    NoDomain,
+    /// The domain does not exist; it is an alias of a name that does not.
+    NoDomain(Option<Name>),
     Records,
 }
 
@@ -85,6 +88,8 @@ pub(crate) struct Host {
     pub(crate) failure: Option<Failure>,
     /// Whether its addresses were looked for: not of the last ones of very many hosts.
     pub(crate) looked_at: bool,
+    /// Addresses that it has besides, when they are very many.
+    pub(crate) more_addresses: usize,
 }
 
 /// One address of a mail exchanger.
@@ -113,7 +118,25 @@ pub(crate) struct Spf {
     /// Whether there is a record of SPF's own type 99.
     pub(crate) type_99: bool,
     /// What is wrong with the place that `exp` names.
-    pub(crate) explanation: Option<String>,
+    pub(crate) explanation: Option<Explanation>,
+}
+
+/// Why an explanation cannot be used (RFC 7208 section 6.2).
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Explanation {
+    /// The DNS did not say.
+    Failed(Name, Failure),
+    /// There is no text at its name.
+    Missing(Name),
+    /// The text at its name is not ASCII.
+    NotAscii(Name),
+    /// What it names can be no name.
+    NoName(String),
+    /// There are so many texts at its name.
+    Several(Name, usize),
+    /// The text at its name breaks the grammar of macros, and how.
+    Wrong(Name, String),
 }
 
 /// Whether a network may send in a name.
@@ -135,6 +158,27 @@ pub(crate) struct Gap {
     pub(crate) evaluation: Evaluation,
 }
 
+/// What `--covers` and `--covers-mx` ask for and was not seen.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Unseen {
+    /// The policy of a domain asks the DNS about each address, and only the first of these was
+    /// evaluated.
+    ByAddress { first: IpAddr, last: IpAddr, domain: String },
+    /// What the mail exchangers are is not known.
+    Exchangers(Failure),
+    /// The addresses of one are not known.
+    Host(Name, Failure),
+    /// Nor those of this one, of very many.
+    HostSkipped(Name),
+    /// One has no address.
+    NoAddress(Name),
+    /// There is none.
+    NoExchanger,
+    /// The policy cuts a network into very many parts, of which the last were not evaluated.
+    Parts { network: Network, up_to: IpAddr },
+}
+
 /// The zone that the domain is in.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Zone {
@@ -151,9 +195,21 @@ pub(crate) struct Server {
     /// The zone's serial number there.
     pub(crate) serial: Option<u32>,
     /// What it says of each kind of record, or why it says nothing.
-    pub(crate) says: BTreeMap<String, Result<Vec<String>, String>>,
+    pub(crate) says: BTreeMap<&'static str, Result<Vec<String>, Failure>>,
     /// Why it is no server of this zone.
-    pub(crate) fault: Option<String>,
+    pub(crate) fault: Option<ServerFault>,
+}
+
+/// Why a name server is none of the zone.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ServerFault {
+    /// It does not answer, or with a failure; or its address is not known.
+    Failed(Failure),
+    /// It does not hold the zone.
+    Lame,
+    /// It has no address.
+    NoAddress,
 }
 
 /// What is known of earlier runs.

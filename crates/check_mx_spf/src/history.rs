@@ -1,5 +1,7 @@
 //! What the record and the networks were at earlier runs.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 /// What is kept between runs.
@@ -38,12 +40,13 @@ impl Past {
         // A clock that was set back must not make an age negative.
         let since = if before.record == record { before.since.min(now) } else { now };
         let without = |from: &[String], these: &[String]| -> Vec<String> {
+            let these: BTreeSet<&String> = these.iter().collect();
             from.iter().filter(|it| !these.contains(it)).cloned().collect()
         };
         let added = without(&networks, &before.networks);
         let removed = without(&before.networks, &networks);
         let change = if added.is_empty() && removed.is_empty() {
-            before.change
+            before.change.map(|change| Change { at: change.at.min(now), ..change })
         } else {
             Some(Change { at: now, added, removed })
         };

@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::LazyLock;
 
+use mailhost_core::dns::Name;
 use serde::{Serialize, Serializer};
 
 /// All addresses that begin with the same bits.
@@ -82,32 +84,37 @@ impl Network {
     /// Why nobody on the Internet can send from its addresses or reach them; `None` when it is of the
     /// public Internet, be it in part.
     pub(crate) fn not_public(self) -> Option<&'static str> {
-        let special = SPECIAL.iter();
-        let mut inside =
-            special.filter(|(text, _)| Self::parse(text).is_some_and(|it| it.covers(self)));
-        inside.next().map(|(_, what)| *what)
-    }
-
-    /// Whether one address comes right after another.
-    pub(crate) fn follows(before: IpAddr, after: IpAddr) -> bool {
-        before.is_ipv4() == after.is_ipv4() && number(before).checked_add(1) == Some(number(after))
-    }
-
-    /// The parts that these networks cut it into, each as its first and last address.
-    pub(crate) fn cut_by(self, networks: &[Self]) -> Vec<(IpAddr, IpAddr)> {
-        let end = number(self.last());
-        let inside = networks.iter().filter(|it| self.covers(**it));
-        let mut starts = vec![number(self.first)];
-        for network in inside {
-            starts.push(number(network.first));
-            let next = number(network.last()).checked_add(1);
-            starts.extend(next.filter(|next| *next <= end));
+        static NETWORKS: LazyLock<Vec<(Network, &str)>> = LazyLock::new(|| {
+            let known = SPECIAL.iter();
+            known.filter_map(|(text, what)| Some((Network::parse(text)?, *what))).collect()
+        });
+        let mapped = matches!(self.first, IpAddr::V6(first) if first.to_ipv4_mapped().is_some());
+        if mapped {
+            return Some("an IPv4 address in IPv6 form");
         }
-        starts.sort_unstable();
-        starts.dedup();
-        let ends = starts.iter().skip(1).map(|next| next - 1).chain([end]);
-        let of = |number| address_of(self.first, number);
-        starts.iter().zip(ends).map(|(first, last)| (of(*first), of(last))).collect()
+        let mut inside = NETWORKS.iter().filter(|(special, _)| special.covers(self));
+        // Of IPv6 only an eighth is in use (RFC 4291 section 2.4).
+        let in_use = self.first.is_ipv4() || GLOBAL_UNICAST.covers(self) || self.prefix < 3;
+        inside.next().map(|(_, what)| *what).or((!in_use).then_some("not assigned"))
+    }
+
+    /// The last address, from this one on, that is in the network like this one, or outside like it.
+    /// `None` where that is so of all that come.
+    pub(crate) fn same_up_to(self, address: IpAddr) -> Option<IpAddr> {
+        if address.is_ipv4() != self.first.is_ipv4() {
+            return None;
+        }
+        if self.contains(address) {
+            return Some(self.last());
+        }
+        (self.first > address).then(|| address_of(address, number(self.first) - 1))
+    }
+
+    /// The address right after another one.
+    pub(crate) fn after(address: IpAddr) -> Option<IpAddr> {
+        let next = number(address).checked_add(1)?;
+        let last = Self::new(address, 0).last();
+        (address != last).then(|| address_of(address, next))
     }
 }
 
@@ -122,6 +129,12 @@ impl Serialize for Network {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
+}
+
+/// The address that stands where a name has to be.
+pub(crate) fn address_in_place_of(name: &Name) -> Option<IpAddr> {
+    let text = name.to_string();
+    text.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
 fn width(address: IpAddr) -> u8 {
@@ -148,6 +161,9 @@ fn address_of(family: IpAddr, number: u128) -> IpAddr {
     }
 }
 
+/// `2000::/3`.
+const GLOBAL_UNICAST: Network =
+    Network { first: IpAddr::V6(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0)), prefix: 3 };
 /// Addresses that are not of the public Internet (RFC 6890 and the IANA registries behind it).
 const SPECIAL: &[(&str, &str)] = &[
     ("0.0.0.0/8", "not an address"),
@@ -156,7 +172,9 @@ const SPECIAL: &[(&str, &str)] = &[
     ("127.0.0.0/8", "loopback"),
     ("169.254.0.0/16", "link-local"),
     ("172.16.0.0/12", "private"),
+    ("192.0.0.0/24", "protocol assignments"),
     ("192.0.2.0/24", "documentation"),
+    ("192.88.99.0/24", "given up"),
     ("192.168.0.0/16", "private"),
     ("198.18.0.0/15", "benchmarking"),
     ("198.51.100.0/24", "documentation"),
@@ -165,8 +183,11 @@ const SPECIAL: &[(&str, &str)] = &[
     ("240.0.0.0/4", "reserved"),
     ("::/128", "not an address"),
     ("::1/128", "loopback"),
+    ("64:ff9b:1::/48", "translation"),
     ("100::/64", "discarded"),
+    ("2001::/32", "Teredo"),
     ("2001:db8::/32", "documentation"),
+    ("2002::/16", "6to4"),
     ("3fff::/20", "documentation"),
     ("fc00::/7", "private"),
     ("fe80::/10", "link-local"),
@@ -215,20 +236,21 @@ mod tests {
     }
 
     #[test]
-    fn ok_a_network_is_cut_where_others_begin_and_end() {
-        let others = [network("192.0.2.0/26"), network("192.0.2.200"), network("10.0.0.0/8")];
-        let parts = network("192.0.2.0/24").cut_by(&others);
-        let shown: Vec<String> = parts.iter().map(|(a, b)| format!("{a}-{b}")).collect();
+    fn ok_borders_behind_an_address() {
+        let same = |text: &str, from: &str| {
+            network(text).same_up_to(from.parse().expect("an address")).map(|it| it.to_string())
+        };
+        assert_eq!(same("192.0.2.0/26", "192.0.2.5").as_deref(), Some("192.0.2.63"));
+        assert_eq!(same("192.0.2.64/26", "192.0.2.5").as_deref(), Some("192.0.2.63"));
+        assert_eq!(same("192.0.2.0/26", "192.0.2.64"), None);
+        assert_eq!(same("2001:db8::/32", "192.0.2.64"), None);
+        let after =
+            |text: &str| Network::after(text.parse().expect("an address")).map(|it| it.to_string());
+        assert_eq!(after("192.0.2.255").as_deref(), Some("192.0.3.0"));
         assert_eq!(
-            shown,
-            [
-                "192.0.2.0-192.0.2.63",
-                "192.0.2.64-192.0.2.199",
-                "192.0.2.200-192.0.2.200",
-                "192.0.2.201-192.0.2.255"
-            ]
+            (after("255.255.255.255"), after("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")),
+            (None, None)
         );
-        assert_eq!(network("::/0").cut_by(&[]).len(), 1);
     }
 
     #[test]
@@ -240,7 +262,11 @@ mod tests {
         assert_eq!(of("8.8.8.8"), None);
         assert_eq!(of("2a00:1450::1"), None);
         assert_eq!(of("192.168.4.0/24"), Some("private"));
+        assert_eq!(of("4000::1"), Some("not assigned"));
+        assert_eq!(of("::/0"), None);
         assert_eq!(of("192.0.0.0/8"), None);
+        let mapped = Network::single("::ffff:10.0.0.1".parse().expect("an address"));
+        assert_eq!(mapped.not_public(), Some("an IPv4 address in IPv6 form"));
         assert!(SPECIAL.iter().all(|(text, _)| Network::parse(text).is_some()));
     }
 }

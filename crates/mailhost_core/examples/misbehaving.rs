@@ -74,6 +74,7 @@ fn misbehave(options: &Options, deadline: &Deadline) -> Result<Report<String>, F
     let thresholds = Thresholds { warning: options.warning, critical: None };
     let mut report = Report {
         target: "mail.example.org".to_owned(),
+        lead: None,
         summary: "nothing is wrong".to_owned(),
         findings: vec![Finding::good("greeting", "220 mail.example.org")],
         metrics: vec![Metric::new(&TIME, 0.25).held_to(thresholds)],

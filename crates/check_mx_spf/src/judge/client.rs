@@ -1,10 +1,13 @@
 //! What SPF says of single clients.
 
-use mailhost_core::contract::{Finding, State, rule};
+use std::net::IpAddr;
 
-use super::plural;
+use mailhost_core::contract::{Finding, State, rule};
+use mailhost_core::dns::{Failure, Fault};
+
+use super::{not_said, plural};
 use crate::config::Config;
-use crate::facts::{Covered, Facts, Gap};
+use crate::facts::{Covered, Facts, Gap, Unseen};
 use crate::spf::{Evaluation, SpfResult};
 
 pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
@@ -14,8 +17,7 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
     for covered in &facts.covers {
         coverage(facts, covered, findings);
     }
-    let not_covered = facts.not_covered.iter();
-    findings.extend(not_covered.map(|why| Finding::broken(&rule::NOT_LOOKED_AT, why)));
+    findings.extend(facts.not_covered.iter().map(|unseen| not_covered(facts, unseen)));
     for evaluation in &facts.forbidden {
         forbidden(facts, evaluation, findings);
     }
@@ -24,17 +26,19 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
 fn result(config: &Config, facts: &Facts, evaluation: &Evaluation, findings: &mut Vec<Finding>) {
     let sentence = sentence(evaluation);
     let of_result = |state| Finding::broken(&rule::SPF_RESULT, sentence.clone()).graded(state);
-    let found = match config.expected_result {
+    let found = match (&evaluation.failure, config.expected_result) {
         // That would be a result of our own.
-        _ if evaluation.result == SpfResult::TempError && facts.resolver.is_some() => {
-            Finding::broken(&rule::RESOLVER_FAILED, sentence)
+        (Some(failure), _) if is_ours(facts, failure) => {
+            not_said(facts, &rule::SPF_DNS_FAILED, failure, "gets no result")
         }
-        Some(expected) if expected == evaluation.result => Finding::good("spf-result", sentence),
-        Some(expected) => {
+        (_, Some(expected)) if expected == evaluation.result => {
+            Finding::good("spf-result", sentence)
+        }
+        (_, Some(expected)) => {
             let text = format!("{sentence}; {expected} was expected");
             Finding::broken(&rule::SPF_RESULT, text).graded(State::Critical)
         }
-        None => match evaluation.result {
+        (..) => match evaluation.result {
             SpfResult::Pass => Finding::good("spf-result", sentence),
             SpfResult::TempError => Finding::broken(&rule::SPF_DNS_FAILED, sentence),
             SpfResult::Fail | SpfResult::PermError => of_result(State::Critical),
@@ -46,29 +50,50 @@ fn result(config: &Config, facts: &Facts, evaluation: &Evaluation, findings: &mu
     findings.push(found.about(&evaluation.address.to_string()));
 }
 
-/// The same for the first line.
+/// Whether it is we who failed: the resolver knows nothing, or this run has asked enough.
+fn is_ours(facts: &Facts, failure: &Failure) -> bool {
+    facts.resolver.is_some() || failure.fault == Fault::NotAsked
+}
+
+/// The result as it stands in front of the first line.
+pub(super) fn lead(evaluation: &Evaluation) -> String {
+    format!("spf={}", evaluation.result)
+}
+
+/// Whose result it is and why, for the first line when all is well.
 pub(super) fn summary(evaluation: &Evaluation) -> String {
-    format!("{} {}", evaluation.address, sentence(evaluation))
+    format!("{} as {}{}", evaluation.address, whose(evaluation), why(evaluation))
 }
 
 /// The result with what led to it.
 fn sentence(evaluation: &Evaluation) -> String {
+    format!("gets {} as {}{}", evaluation.result, whose(evaluation), why(evaluation))
+}
+
+fn whose(evaluation: &Evaluation) -> &str {
+    if evaluation.domain.is_empty() { "nobody" } else { &evaluation.domain }
+}
+
+/// The term that decided, the terms that led to it, and the reason of no result.
+fn why(evaluation: &Evaluation) -> String {
     let Evaluation { result, domain, path, reason, .. } = evaluation;
-    let whose = if domain.is_empty() { "nobody" } else { domain };
-    let decided = match path.last() {
+    // A redirect decides nothing: behind it no term matches.
+    let neutral = *result == SpfResult::Neutral;
+    let unmatched = neutral && path.last().is_none_or(|it| it.term.contains("redirect="));
+    let end = if unmatched { path.len() } else { path.len().saturating_sub(1) };
+    let decided = match path.get(end) {
         Some(step) if step.domain == *domain => format!(": {}", step.term),
         Some(step) => format!(": {} of {}", step.term, step.domain),
-        None if *result == SpfResult::Neutral => ": no term matches".to_owned(),
+        None if unmatched => ": no term matches".to_owned(),
         None => String::new(),
     };
-    let before = path.len().saturating_sub(1);
-    let through: Vec<&str> = path.iter().take(before).map(|step| step.term.as_str()).collect();
+    let through: Vec<&str> = path.iter().take(end).map(|step| step.term.as_str()).collect();
     let through = match through.as_slice() {
         [] => String::new(),
         through => format!(", through {}", through.join(", ")),
     };
     let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    format!("spf={result} as {whose}{decided}{through}{reason}")
+    format!("{decided}{through}{reason}")
 }
 
 fn coverage(facts: &Facts, covered: &Covered, findings: &mut Vec<Finding>) {
@@ -79,11 +104,16 @@ fn coverage(facts: &Facts, covered: &Covered, findings: &mut Vec<Finding>) {
         return;
     }
     for Gap { first, last, evaluation } in covered.failing.iter().take(MOST_GAPS) {
-        let which = if first == last { first.to_string() } else { format!("{first} to {last}") };
         let text = format!("does not pass: {}", sentence(evaluation));
-        let finding = Finding::broken(&rule::SPF_NOT_COVERED, text);
-        let finding = unless_temporary(facts, evaluation, finding);
-        findings.push(finding.about(&format!("{which}{whose}")));
+        let finding = match &evaluation.failure {
+            Some(failure) if is_ours(facts, failure) => {
+                not_said(facts, &rule::SPF_DNS_FAILED, failure, "may pass or not")
+            }
+            // What is temporary is no verdict on the policy.
+            Some(_) => Finding::broken(&rule::SPF_NOT_COVERED, text).graded(State::Warning),
+            None => Finding::broken(&rule::SPF_NOT_COVERED, text),
+        };
+        findings.push(finding.about(&format!("{}{whose}", range(*first, *last))));
     }
     if let Some(more) = covered.failing.len().checked_sub(MOST_GAPS).filter(|more| *more > 0) {
         let text = format!("does not pass in {}", plural(more, "more part", "more parts"));
@@ -92,28 +122,42 @@ fn coverage(facts: &Facts, covered: &Covered, findings: &mut Vec<Finding>) {
     }
 }
 
+fn range(first: IpAddr, last: IpAddr) -> String {
+    if first == last { first.to_string() } else { format!("{first} to {last}") }
+}
+
+fn not_covered(facts: &Facts, unseen: &Unseen) -> Finding {
+    let text = match unseen {
+        Unseen::ByAddress { first, last, domain } => format!(
+            "{} as {domain}: its policy asks the DNS about each address, and only the first one was \
+             looked at",
+            range(*first, *last)
+        ),
+        Unseen::Exchangers(failure) | Unseen::Host(_, failure) if is_ours(facts, failure) => {
+            return not_said(facts, &rule::MX_DNS_FAILED, failure, "MX is not known");
+        }
+        Unseen::Exchangers(failure) => format!("whether MX passes is not known: {failure}"),
+        Unseen::Host(name, failure) => format!("whether MX {name} passes is not known: {failure}"),
+        Unseen::HostSkipped(name) => format!("MX {name} is one of too many to look at all of it"),
+        Unseen::NoAddress(name) => format!("MX {name} has no address that could pass"),
+        Unseen::NoExchanger => "there is no MX host that could pass".to_owned(),
+        Unseen::Parts { network, up_to } => {
+            format!(
+                "{network} was looked at up to {up_to} only: the policy cuts it into too many parts"
+            )
+        }
+    };
+    Finding::broken(&rule::NOT_LOOKED_AT, text)
+}
+
 fn forbidden(facts: &Facts, evaluation: &Evaluation, findings: &mut Vec<Finding>) {
     let text = sentence(evaluation);
-    let finding = match evaluation.result {
-        SpfResult::Pass => Finding::broken(&rule::SPF_FORBIDDEN_PASSES, text),
-        SpfResult::TempError => {
-            let text = format!("may pass or not: {text}");
-            unless_temporary(facts, evaluation, Finding::broken(&rule::SPF_DNS_FAILED, text))
-        }
+    let finding = match (&evaluation.failure, evaluation.result) {
+        (Some(failure), _) => not_said(facts, &rule::SPF_DNS_FAILED, failure, "may pass or not"),
+        (None, SpfResult::Pass) => Finding::broken(&rule::SPF_FORBIDDEN_PASSES, text),
         _ => Finding::good("forbidden", text),
     };
     findings.push(finding.about(&evaluation.address.to_string()));
-}
-
-/// What is temporary is no verdict on the policy; where our own resolver is at fault, none at all.
-fn unless_temporary(facts: &Facts, evaluation: &Evaluation, finding: Finding) -> Finding {
-    if evaluation.result != SpfResult::TempError {
-        return finding;
-    }
-    if facts.resolver.is_some() {
-        return Finding::broken(&rule::RESOLVER_FAILED, finding.text);
-    }
-    finding.graded(State::Warning)
 }
 
 /// Parts of one network that are told one by one.

@@ -10,7 +10,7 @@ mod tree;
 use std::collections::BTreeSet;
 
 use mailhost_core::contract::{Evidence, Finding, Metric, Report, Rule, rule};
-use mailhost_core::dns::{AliasConflict, Failure, Fault};
+use mailhost_core::dns::{AliasConflict, Failure, Fault, Name};
 
 use crate::config::Config;
 use crate::facts::Facts;
@@ -27,6 +27,7 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     once(&mut findings);
     Report {
         target: target(&facts),
+        lead: facts.evaluation.as_ref().map(client::lead),
         summary: summary(&facts),
         metrics: metrics(config, &facts),
         evidence: evidence(&facts),
@@ -37,10 +38,13 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
 
 /// The finding of something that the DNS did not say: `rule`, or what is behind it.
 fn not_said(facts: &Facts, rule: &'static Rule, failure: &Failure, what: &str) -> Finding {
-    if failure.fault == Fault::NotAsked {
-        return Finding::broken(&rule::NOT_LOOKED_AT, failure.to_string());
-    }
     let text = format!("{what}: {failure}");
+    if failure.fault == Fault::NotAsked {
+        return Finding::broken(
+            &rule::NOT_LOOKED_AT,
+            "not all was asked: the questions or the time of this run are used up",
+        );
+    }
     if facts.resolver.is_some() {
         return Finding::broken(&rule::RESOLVER_FAILED, text);
     }
@@ -78,6 +82,15 @@ fn alias_conflict(conflict: AliasConflict, name: &str) -> Finding {
         AliasConflict::Several => "is an alias of several names at once",
     };
     Finding::broken(&rule::ALIAS_CONFLICT, format!("{name} {what}").trim_start())
+}
+
+/// The finding of a domain that is not there, or is an alias of one that is not.
+fn no_such_domain(alias: Option<&Name>) -> Finding {
+    let text = match alias {
+        Some(target) => format!("is an alias of {target}, which does not exist in the DNS"),
+        None => "does not exist in the DNS".to_owned(),
+    };
+    Finding::broken(&rule::DOMAIN_NOT_FOUND, text)
 }
 
 /// The domain that the run is about.

@@ -4,29 +4,24 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use mailhost_core::contract::{Evidence, Finding, Metric, State, rule};
-use mailhost_core::dns::{Fault, Name};
+use mailhost_core::dns::{Failure, Fault, Name};
 
-use super::{count, not_said, plural};
+use super::{count, no_such_domain, not_said, plural};
 use crate::config::{Config, ExpectedMx};
 use crate::facts::{Address, Facts, Host, Mx, MxAnswer, Reverse};
 use crate::metrics;
-use crate::network::Network;
-use crate::probe::address_in_place_of;
+use crate::network::{Network, address_in_place_of};
+use crate::spf::MOST_EXCHANGERS;
 
 pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
     let Some(mx) = &facts.mx else { return };
     match &mx.answer {
         MxAnswer::Failed(failure) => {
-            let mut finding = not_said(facts, &rule::MX_DNS_FAILED, failure, "MX is not known");
-            if finding.state == State::Critical {
-                let silent = failure.fault == Fault::Timeout;
-                finding.state = if silent { config.when_silent } else { config.when_unreachable };
-            }
-            findings.push(finding);
+            findings.push(not_known(config, facts, failure, "MX is not known"));
             return;
         }
-        MxAnswer::NoDomain => {
-            findings.push(Finding::broken(&rule::DOMAIN_NOT_FOUND, "does not exist in the DNS"));
+        MxAnswer::NoDomain(alias) => {
+            findings.push(no_such_domain(alias.as_ref()));
             return;
         }
         MxAnswer::Implicit => implicit(config, facts, mx, findings),
@@ -36,6 +31,16 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
     number(config, mx, findings);
 }
 
+/// That the DNS does not say where mail goes.
+fn not_known(config: &Config, facts: &Facts, failure: &Failure, what: &str) -> Finding {
+    let finding = not_said(facts, &rule::MX_DNS_FAILED, failure, what);
+    if finding.state != State::Critical {
+        return finding;
+    }
+    let silent = failure.fault == Fault::Timeout;
+    finding.graded(if silent { config.when_silent } else { config.when_unreachable })
+}
+
 /// Section 5.1 of RFC 5321: without MX the domain's own address takes its mail.
 fn implicit(config: &Config, facts: &Facts, mx: &Mx, findings: &mut Vec<Finding>) {
     let has_address = mx.hosts.iter().any(|host| !host.addresses.is_empty());
@@ -43,7 +48,7 @@ fn implicit(config: &Config, facts: &Facts, mx: &Mx, findings: &mut Vec<Finding>
     match failure {
         Some(failure) if !has_address => {
             let what = "has no MX, and its own address is not known";
-            findings.push(not_said(facts, &rule::MX_DNS_FAILED, failure, what));
+            findings.push(not_known(config, facts, failure, what));
         }
         _ if !has_address && config.parked => {
             findings.push(Finding::good("mx", "no MX and no address, as a parked domain"));
@@ -89,14 +94,16 @@ fn records(config: &Config, facts: &Facts, mx: &Mx, findings: &mut Vec<Finding>)
         let text = format!("is parked and has the MX {}", hosts[0].name);
         findings.push(Finding::broken(&rule::MX_PARKED, text));
     }
-    usable(facts, &hosts, findings);
+    usable(config, facts, &hosts, findings);
     for host in &hosts {
         of_name(host, findings);
     }
     duplicates(&hosts, findings);
     addresses(facts, mx, findings);
     redundancy(facts, &hosts, findings);
-    if let Some(ttl) = mx.ttl.filter(|ttl| !(SHORT_TTL..=LONG_TTL).contains(ttl)) {
+    // A resolver tells what is left, which is little now and then.
+    let shortest = if mx.authoritative { SHORT_TTL } else { 0 };
+    if let Some(ttl) = mx.ttl.filter(|ttl| !(shortest..=LONG_TTL).contains(ttl)) {
         let text = format!("the MX records may be kept for {ttl} s");
         findings.push(Finding::broken(&rule::MX_TTL, text));
     }
@@ -107,12 +114,12 @@ fn records(config: &Config, facts: &Facts, mx: &Mx, findings: &mut Vec<Finding>)
 }
 
 /// Whether there is any host that mail could go to.
-fn usable(facts: &Facts, hosts: &[&Host], findings: &mut Vec<Finding>) {
+fn usable(config: &Config, facts: &Facts, hosts: &[&Host], findings: &mut Vec<Finding>) {
     let any = hosts.iter().any(|host| !host.addresses.is_empty());
     for host in hosts {
         let Some(failure) = &host.failure else { continue };
         let what = format!("the address of MX {} is not known", host.name);
-        let finding = not_said(facts, &rule::MX_DNS_FAILED, failure, &what);
+        let finding = not_known(config, facts, failure, &what);
         // Others take the mail meanwhile, or its other address family does.
         let milder = any && finding.state == State::Critical;
         findings.push(if milder { finding.graded(State::Warning) } else { finding });
@@ -121,6 +128,16 @@ fn usable(facts: &Facts, hosts: &[&Host], findings: &mut Vec<Finding>) {
     if unseen > 0 {
         let text = format!("the addresses of {unseen} more MX hosts were not looked at");
         findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
+    }
+    for host in hosts.iter().filter(|host| host.more_addresses > 0) {
+        let (more, name) = (host.more_addresses, &host.name);
+        let text = format!("{more} more addresses of MX {name} were not looked at");
+        findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
+    }
+    let has_ipv4 = |host: &&Host| host.addresses.iter().any(|it| it.address.is_ipv4());
+    if any && !hosts.iter().any(|host| has_ipv4(host) || !is_seen(host)) {
+        let text = "no MX host has an IPv4 address: many senders have nothing else";
+        findings.push(Finding::broken(&rule::MX_ONE_FAMILY, text));
     }
     if !any && unseen == 0 && hosts.iter().all(|host| host.failure.is_none()) {
         let text = "no MX host has an address: mail to it comes back";
@@ -142,7 +159,7 @@ fn of_name(host: &Host, findings: &mut Vec<Finding>) {
         return;
     }
     if name.labels().count() < 2 || text.starts_with("localhost.") {
-        let text = format!("MX {name} means another host to everybody");
+        let text = format!("MX {name} is another host for everybody who looks for it");
         findings.push(Finding::broken(&rule::MX_SINGLE_LABEL, text));
     } else if !name.is_hostname() {
         let text = format!("MX {name} is no host name");
@@ -167,7 +184,7 @@ fn duplicates(hosts: &[&Host], findings: &mut Vec<Finding>) {
             findings.push(Finding::broken(&rule::MX_DUPLICATE, text));
         }
     }
-    if hosts.len() > MOST_FOR_SPF {
+    if hosts.len() > MOST_EXCHANGERS {
         let text = format!("has {} MX records, more than SPF's mx may lead to", hosts.len());
         findings.push(Finding::broken(&rule::MX_TOO_MANY, text));
     }
@@ -222,7 +239,7 @@ fn redundancy(facts: &Facts, hosts: &[&Host], findings: &mut Vec<Finding>) {
     let of_family = |v4: bool| networks.iter().filter(|it| it.first().is_ipv4() == v4).count();
     if names.len() == 1 {
         low(format!("mail depends on one host, {}", hosts[0].name));
-    } else if of_family(true).max(of_family(false)) == 1 {
+    } else if of_family(true).max(of_family(false)) == 1 && hosts.iter().all(|it| is_seen(it)) {
         let shown: Vec<String> = networks.iter().map(ToString::to_string).collect();
         let one = if shown.len() > 1 { "one network of each family" } else { "one network" };
         low(format!("all MX hosts are in {one}, {}", shown.join(" and ")));
@@ -247,14 +264,26 @@ fn expected(config: &Config, mx: &Mx, findings: &mut Vec<Finding>) {
     };
     let mut wrong = Vec::new();
     for wanted in &config.expected_mx {
-        match hosts.iter().find(|host| host.name == wanted.host) {
+        let named = hosts.iter().filter(|host| host.name == wanted.host);
+        // The same host may be there twice, with two preferences.
+        let mut each = named.map(|host| differences(wanted, host)).collect::<Vec<_>>();
+        each.sort_by_key(Vec::len);
+        match each.into_iter().next() {
             None => wrong.push(format!("{} is missing", wanted.host)),
-            Some(host) => wrong.extend(differences(wanted, host)),
+            Some(differences) => wrong.extend(differences),
         }
     }
     for host in hosts {
-        if !config.expected_mx.iter().any(|wanted| wanted.host == host.name) {
+        let expects = |wanted: &&ExpectedMx| wanted.host == host.name;
+        let mut expected = config.expected_mx.iter().filter(expects).peekable();
+        let is_new = expected.peek().is_none();
+        let fits = |wanted: &ExpectedMx| wanted.preference.is_none_or(|it| it == host.preference);
+        if is_new {
             wrong.push(format!("{} was not expected", host.name));
+        } else if mx.hosts.iter().filter(|it| it.name == host.name).count() > 1
+            && !expected.any(fits)
+        {
+            wrong.push(format!("{} {} was not expected", host.preference, host.name));
         }
     }
     findings.push(if wrong.is_empty() {
@@ -273,6 +302,7 @@ fn differences(wanted: &ExpectedMx, host: &Host) -> Vec<String> {
         ));
     }
     if let Some(address) = wanted.address
+        && is_seen(host)
         && !host.addresses.iter().any(|it| it.address == address)
     {
         wrong.push(format!("{} does not have the address {address}", host.name));
@@ -293,7 +323,7 @@ pub(super) fn summary(mx: &Mx) -> String {
         MxAnswer::Records if exchangers(mx).next().is_none() => "takes no mail".to_owned(),
         MxAnswer::Records => plural(distinct(mx), "MX host", "MX hosts"),
         MxAnswer::Failed(_) => "MX is not known".to_owned(),
-        MxAnswer::Implicit | MxAnswer::NoDomain => "no MX".to_owned(),
+        MxAnswer::Implicit | MxAnswer::NoDomain(_) => "no MX".to_owned(),
     }
 }
 
@@ -301,12 +331,19 @@ pub(super) fn metrics(config: &Config, mx: &Mx) -> Vec<Metric> {
     if matches!(mx.answer, MxAnswer::Failed(_)) {
         return Vec::new();
     }
-    let addresses: BTreeSet<IpAddr> =
-        exchangers(mx).flat_map(|host| &host.addresses).map(|it| it.address).collect();
-    vec![
-        Metric::new(&metrics::MX_HOSTS, count(distinct(mx))).held_to(config.mx_count),
-        Metric::new(&metrics::ADDRESSES, count(addresses.len())),
-    ]
+    let mut metrics =
+        vec![Metric::new(&metrics::MX_HOSTS, count(distinct(mx))).held_to(config.mx_count)];
+    if exchangers(mx).all(is_seen) {
+        let addresses: BTreeSet<IpAddr> =
+            exchangers(mx).flat_map(|host| &host.addresses).map(|it| it.address).collect();
+        metrics.push(Metric::new(&metrics::ADDRESSES, count(addresses.len())));
+    }
+    metrics
+}
+
+/// Whether all of a host's addresses are known.
+fn is_seen(host: &Host) -> bool {
+    host.failure.is_none() && host.looked_at && host.more_addresses == 0
 }
 
 /// Hosts and addresses, for `-vv`.
@@ -334,8 +371,6 @@ fn exchangers(mx: &Mx) -> impl Iterator<Item = &Host> {
     mx.hosts.iter().filter(|host| !host.name.is_root())
 }
 
-/// MX records that one mx term may lead to (RFC 7208 section 4.6.4).
-const MOST_FOR_SPF: usize = 10;
 /// Seconds; below, resolvers ask for nearly every mail.
 const SHORT_TTL: u32 = 60;
 /// Seconds in a week.

@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mailhost_core::contract::{Finding, State, rule};
 
-use super::plural;
+use super::{not_said, plural};
 use crate::config::Config;
-use crate::facts::Spf;
+use crate::facts::{Explanation, Facts, Spf};
 use crate::network::Network;
-use crate::spf::{Found, Kind, LookAlike, Mechanism, Node, Passing, Qualifier, Record, Seen};
+use crate::spf::{Kind, LookAlike, Mechanism, Node, Passing, Qualifier, Record, Seen};
 
-pub(super) fn judge(config: &Config, spf: &Spf, findings: &mut Vec<Finding>) {
-    let nodes = spf.tree.root.all();
-    strangers(&nodes, findings);
-    for node in &nodes {
+pub(super) fn judge(config: &Config, spf: &Spf, nodes: &[&Node], findings: &mut Vec<Finding>) {
+    if spf.tree.root.record().is_none() {
+        return;
+    }
+    strangers(nodes, findings);
+    for node in nodes {
         if let Some(record) = node.record() {
             if node.own {
                 own(node, record, findings);
@@ -21,9 +23,9 @@ pub(super) fn judge(config: &Config, spf: &Spf, findings: &mut Vec<Finding>) {
             reports(node, record, findings);
         }
     }
-    includes(&nodes, findings);
+    includes(nodes, findings);
     networks(&spf.tree.networks, findings);
-    names(config, spf, &nodes, findings);
+    parked(config, spf, nodes, findings);
 }
 
 /// What the policy says of clients that nothing names.
@@ -135,7 +137,10 @@ fn is_report(name: &str) -> bool {
 fn is_report_value(name: &str, value: &str) -> bool {
     match name {
         "ra" => !value.contains('@'),
-        "rp" => value.parse::<u8>().is_ok_and(|percent| percent <= 100),
+        "rp" => {
+            let digits = value.bytes().all(|byte| byte.is_ascii_digit());
+            digits && value.parse::<u8>().is_ok_and(|percent| percent <= 100)
+        }
         _ => value.split(':').all(|kind| {
             ["all", "e", "f", "s", "n"].iter().any(|known| known.eq_ignore_ascii_case(kind))
         }),
@@ -148,7 +153,7 @@ fn includes(nodes: &[&Node], findings: &mut Vec<Finding>) {
     for node in nodes {
         for (at, looked) in node.looked.iter().enumerate() {
             if let Seen::Record(below) = &looked.seen
-                && matches!(below.found, Found::One { .. })
+                && below.record().is_some()
             {
                 let from = (node.domain.to_ascii_lowercase(), at);
                 times.entry(below.domain.to_ascii_lowercase()).or_default().insert(from);
@@ -187,54 +192,96 @@ fn networks(networks: &[Passing], findings: &mut Vec<Finding>) {
         let theirs = |finding: Finding| if *own { finding } else { finding.graded(State::Ok) };
         findings.extend(found.into_iter().map(theirs));
     }
-    let own: Vec<&Passing> = networks.iter().filter(|it| it.own).collect();
-    for one in &own {
-        // Two addresses of one host in one term are no mistake of the record's.
-        let same_term = |other: &Passing| (&other.domain, other.index) == (&one.domain, one.index);
-        let others = own.iter().filter(|other| !same_term(other));
-        let inside = others.into_iter().find(|other| {
-            covers(
-                other.network,
-                one.network,
-                (&one.domain, one.index) > (&other.domain, other.index),
-            )
-        });
-        if let Some(other) = inside {
-            let text = format!("SPF: {} of {} is also in {}", one.network, one.term, other.term);
-            findings.push(Finding::broken(&rule::SPF_OVERLAP, text));
+    together(networks, findings);
+    overlaps(networks, findings);
+}
+
+/// Networks that are each small enough, and together are nearly everybody.
+fn together(networks: &[Passing], findings: &mut Vec<Finding>) {
+    let mut ipv4: Vec<Network> =
+        networks.iter().map(|it| it.network).filter(|it| it.first().is_ipv4()).collect();
+    ipv4.retain(|network| network.prefix() >= EVERYBODY_IPV4);
+    ipv4.sort_by_key(|network| (network.first(), network.prefix()));
+    let mut around: Option<Network> = None;
+    let mut addresses: u64 = 0;
+    for network in ipv4 {
+        if around.is_some_and(|outer| outer.covers(network)) {
+            continue;
         }
+        addresses += 1 << (32 - network.prefix());
+        around = Some(network);
+    }
+    if addresses >= HALF_OF_IPV4 {
+        let text = "SPF lets everybody send: its networks are half of IPv4 and more";
+        findings.push(Finding::broken(&rule::SPF_ALLOWS_ALL, text));
     }
 }
 
-/// Whether one network lies in another; of two that are the same, only the later one.
-fn covers(outer: Network, inner: Network, later: bool) -> bool {
-    outer.covers(inner) && (outer != inner || later)
+/// Networks of the domain's own records that lie in others of them.
+fn overlaps(networks: &[Passing], findings: &mut Vec<Finding>) {
+    let mut own: Vec<&Passing> = networks.iter().filter(|it| it.own).collect();
+    // Of networks that begin alike the widest comes first, so each lies in the last one before it that
+    // reaches so far, or in none.
+    own.sort_by_key(|it| (it.network.first(), it.network.prefix(), &it.domain, it.index));
+    let mut around: Vec<&Passing> = Vec::new();
+    for one in own {
+        while around.last().is_some_and(|outer| !outer.network.covers(one.network)) {
+            around.pop();
+        }
+        // Two addresses of one host in one term are no mistake of the record's.
+        let same_term =
+            |other: &&&Passing| (&other.domain, other.index) == (&one.domain, one.index);
+        if let Some(outer) = around.last().filter(|outer| !same_term(outer)) {
+            let text = format!("SPF: {} of {} is also in {}", one.network, one.term, outer.term);
+            findings.push(Finding::broken(&rule::SPF_OVERLAP, text));
+        }
+        around.push(one);
+    }
 }
 
 /// What is at the domain's own name, and at those it redirects to.
-fn names(config: &Config, spf: &Spf, nodes: &[&Node], findings: &mut Vec<Finding>) {
+pub(super) fn names(facts: &Facts, spf: &Spf, nodes: &[&Node], findings: &mut Vec<Finding>) {
     for node in nodes.iter().filter(|node| node.own) {
-        let Found::One { text, look_alikes: alike, undecodable: unread, ttl, .. } = &node.found
-        else {
-            continue;
-        };
-        look_alikes(alike, findings);
-        undecodable(*unread, findings);
+        let Some(policy) = node.policy() else { continue };
+        look_alikes(&policy.look_alikes, findings);
+        if policy.undecodable > 0 {
+            let number = policy.undecodable;
+            let records =
+                plural(number, "TXT record at the name is", "TXT records at the name are");
+            findings.push(Finding::broken(&rule::SPF_UNDECODABLE, format!("{records} not UTF-8")));
+        }
+        let Some(text) = node.text() else { continue };
         if text.len() > LONG {
-            let text_of = format!("SPF record of {} has {} bytes", node.domain, text.len());
-            let finding = Finding::broken(&rule::SPF_TOO_LONG, text_of);
+            let long = format!("SPF record of {} has {} bytes", node.domain, text.len());
+            let finding = Finding::broken(&rule::SPF_TOO_LONG, long);
             findings.push(if text.len() > VERY_LONG { finding } else { finding.graded(State::Ok) });
         }
-        let text = format!("the texts of {} may be kept for {ttl} s", node.domain);
-        findings.push(Finding::good("spf-ttl", text));
+        let kept = format!("the texts of {} may be kept for {} s", node.domain, policy.ttl);
+        findings.push(Finding::good("spf-ttl", kept));
     }
     if spf.type_99 {
         let text = "has an SPF record of type 99 too";
         findings.push(Finding::broken(&rule::SPF_OBSOLETE_TYPE, text));
     }
-    if let Some(why) = &spf.explanation {
-        findings.push(Finding::broken(&rule::SPF_EXP_UNUSABLE, format!("SPF: {why}")));
-    }
+    findings.extend(spf.explanation.as_ref().map(|why| explanation(facts, why)));
+}
+
+fn explanation(facts: &Facts, why: &Explanation) -> Finding {
+    let text = match why {
+        Explanation::Failed(name, failure) => {
+            let what = format!("SPF: the text of exp={name} is not known");
+            return not_said(facts, &rule::SPF_DNS_FAILED, failure, &what);
+        }
+        Explanation::Missing(name) => format!("exp={name} leads to no text"),
+        Explanation::NotAscii(name) => format!("the text at {name} is not ASCII"),
+        Explanation::NoName(text) => format!("exp={text} is no domain name"),
+        Explanation::Several(name, number) => format!("exp={name} leads to {number} texts"),
+        Explanation::Wrong(name, how) => format!("the text at {name} is wrong: {how}"),
+    };
+    Finding::broken(&rule::SPF_EXP_UNUSABLE, format!("SPF: {text}"))
+}
+
+fn parked(config: &Config, spf: &Spf, nodes: &[&Node], findings: &mut Vec<Finding>) {
     if config.parked && !lets_nobody_send(nodes) {
         let text = spf.tree.root.text().unwrap_or_default();
         let text = format!("is parked, and its SPF record is not v=spf1 -all: {text}");
@@ -254,7 +301,7 @@ fn lets_nobody_send(nodes: &[&Node]) -> bool {
 }
 
 /// Texts that somebody may have meant as a record.
-pub(super) fn look_alikes(all: &[LookAlike], findings: &mut Vec<Finding>) {
+fn look_alikes(all: &[LookAlike], findings: &mut Vec<Finding>) {
     findings.extend(all.iter().map(|alike| match alike {
         LookAlike::SenderId(text) => {
             Finding::broken(&rule::SPF_SENDER_ID, format!("has a record of Sender ID: {text}"))
@@ -266,17 +313,11 @@ pub(super) fn look_alikes(all: &[LookAlike], findings: &mut Vec<Finding>) {
     }));
 }
 
-/// Texts that are none.
-pub(super) fn undecodable(number: usize, findings: &mut Vec<Finding>) {
-    if number > 0 {
-        let records = plural(number, "TXT record at the name is", "TXT records at the name are");
-        findings.push(Finding::broken(&rule::SPF_UNDECODABLE, format!("{records} not UTF-8")));
-    }
-}
-
 /// Bits; networks with fewer hold so many that it makes no difference whether all are meant.
 const EVERYBODY_IPV4: u8 = 8;
 const EVERYBODY_IPV6: u8 = 16;
+/// Addresses.
+const HALF_OF_IPV4: u64 = 1 << 31;
 /// Bits; a network with fewer is wider than any one sender needs.
 const WIDE_IPV4: u8 = 16;
 const WIDE_IPV6: u8 = 32;

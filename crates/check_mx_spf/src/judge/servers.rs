@@ -3,28 +3,64 @@
 use std::collections::BTreeMap;
 
 use mailhost_core::contract::{Finding, rule};
+use mailhost_core::dns::Fault;
 
+use super::not_said;
 use crate::config::Config;
-use crate::facts::{Facts, Server};
+use crate::facts::{Facts, Server, ServerFault};
 
 pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
     if config.consistency && facts.servers.is_empty() {
         let text = "no name server of the domain is known, so none was asked";
         findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
     }
-    for server in &facts.servers {
-        if let Some(fault) = &server.fault {
-            let text = format!("name server {}: {fault}", named(server));
-            findings.push(Finding::broken(&rule::SERVER_LAME, text));
+    let families = [true, false].map(|ipv4| out_of_reach(&facts.servers, ipv4));
+    let out_of_reach = |server: &Server| {
+        let ipv4 = server.address.is_some_and(|address| address.is_ipv4());
+        server.address.is_some() && families[usize::from(!ipv4)]
+    };
+    if families.contains(&true) && families.contains(&false) {
+        let text =
+            "name servers were asked over one address family only: this machine has no other";
+        findings.push(Finding::good("servers", text));
+    }
+    let asked: Vec<&Server> = facts.servers.iter().filter(|it| !out_of_reach(it)).collect();
+    for server in &asked {
+        findings.extend(server.fault.as_ref().map(|fault| lame(facts, server, fault)));
+    }
+    let sound: Vec<&Server> = asked.into_iter().filter(|server| server.fault.is_none()).collect();
+    for what in ["MX", "SPF"] {
+        agreement(facts, what, &sound, findings);
+    }
+    serials(&sound, findings);
+}
+
+/// Whether no server of a family can be reached, while those of the other one can: then it is this
+/// machine that lacks it.
+fn out_of_reach(servers: &[Server], ipv4: bool) -> bool {
+    let of = |family: bool| {
+        let all = servers.iter().filter_map(|server| Some((server, server.address?)));
+        all.filter(move |(_, address)| address.is_ipv4() == family).map(|(server, _)| server)
+    };
+    let no_way = |server: &Server| matches!(&server.fault, Some(ServerFault::Failed(it)) if it.fault == Fault::Unreachable);
+    of(ipv4).next().is_some() && of(ipv4).all(no_way) && !of(!ipv4).all(no_way)
+}
+
+fn lame(facts: &Facts, server: &Server, fault: &ServerFault) -> Finding {
+    let what = format!("name server {}", named(server));
+    let why = match fault {
+        ServerFault::Failed(failure) => {
+            return not_said(facts, &rule::SERVER_LAME, failure, &what);
         }
-    }
-    let sound: Vec<&Server> =
-        facts.servers.iter().filter(|server| server.fault.is_none()).collect();
-    for kind in ["MX", "TXT"] {
-        agreement(kind, &sound, findings);
-    }
+        ServerFault::Lame => "it does not hold the zone (lame)",
+        ServerFault::NoAddress => "it has no address",
+    };
+    Finding::broken(&rule::SERVER_LAME, format!("{what}: {why}"))
+}
+
+fn serials(servers: &[&Server], findings: &mut Vec<Finding>) {
     let mut serials: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    for server in &sound {
+    for server in servers {
         if let Some(serial) = server.serial {
             serials.entry(serial).or_default().push(named(server));
         }
@@ -36,19 +72,18 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
     }
 }
 
-fn agreement(kind: &str, servers: &[&Server], findings: &mut Vec<Finding>) {
+fn agreement(facts: &Facts, what: &str, servers: &[&Server], findings: &mut Vec<Finding>) {
     let mut said: BTreeMap<&Vec<String>, Vec<String>> = BTreeMap::new();
     for server in servers {
-        match server.says.get(kind) {
+        match server.says.get(what) {
             Some(Ok(records)) => said.entry(records).or_default().push(named(server)),
-            Some(Err(why)) => {
-                let text = format!("name server {} on {kind}: {why}", named(server));
-                findings.push(Finding::broken(&rule::SERVER_LAME, text));
+            Some(Err(failure)) => {
+                let what = format!("name server {} on {what}", named(server));
+                findings.push(not_said(facts, &rule::SERVER_LAME, failure, &what));
             }
             None => {}
         }
     }
-    let what = if kind == "TXT" { "SPF" } else { kind };
     if said.len() > 1 {
         // What fewer of them say comes first: that is most likely wrong.
         let mut groups: Vec<(&Vec<String>, Vec<String>)> = said.into_iter().collect();

@@ -4,40 +4,47 @@ use std::collections::BTreeSet;
 
 use mailhost_core::contract::{Finding, Metric, State, day, rule};
 
-use super::{alias_conflict, count, not_said, plural, policy};
+use super::{alias_conflict, count, no_such_domain, not_said, plural, policy};
 use crate::caret::point_at;
 use crate::config::Config;
-use crate::facts::{Facts, History, MxAnswer, Spf};
+use crate::facts::{Facts, History, Mx, MxAnswer, Spf};
 use crate::metrics;
-use crate::spf::{Found, MOST_LOOKUPS, MOST_VOIDS, Node, Qualifier, Seen, Tree, Void};
+use crate::spf::{
+    Found, Looked, MOST_EXCHANGERS, MOST_LOOKUPS, MOST_VOIDS, Node, Published, Qualifier, Seen,
+    Tree, Void,
+};
 
 pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
     let Some(spf) = &facts.spf else { return };
+    let nodes = spf.tree.root.all();
+    policy::names(facts, spf, &nodes, findings);
     root(config, facts, spf, findings);
-    for node in spf.tree.root.all() {
-        of_record(facts, &spf.tree, node, findings);
+    for (at, node) in nodes.iter().enumerate() {
+        let whose = if at == 0 { "SPF".to_owned() } else { format!("SPF of {}", node.domain) };
+        of_record(facts, node, &whose, at == 0, findings);
+        for looked in &node.looked {
+            of_term(facts, node, looked, findings);
+        }
     }
     if spf.tree.root.record().is_some() {
         limits(config, &spf.tree, findings);
-        policy::judge(config, spf, findings);
     }
+    policy::judge(config, spf, &nodes, findings);
     over_time(config, facts, findings);
 }
 
 /// Whether the domain has a record of its own.
 fn root(config: &Config, facts: &Facts, spf: &Spf, findings: &mut Vec<Finding>) {
     let root = &spf.tree.root;
-    match &root.found {
-        Found::Missing { name_exists: false, .. } => {
-            let told = facts.mx.as_ref().is_some_and(|mx| mx.answer == MxAnswer::NoDomain);
-            if !told {
-                let text = "does not exist in the DNS";
-                findings.push(Finding::broken(&rule::DOMAIN_NOT_FOUND, text));
+    match root.published() {
+        Some(Published::Missing { name_exists: false }) => {
+            let no_domain = |mx: &Mx| matches!(mx.answer, MxAnswer::NoDomain(_));
+            if !facts.mx.as_ref().is_some_and(no_domain) {
+                let alias = root.policy().and_then(|policy| policy.alias.as_ref());
+                findings.push(no_such_domain(alias));
             }
         }
-        Found::Missing { look_alikes, undecodable, .. } => {
-            policy::look_alikes(look_alikes, findings);
-            policy::undecodable(*undecodable, findings);
+        Some(Published::Missing { .. }) => {
             let text = if config.parked {
                 "has no SPF record; a parked domain says v=spf1 -all"
             } else {
@@ -45,16 +52,17 @@ fn root(config: &Config, facts: &Facts, spf: &Spf, findings: &mut Vec<Finding>) 
             };
             findings.push(Finding::broken(&rule::SPF_MISSING, text));
         }
-        Found::One { text, .. } => findings.push(Finding::good("spf", text.clone())),
+        Some(Published::One { text, .. }) => findings.push(Finding::good("spf", text.clone())),
         _ => {}
     }
     if let Some(expected) = &config.expected_record {
-        let is = match &root.found {
-            Found::Several(all) => all.join(" and "),
-            _ => root.text().unwrap_or("nothing").to_owned(),
+        let is = match root.published() {
+            // What is not known is told by its own finding.
+            None | Some(Published::Failed(_)) => return,
+            Some(Published::Several(all)) => all.join(" and "),
+            Some(_) => root.text().unwrap_or("nothing").to_owned(),
         };
-        // What is not known is told by its own finding.
-        if is != *expected && !matches!(root.found, Found::Failed(_)) {
+        if is != *expected {
             let text = format!("SPF record is not the expected one: {is}");
             findings.push(Finding::broken(&rule::SPF_UNEXPECTED, text));
         }
@@ -62,91 +70,100 @@ fn root(config: &Config, facts: &Facts, spf: &Spf, findings: &mut Vec<Finding>) 
 }
 
 /// Whether a record can be evaluated at all.
-fn of_record(facts: &Facts, tree: &Tree, node: &Node, findings: &mut Vec<Finding>) {
-    let is_root = std::ptr::eq(node, &raw const tree.root);
-    let whose = if is_root { "SPF".to_owned() } else { format!("SPF of {}", node.domain) };
+fn of_record(facts: &Facts, node: &Node, whose: &str, is_root: bool, findings: &mut Vec<Finding>) {
     match &node.found {
-        Found::Failed(failure) => {
-            let what = format!("{whose} is not known");
-            findings.push(not_said(facts, &rule::SPF_DNS_FAILED, failure, &what));
-        }
         Found::Loop(round) => {
             let text = format!("SPF leads round in a circle: {}", round.join(", "));
             findings.push(Finding::broken(&rule::SPF_LOOP, text));
         }
-        Found::Missing { name_exists, .. } if !is_root => {
+        Found::NoName(why) if is_root => {
+            findings.push(Finding::broken(&rule::SPF_MISSING, format!("can have no SPF: {why}")));
+        }
+        Found::NoName(why) => {
+            let text = format!("SPF leads to what can have no record: {why}");
+            findings.push(Finding::broken(&rule::SPF_TARGET_MISSING, text));
+        }
+        // Told once, with the limits.
+        Found::TooMany => {}
+        Found::Policy(policy) => {
+            if let Some(conflict) = policy.conflict.filter(|_| !is_root) {
+                findings.push(alias_conflict(conflict, &node.domain));
+            }
+            of_published(facts, node, whose, is_root, findings);
+        }
+    }
+}
+
+fn of_published(
+    facts: &Facts,
+    node: &Node,
+    whose: &str,
+    is_root: bool,
+    findings: &mut Vec<Finding>,
+) {
+    match node.published() {
+        Some(Published::Failed(failure)) => {
+            let what = format!("{whose} is not known");
+            findings.push(not_said(facts, &rule::SPF_DNS_FAILED, failure, &what));
+        }
+        Some(Published::Missing { name_exists }) if !is_root => {
             let why = if *name_exists { "has no SPF record" } else { "does not exist" };
             let text = format!("SPF leads to {}, which {why}", node.domain);
             findings.push(Finding::broken(&rule::SPF_TARGET_MISSING, text));
         }
-        Found::NoName => {
-            let text = format!("SPF leads to {}, which can be no name", node.domain);
-            findings.push(Finding::broken(&rule::SPF_TARGET_MISSING, text));
-        }
-        Found::Several(all) => {
+        Some(Published::Several(all)) => {
             let text = format!("{whose}: {} records, and only one may be there", all.len());
             findings.push(Finding::broken(&rule::SPF_SEVERAL, text));
         }
-        Found::Wrong { text, errors } => {
+        Some(Published::Wrong { text, errors }) => {
             for error in errors.iter().take(MOST_ERRORS) {
                 let part = text.get(error.span.clone()).unwrap_or_default();
-                let [shown, carets] = point_at(text, &error.span);
                 let said = format!("{whose} is wrong at \"{part}\": {}", error.text);
-                findings.push(Finding::broken(&rule::SPF_SYNTAX, said).showing([shown, carets]));
+                let finding = Finding::broken(&rule::SPF_SYNTAX, said);
+                findings.push(finding.showing(point_at(text, &error.span)));
             }
         }
         _ => {}
     }
-    if let Some(conflict) = node.conflict.filter(|_| !is_root) {
-        findings.push(alias_conflict(conflict, &node.domain));
-    }
-    for looked in &node.looked {
-        match &looked.seen {
-            Seen::Failed(failure) => {
-                let what = format!("{} of {}", looked.term, node.domain);
-                findings.push(not_said(facts, &rule::SPF_DNS_FAILED, failure, &what));
-            }
-            Seen::Exchangers { count, without, .. } => {
-                if *count > MOST_MX {
-                    let text = format!(
-                        "SPF {} of {} leads to {count} MX records, more than 10",
-                        looked.term, node.domain
-                    );
-                    findings.push(Finding::broken(&rule::SPF_MX_LIMIT, text));
-                }
-                for host in without {
-                    let text = format!(
-                        "SPF {} of {} leads to {host}, which has no address",
-                        looked.term, node.domain
-                    );
-                    findings.push(Finding::broken(&rule::SPF_MX_UNRESOLVABLE, text));
-                }
-            }
-            Seen::NoHost(name) => {
-                let text = format!(
-                    "SPF {} of {} is about {name}, which has no address",
-                    looked.term, node.domain
-                );
-                findings.push(Finding::broken(&rule::SPF_PTR, text));
-            }
-            Seen::NoName => {
-                let text = format!(
-                    "SPF {} of {} can be no name: it never matches",
-                    looked.term, node.domain
-                );
-                findings.push(Finding::broken(&rule::SPF_VOIDS, text));
-            }
-            _ => {}
+}
+
+/// What the DNS says of a term other than an include or redirect.
+fn of_term(facts: &Facts, node: &Node, looked: &Looked, findings: &mut Vec<Finding>) {
+    let term = format!("{} of {}", looked.term, node.domain);
+    match &looked.seen {
+        Seen::Failed(failure) => {
+            findings.push(not_said(facts, &rule::SPF_DNS_FAILED, failure, &term));
         }
+        Seen::Exchangers { count, without, .. } => {
+            if *count > MOST_EXCHANGERS {
+                let most = MOST_EXCHANGERS;
+                let text = format!("SPF {term} leads to {count} MX records, more than {most}");
+                findings.push(Finding::broken(&rule::SPF_MX_LIMIT, text));
+            }
+            for host in without {
+                let text = format!("SPF {term} leads to {host}, which has no address");
+                findings.push(Finding::broken(&rule::SPF_MX_UNRESOLVABLE, text));
+            }
+        }
+        Seen::NoHost(name) => {
+            let text = format!("SPF {term} is about {name}, which has no address");
+            findings.push(Finding::broken(&rule::SPF_PTR, text));
+        }
+        Seen::NoName => {
+            let text = format!("SPF {term} is no valid name, so it never matches");
+            findings.push(Finding::broken(&rule::SPF_BAD_NAME, text));
+        }
+        _ => {}
     }
 }
 
 /// The processing limits (RFC 7208 section 4.6.4).
 fn limits(config: &Config, tree: &Tree, findings: &mut Vec<Finding>) {
-    let lookups = tree.root.lookups;
-    let least = if tree.cut { "at least " } else { "" };
-    let text = format!("SPF needs {least}{lookups} look-ups, of {MOST_LOOKUPS} that may be");
-    match config.lookups.broken_from(lookups.into(), !tree.cut) {
+    let (lookups, whole) = (tree.root.lookups, tree.is_whole());
+    let least = if whole { "" } else { "at least " };
+    let needs = plural(lookups as usize, "look-up", "look-ups");
+    let text = format!("SPF needs {least}{needs}, of at most {MOST_LOOKUPS}");
+    match config.lookups.broken_from(lookups.into(), whole) {
         Some((state, range)) => {
             let which = if state == State::Critical { "critical" } else { "warning" };
             let text = format!("{text} ({which} range {range})");
@@ -154,13 +171,17 @@ fn limits(config: &Config, tree: &Tree, findings: &mut Vec<Finding>) {
         }
         None => findings.push(Finding::good("lookups", text)),
     }
+    if tree.cut {
+        let text = "not all of SPF was looked at: it has too many records or terms";
+        findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
+    }
     voids(tree, findings);
 }
 
 /// Terms that lead to nothing, for all clients or for those of one family.
 fn voids(tree: &Tree, findings: &mut Vec<Finding>) {
     let list = |voids: &[&Void]| {
-        let each = voids.iter().map(|void| format!("{} of {}", void.term, void.domain));
+        let each = voids.iter().map(ToString::to_string);
         each.collect::<Vec<_>>().join(", ")
     };
     let all: Vec<&Void> = tree.voids.iter().collect();
@@ -174,7 +195,8 @@ fn voids(tree: &Tree, findings: &mut Vec<Finding>) {
         let together: Vec<&Void> = all.iter().copied().chain(more).collect();
         if all.len() <= MOST_VOIDS && together.len() > MOST_VOIDS {
             let text = format!(
-                "SPF: {} terms have no {family} address, and a client may meet {MOST_VOIDS}: {}",
+                "SPF: {} terms have no {family} address, and an {family} client may meet {MOST_VOIDS} \
+                 at most: {}",
                 together.len(),
                 list(&together)
             );
@@ -194,22 +216,22 @@ fn over_time(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
             };
             findings.push(Finding::good("spf-record", text));
             if let Some(change) = &past.change
-                && facts.now - change.at < A_DAY
+                && facts.now.saturating_sub(change.at) < A_DAY
             {
-                let list = |sign: &str, all: &[String]| {
-                    let shown = all.iter().take(MOST_NETWORKS).map(|it| format!("{sign}{it}"));
-                    shown.collect::<Vec<_>>().join(" ")
-                };
-                let text = format!(
-                    "SPF networks changed {} ago: {} {}",
-                    span(facts.now - change.at),
-                    list("+", &change.added),
-                    list("-", &change.removed),
-                );
-                findings.push(Finding::broken(&rule::SPF_NETWORKS_CHANGED, text.trim_end()));
+                let added = change.added.iter().map(|it| format!("+{it}"));
+                let all = added.chain(change.removed.iter().map(|it| format!("-{it}")));
+                let mut shown: Vec<String> = all.collect();
+                let more = shown.len().saturating_sub(MOST_NETWORKS);
+                shown.truncate(MOST_NETWORKS);
+                if more > 0 {
+                    shown.push(format!("and {more} more"));
+                }
+                let ago = span(facts.now.saturating_sub(change.at));
+                let text = format!("SPF networks changed {ago} ago: {}", shown.join(" "));
+                findings.push(Finding::broken(&rule::SPF_NETWORKS_CHANGED, text));
             }
             #[expect(clippy::cast_precision_loss, reason = "seconds since 1970")]
-            let age = (facts.now - past.since) as f64;
+            let age = facts.now.saturating_sub(past.since) as f64;
             if config.max_record_age.is_some_and(|most| age > most) {
                 let text = format!("SPF record has not changed since {}", day(past.since));
                 findings.push(Finding::broken(&rule::SPF_RECORD_OLD, text));
@@ -234,8 +256,8 @@ fn span(seconds: i64) -> String {
 
 pub(super) fn summary(spf: &Spf) -> String {
     let root = &spf.tree.root;
-    let what = match &root.found {
-        Found::One { .. } => {
+    let what = match root.published() {
+        Some(Published::One { .. }) => {
             let lookups = root.lookups;
             let own = root.all().into_iter().rfind(|node| node.own);
             let end = match own.and_then(|node| node.record()?.all()) {
@@ -247,8 +269,8 @@ pub(super) fn summary(spf: &Spf) -> String {
             };
             return format!("SPF{end} with {lookups} of {MOST_LOOKUPS} look-ups");
         }
-        Found::Missing { .. } => "no SPF",
-        Found::Several(_) | Found::Wrong { .. } => "SPF is wrong",
+        Some(Published::Missing { .. }) => "no SPF",
+        Some(Published::Several(_) | Published::Wrong { .. }) => "SPF is wrong",
         _ => "SPF is not known",
     };
     what.to_owned()
@@ -258,7 +280,8 @@ pub(super) fn metrics(config: &Config, spf: &Spf) -> Vec<Metric> {
     let tree = &spf.tree;
     let Some(text) = tree.root.text() else { return Vec::new() };
     let mut metrics = Vec::new();
-    if tree.root.record().is_some() {
+    // A part of a policy says nothing about the whole.
+    if tree.root.record().is_some() && tree.is_whole() {
         let networks: BTreeSet<_> = tree.networks.iter().map(|it| it.network).collect();
         let lookups = Metric::new(&metrics::LOOKUPS, tree.root.lookups.into());
         metrics.push(lookups.held_to(config.lookups));
@@ -274,8 +297,6 @@ pub(super) fn metrics(config: &Config, spf: &Spf) -> Vec<Metric> {
 
 /// Errors of one record that are told.
 const MOST_ERRORS: usize = 5;
-/// MX records that one mx term may lead to.
-const MOST_MX: usize = 10;
 /// Changed networks that are named.
 const MOST_NETWORKS: usize = 8;
 /// Seconds for which a change is news.

@@ -3,7 +3,7 @@
 use mailhost_core::contract::Evidence;
 
 use super::plural;
-use crate::spf::{Found, Node, Seen, Tree};
+use crate::spf::{Found, Node, Published, Seen, Tree};
 
 /// Every record with what it costs, for `-v`, and its text, for `-vv`.
 pub(super) fn evidence(tree: &Tree) -> Vec<Evidence> {
@@ -14,20 +14,21 @@ pub(super) fn evidence(tree: &Tree) -> Vec<Evidence> {
 
 fn branch(node: &Node, term: &str, depth: usize, lines: &mut Vec<Evidence>) {
     let indent = "- ".repeat(depth);
-    let what = match &node.found {
+    let what = match (&node.found, node.published()) {
         // Below the domain's own record, what leads here costs one too.
-        Found::One { .. } => {
+        (_, Some(Published::One { .. })) => {
             plural(node.lookups as usize + usize::from(depth > 0), "look-up", "look-ups")
         }
-        Found::Failed(failure) => failure.to_string(),
-        Found::Loop(_) => "leads back to itself".to_owned(),
-        Found::Missing { .. } => "no record".to_owned(),
-        Found::NoName => "no name".to_owned(),
-        Found::Several(all) => format!("{} records", all.len()),
-        Found::TooMany => "not looked at".to_owned(),
-        Found::Wrong { .. } => "wrong".to_owned(),
+        (_, Some(Published::Failed(failure))) => failure.to_string(),
+        (_, Some(Published::Missing { .. })) => "no record".to_owned(),
+        (_, Some(Published::Several(all))) => format!("{} records", all.len()),
+        (_, Some(Published::Wrong { .. })) => "wrong".to_owned(),
+        (Found::Loop(_), _) => "leads back to itself".to_owned(),
+        (Found::NoName(_), _) => "no name".to_owned(),
+        (Found::TooMany | Found::Policy(_), None) => "not looked at".to_owned(),
     };
-    let alias = node.alias.as_ref().map(|alias| format!(" (alias of {alias})")).unwrap_or_default();
+    let alias = node.policy().and_then(|policy| policy.alias.as_ref());
+    let alias = alias.map(|alias| format!(" (alias of {alias})")).unwrap_or_default();
     let name = if depth == 0 { format!("{term} {}", node.domain) } else { term.to_owned() };
     lines.push(Evidence { level: 1, text: format!("{indent}{name}{alias}: {what}") });
     if let Some(text) = node.text() {

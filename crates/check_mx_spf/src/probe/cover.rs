@@ -6,43 +6,39 @@ use mailhost_core::dns::{Known, Name};
 
 use super::mx;
 use crate::config::{Config, Domain};
-use crate::facts::{Covered, Gap, MxAnswer};
+use crate::facts::{Covered, Gap, MxAnswer, Unseen};
 use crate::network::Network;
-use crate::spf::{Client, Mailbox, SpfResult, Tree, check_host, walk};
+use crate::spf::{Client, Evaluation, Policies, SpfResult, check_host};
 
-/// What came of `--covers` and `--covers-mx`: the verdicts, and what could not be told.
-pub(super) type Coverage = (Vec<Covered>, Vec<String>);
+/// What came of `--covers` and `--covers-mx`: the verdicts, and what was not seen.
+pub(super) type Coverage = (Vec<Covered>, Vec<Unseen>);
 
 /// Evaluates the policies of all identities for all that `--covers` and `--covers-mx` name.
-pub(super) fn look(known: &mut Known, config: &Config, tree: Option<&Tree>, now: i64) -> Coverage {
+pub(super) fn look(
+    known: &mut Known,
+    policies: &mut Policies,
+    config: &Config,
+    now: i64,
+) -> Coverage {
     let mut wanted: Vec<(Network, Option<Name>)> =
         config.covered.iter().map(|network| (*network, None)).collect();
-    let mut unknown = Vec::new();
+    let mut unseen = Vec::new();
     if let Some(domain) = config.domain.as_ref().filter(|_| config.covers_mx) {
-        exchangers(known, domain, &mut wanted, &mut unknown);
+        exchangers(known, domain, &mut wanted, &mut unseen);
     }
     let mut covers = Vec::new();
     for (sender, helo) in config.identities() {
-        let of_domain = config.domain.as_ref().is_some_and(|it| it.text == sender.domain);
-        let borders: Vec<Network> = match tree.filter(|_| of_domain) {
-            _ if wanted.iter().all(|(network, _)| network.is_single()) => Vec::new(),
-            Some(tree) => tree.borders.clone(),
-            None => walk(known, &sender.domain).borders,
-        };
         for (network, host) in &wanted {
-            let parts = network.cut_by(&borders);
-            if let Some((first, _)) = parts.get(MOST_PARTS) {
-                unknown.push(format!(
-                    "{network} was looked at up to {first} only: the policy cuts it into {} parts",
-                    parts.len()
-                ));
-            }
-            let failing = gaps(known, &parts, (&sender, &helo), now);
+            let mut evaluate = |address| {
+                let client = Client { address, sender: sender.clone(), helo: helo.clone() };
+                check_host(known, policies, &client, now)
+            };
+            let failing = sweep(*network, &mut evaluate, &mut unseen);
             let domain = sender.domain.clone();
             covers.push(Covered { network: *network, host: host.clone(), domain, failing });
         }
     }
-    (covers, unknown)
+    (covers, unseen)
 }
 
 /// Adds the addresses of the mail exchangers, and says which are not known.
@@ -50,53 +46,69 @@ fn exchangers(
     known: &mut Known,
     domain: &Domain,
     wanted: &mut Vec<(Network, Option<Name>)>,
-    unknown: &mut Vec<String>,
+    unseen: &mut Vec<Unseen>,
 ) {
     let mx = mx::look(known, &domain.name);
-    let before = wanted.len();
-    for host in mx.hosts {
-        if let Some(failure) = &host.failure {
-            unknown.push(format!("whether MX {} passes is not known: {failure}", host.name));
+    if let MxAnswer::Failed(failure) = mx.answer {
+        unseen.push(Unseen::Exchangers(failure));
+        return;
+    }
+    let hosts = mx.hosts.into_iter().filter(|host| !host.name.is_root());
+    let mut any = false;
+    for host in hosts {
+        any = true;
+        if let Some(failure) = host.failure {
+            unseen.push(Unseen::Host(host.name.clone(), failure));
+        } else if !host.looked_at || host.more_addresses > 0 {
+            unseen.push(Unseen::HostSkipped(host.name.clone()));
+        } else if host.addresses.is_empty() {
+            unseen.push(Unseen::NoAddress(host.name.clone()));
         }
         for address in host.addresses {
             wanted.push((Network::single(address.address), Some(host.name.clone())));
         }
     }
-    if wanted.len() == before && unknown.is_empty() {
-        unknown.push(match mx.answer {
-            MxAnswer::Failed(failure) => format!("whether MX passes is not known: {failure}"),
-            _ => "there is no MX address that could pass".to_owned(),
-        });
+    if !any {
+        unseen.push(Unseen::NoExchanger);
     }
 }
 
-/// The parts of a network that do not pass. Between the borders of the networks that a policy names,
-/// it says the same of every address, unless it looks an address up by name; so one of each part is
-/// evaluated.
-fn gaps(
-    known: &mut Known,
-    parts: &[(IpAddr, IpAddr)],
-    (sender, helo): (&Mailbox, &str),
-    now: i64,
+/// The parts of a network that do not pass. An evaluation holds up to the next border of a network
+/// that it met, unless it asked the DNS about the address; so one of each part is enough.
+fn sweep(
+    network: Network,
+    evaluate: &mut dyn FnMut(IpAddr) -> Evaluation,
+    unseen: &mut Vec<Unseen>,
 ) -> Vec<Gap> {
-    let mut gaps: Vec<Gap> = Vec::new();
-    for &(first, last) in parts.iter().take(MOST_PARTS) {
-        let client = Client { address: first, sender: sender.clone(), helo: helo.to_owned() };
-        let evaluation = check_host(known, &client, now);
+    let mut failing: Vec<Gap> = Vec::new();
+    let mut next = Some(network.first());
+    for _ in 0..MOST_PARTS {
+        let Some(first) = next.filter(|first| network.contains(*first)) else {
+            return failing;
+        };
+        let evaluation = evaluate(first);
+        let last = evaluation.same_up_to.min(network.last());
+        next = Network::after(last);
+        if evaluation.by_address && first != last {
+            let domain = evaluation.domain.clone();
+            unseen.push(Unseen::ByAddress { first, last, domain });
+        }
         if evaluation.result == SpfResult::Pass {
             continue;
         }
-        match gaps.last_mut() {
+        match failing.last_mut() {
             Some(before)
                 if before.evaluation.result == evaluation.result
-                    && Network::follows(before.last, first) =>
+                    && Network::after(before.last) == Some(first) =>
             {
                 before.last = last;
             }
-            _ => gaps.push(Gap { first, last, evaluation }),
+            _ => failing.push(Gap { first, last, evaluation }),
         }
     }
-    gaps
+    let rest = next.filter(|next| network.contains(*next));
+    unseen.extend(rest.map(|up_to| Unseen::Parts { network, up_to }));
+    failing
 }
 
 /// Parts of a network that are evaluated; nobody's own network is cut into more.

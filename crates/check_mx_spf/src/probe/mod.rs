@@ -5,8 +5,6 @@ mod mx;
 mod servers;
 mod spf;
 
-pub(crate) use mx::address_in_place_of;
-
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use mailhost_core::deadline::Deadline;
@@ -22,7 +20,7 @@ use crate::config::{Config, Domain};
 use crate::facts::{Alias, Facts, History};
 use crate::history::Past;
 use crate::network::Network;
-use crate::spf::{Client, Tree, check_host};
+use crate::spf::{Client, Policies, Tree, check_host};
 
 /// Asks the DNS about all that the configuration wants to know.
 ///
@@ -35,7 +33,8 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
     let mut known = Known::up_to(MOST_QUESTIONS);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let now = i64::try_from(now).unwrap_or(i64::MAX);
-    let mut facts = known.settle(&mut resolver, |known| look(known, config, now));
+    let mut policies = Policies::default();
+    let mut facts = known.settle(&mut resolver, |known| look(known, &mut policies, config, now));
     facts.history = facts.spf.as_ref().and_then(|spf| remember(config, &spf.tree, now, deadline));
     facts.queries = resolver.sent();
     facts.log = log(&known);
@@ -44,12 +43,12 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
 }
 
 /// What can be told from what is known so far; see [`Known::settle`].
-fn look(known: &mut Known, config: &Config, now: i64) -> Facts {
+fn look(known: &mut Known, policies: &mut Policies, config: &Config, now: i64) -> Facts {
     let domain = config.domain.as_ref();
     let mx = domain.filter(|_| config.mx).map(|domain| mx::look(known, &domain.name));
-    let spf = domain.filter(|_| config.spf).map(|domain| spf::look(known, &domain.text));
-    let evaluation = config.client.as_ref().map(|client| check_host(known, client, now));
-    let (covers, not_covered) = cover::look(known, config, spf.as_ref().map(|spf| &spf.tree), now);
+    let spf = domain.filter(|_| config.spf).map(|domain| spf::look(known, policies, &domain.text));
+    let evaluation = config.client.as_ref().map(|client| check_host(known, policies, client, now));
+    let (covers, not_covered) = cover::look(known, policies, config, now);
     let forbidden = config
         .forbidden
         .iter()
@@ -57,7 +56,7 @@ fn look(known: &mut Known, config: &Config, now: i64) -> Facts {
             let identities = config.identities().into_iter();
             identities.map(|(sender, helo)| Client { address: *address, sender, helo })
         })
-        .map(|client| check_host(known, &client, now))
+        .map(|client| check_host(known, policies, &client, now))
         .collect();
     let zone = domain.filter(|_| config.mx || config.consistency);
     let zone = zone.and_then(|domain| servers::zone(known, &domain.name));
@@ -71,7 +70,7 @@ fn look(known: &mut Known, config: &Config, now: i64) -> Facts {
         domain: domain.map(|domain| domain.text.clone()),
         now,
         alias: domain.map(|domain| alias(known, domain)).unwrap_or_default(),
-        resolver: resolver(known),
+        resolver: resolver(known, config),
         mx,
         spf,
         evaluation,
@@ -108,15 +107,21 @@ fn alias(known: &mut Known, domain: &Domain) -> Alias {
     Alias { target, conflict: several.or(beside) }
 }
 
-/// Why the resolver knows nothing: asked only when it failed at something, about the one name that
-/// everybody can know.
-fn resolver(known: &mut Known) -> Option<DnsFailure> {
+/// Why the resolver knows nothing: asked only when it failed at something, about the name servers of
+/// the top-level domain. Where it does not know these either, the domain is not to blame.
+fn resolver(known: &mut Known, config: &Config) -> Option<DnsFailure> {
     let failed =
         known.all().any(|(question, answer)| question.at.is_none() && answer.failure().is_some());
     if !failed {
         return None;
     }
-    let answer = known.answer(&Question::new(&Name::root(), RecordType::Ns))?;
+    let domain = config.domain.as_ref().map(|domain| domain.name.clone()).or_else(|| {
+        let client = config.client.as_ref()?;
+        Name::from_text(&client.sender.domain).ok()
+    });
+    let top = domain.and_then(|domain| Name::from_labels(domain.labels().last().into_iter()).ok());
+    let top = top.unwrap_or_else(Name::root);
+    let answer = known.answer(&Question::new(&top, RecordType::Ns))?;
     answer.failure().filter(|failure| failure.fault != Fault::NotAsked).cloned()
 }
 
@@ -125,8 +130,7 @@ fn resolver(known: &mut Known) -> Option<DnsFailure> {
 fn remember(config: &Config, tree: &Tree, now: i64, deadline: &Deadline) -> Option<History> {
     let domain = config.domain.as_ref()?;
     let record = tree.root.text()?;
-    let whole = !tree.cut && !tree.root.all().iter().any(|node| node.has_failed());
-    if !whole {
+    if !tree.is_whole() {
         return None;
     }
     let mut networks: Vec<Network> = tree.networks.iter().map(|it| it.network).collect();

@@ -5,20 +5,20 @@ use std::net::IpAddr;
 use mailhost_core::dns::{Data, Known, Name, Outcome, Question, RecordType};
 
 use crate::facts::{Address, Host, Mx, MxAnswer, Reverse};
-use crate::spf::addresses;
+use crate::network::address_in_place_of;
 
 /// Looks at the exchangers of a domain; where there is none, at the domain itself.
 pub(super) fn look(known: &mut Known, domain: &Name) -> Mx {
-    let nothing = |answer| Mx { answer, ttl: None, hosts: Vec::new() };
+    let nothing = |answer| Mx { answer, ttl: None, authoritative: false, hosts: Vec::new() };
     let Some(answer) = known.answer(&Question::new(domain, RecordType::Mx)) else {
         return nothing(MxAnswer::Records);
     };
     match &answer.outcome {
         Outcome::Failed(failure) => nothing(MxAnswer::Failed(failure.clone())),
-        Outcome::NxDomain => nothing(MxAnswer::NoDomain),
+        Outcome::NxDomain => nothing(MxAnswer::NoDomain(answer.aliases.last().cloned())),
         Outcome::NoData => {
             let itself = host(known, named(0, domain));
-            Mx { answer: MxAnswer::Implicit, ttl: None, hosts: vec![itself] }
+            Mx { hosts: vec![itself], ..nothing(MxAnswer::Implicit) }
         }
         Outcome::Records(records) => {
             let mut exchangers: Vec<(u16, &Name)> = records
@@ -32,6 +32,7 @@ pub(super) fn look(known: &mut Known, domain: &Name) -> Mx {
             Mx {
                 answer: MxAnswer::Records,
                 ttl: records.iter().map(|record| record.ttl).min(),
+                authoritative: answer.authoritative,
                 hosts: exchangers
                     .into_iter()
                     .enumerate()
@@ -54,6 +55,7 @@ fn named(preference: u16, name: &Name) -> Host {
         addresses: Vec::new(),
         failure: None,
         looked_at: false,
+        more_addresses: 0,
     }
 }
 
@@ -69,18 +71,14 @@ fn host(known: &mut Known, mut host: Host) -> Host {
         let Some(answer) = known.answer(&Question::new(name, kind)) else { continue };
         host.failure = host.failure.or_else(|| answer.failure().cloned());
         host.alias = host.alias.or_else(|| answer.aliases.last().cloned());
-        for address in addresses(&answer).take(MOST_ADDRESSES) {
+        let all: Vec<IpAddr> = answer.addresses().collect();
+        host.more_addresses += all.len().saturating_sub(MOST_ADDRESSES);
+        for address in all.into_iter().take(MOST_ADDRESSES) {
             let reverse = reverse(known, address);
             host.addresses.push(Address { address, reverse });
         }
     }
     host
-}
-
-/// The address that stands where a name has to be.
-pub(crate) fn address_in_place_of(name: &Name) -> Option<IpAddr> {
-    let text = name.to_string();
-    text.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
 fn reverse(known: &mut Known, address: IpAddr) -> Reverse {
@@ -91,22 +89,18 @@ fn reverse(known: &mut Known, address: IpAddr) -> Reverse {
     if let Some(failure) = answer.failure() {
         return Reverse::Failed(failure.clone());
     }
-    let names = answer.records().iter().filter_map(|record| match &record.data {
-        Data::Ptr(name) => Some(name.clone()),
-        _ => None,
-    });
-    let names: Vec<Name> = names.take(MOST_NAMES).collect();
+    let names: Vec<Name> = answer.names().take(MOST_NAMES).cloned().collect();
     if names.is_empty() {
         return Reverse::Missing;
     }
-    let kind = if address.is_ipv4() { RecordType::A } else { RecordType::Aaaa };
+    let kind = RecordType::of_address(address);
     let mut failure = None;
     // All of them are asked at once, also where the first one would do.
     let answers: Vec<_> =
         names.iter().map(|name| (name, known.answer(&Question::new(name, kind)))).collect();
     for (name, answer) in answers {
         let Some(answer) = answer else { continue };
-        if addresses(&answer).any(|it| it == address) {
+        if answer.addresses().any(|it| it == address) {
             return Reverse::Confirmed(name.clone());
         }
         failure = failure.or_else(|| answer.failure().cloned());
@@ -119,4 +113,4 @@ const MOST_HOSTS: usize = 30;
 /// Addresses of one family of one host.
 const MOST_ADDRESSES: usize = 16;
 /// Names of one address.
-const MOST_NAMES: usize = 5;
+const MOST_NAMES: usize = 20;

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use mailhost_core::dns::{Data, Known, Name, Outcome, Question, RecordType};
+use mailhost_core::dns::{
+    Answer, Data, Failure, Fault, Known, Name, Outcome, Question, RecordType,
+};
 
 use crate::config::{Config, Domain};
-use crate::facts::{Server, Zone};
-use crate::spf::addresses;
+use crate::facts::{Server, ServerFault, Zone};
+use crate::spf::select;
 
 /// The zone that a name is in: the nearest name at or above it that has name servers.
 pub(super) fn zone(known: &mut Known, domain: &Name) -> Option<Zone> {
@@ -49,77 +51,67 @@ pub(super) fn look(
         let mut why = None;
         for kind in [RecordType::A, RecordType::Aaaa] {
             let Some(answer) = known.answer(&Question::new(name, kind)) else { continue };
-            why = why.or_else(|| answer.failure().map(ToString::to_string));
-            found.extend(addresses(&answer).take(MOST_ADDRESSES));
+            why = why.or_else(|| answer.failure().cloned());
+            found.extend(answer.addresses().take(MOST_ADDRESSES));
         }
-        if found.is_empty() {
-            let fault = why.unwrap_or_else(|| "it has no address".to_owned());
-            servers.push(Server {
-                name: name.clone(),
-                address: None,
-                serial: None,
-                says: BTreeMap::new(),
-                fault: Some(fault),
-            });
+        let unknown = |fault| Server {
+            name: name.clone(),
+            address: None,
+            serial: None,
+            says: BTreeMap::new(),
+            fault: Some(fault),
+        };
+        if let Some(failure) = why {
+            servers.push(unknown(ServerFault::Failed(failure)));
+        } else if found.is_empty() {
+            servers.push(unknown(ServerFault::NoAddress));
         }
         for address in found {
             let address = SocketAddr::new(address, PORT);
-            servers.push(server(known, zone, domain, config, (name, address)));
+            let mut server = start(known, zone, name, address);
+            server.says = [(RecordType::Mx, "MX", config.mx), (RecordType::Txt, "SPF", config.spf)]
+                .into_iter()
+                .filter(|(.., wanted)| *wanted)
+                .filter_map(|(kind, what, _)| {
+                    let question = Question::new(&domain.name, kind).at(address);
+                    Some((what, said(&*known.answer(&question)?)))
+                })
+                .collect();
+            servers.push(server);
         }
     }
     servers
 }
 
-fn server(
-    known: &mut Known,
-    zone: &Zone,
-    domain: &Domain,
-    config: &Config,
-    (name, address): (&Name, SocketAddr),
-) -> Server {
-    let mut server = Server {
-        name: name.clone(),
-        address: Some(address),
-        serial: None,
-        says: BTreeMap::new(),
-        fault: None,
-    };
-    if let Some(answer) = known.answer(&Question::new(&zone.name, RecordType::Soa).at(address)) {
-        server.serial = answer.records().iter().find_map(|record| match record.data {
-            Data::Soa(serial) => Some(serial),
-            _ => None,
-        });
-        server.fault = match &answer.outcome {
-            Outcome::Failed(failure) => Some(failure.to_string()),
-            _ if !answer.authoritative || server.serial.is_none() => {
-                Some(format!("it is no server of {} (lame)", zone.name))
-            }
-            _ => None,
-        };
-    }
-    for (kind, wanted) in [(RecordType::Mx, config.mx), (RecordType::Txt, config.spf)] {
-        if !wanted {
-            continue;
-        }
-        let question = Question::new(&domain.name, kind).at(address);
-        let Some(answer) = known.answer(&question) else { continue };
-        let said = match &answer.outcome {
-            Outcome::Failed(failure) => Err(failure.to_string()),
-            _ if kind == RecordType::Txt => Ok(policies(answer.texts())),
-            _ => Ok(answer.records().iter().map(|record| record.data.to_string()).collect()),
-        };
-        let said = said.map(|mut records: Vec<String>| {
-            records.sort();
-            records
-        });
-        server.says.insert(kind.to_string(), said);
-    }
-    server
+/// Whether one serves the zone, and which version of it.
+fn start(known: &mut Known, zone: &Zone, name: &Name, address: SocketAddr) -> Server {
+    let answer = known.answer(&Question::new(&zone.name, RecordType::Soa).at(address));
+    let records = answer.as_ref().map(|answer| answer.records()).unwrap_or_default();
+    let serial = records.iter().find_map(|record| match record.data {
+        Data::Soa(serial) => Some(serial),
+        _ => None,
+    });
+    let fault = answer.as_ref().and_then(|answer| match &answer.outcome {
+        Outcome::Failed(failure) if failure.fault == Fault::Referral => Some(ServerFault::Lame),
+        Outcome::Failed(failure) => Some(ServerFault::Failed(failure.clone())),
+        _ if !answer.authoritative || serial.is_none() => Some(ServerFault::Lame),
+        _ => None,
+    });
+    let (name, address) = (name.clone(), Some(address));
+    Server { name, address, serial, says: BTreeMap::new(), fault }
 }
 
-/// The SPF records among the texts; the others may differ.
-fn policies(texts: impl Iterator<Item = Vec<u8>>) -> Vec<String> {
-    crate::spf::select(texts).records
+/// The records of an answer, in an order and a case of their own. Of texts only the SPF records: the
+/// others may differ.
+fn said(answer: &Answer) -> Result<Vec<String>, Failure> {
+    if let Some(failure) = answer.failure() {
+        return Err(failure.clone());
+    }
+    let mut all = select(answer.texts()).records;
+    let others = answer.records().iter().filter(|it| !matches!(it.data, Data::Txt(_)));
+    all.extend(others.map(|record| record.data.to_string().to_ascii_lowercase()));
+    all.sort();
+    Ok(all)
 }
 
 /// Names above the domain that are looked at.

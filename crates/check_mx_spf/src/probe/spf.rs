@@ -2,12 +2,12 @@
 
 use mailhost_core::dns::{Known, Name, Outcome, Question, RecordType};
 
-use crate::facts::Spf;
-use crate::spf::{MacroString, Place, Tree, explanation_target, walk};
+use crate::facts::{Explanation, Spf};
+use crate::spf::{MacroString, Place, Policies, Tree, explanation_target, walk};
 
 /// Looks at the policy of a domain.
-pub(super) fn look(known: &mut Known, domain: &str) -> Spf {
-    let tree = walk(known, domain);
+pub(super) fn look(known: &mut Known, policies: &mut Policies, domain: &str) -> Spf {
+    let tree = walk(known, policies, domain);
     let type_99 = Name::from_text(domain)
         .ok()
         .and_then(|name| known.answer(&Question::new(&name, RecordType::Spf)))
@@ -16,27 +16,29 @@ pub(super) fn look(known: &mut Known, domain: &str) -> Spf {
     Spf { tree, type_99, explanation }
 }
 
-/// What is wrong with the place of the explanation (RFC 7208 section 6.2), which is that of the last
-/// record in a chain of redirects.
-fn explanation(known: &mut Known, tree: &Tree, domain: &str) -> Option<String> {
+/// What is wrong with the place of the explanation, which is that of the last record in a chain of
+/// redirects.
+fn explanation(known: &mut Known, tree: &Tree, domain: &str) -> Option<Explanation> {
     let own = tree.root.all().into_iter().rfind(|node| node.own)?;
     let name = match explanation_target(own, domain)? {
         Ok(name) => name,
-        Err(text) => return Some(format!("exp={text} is no domain name")),
+        Err(text) => return Some(Explanation::NoName(text)),
     };
     let answer = known.answer(&Question::new(&name, RecordType::Txt))?;
+    if let Outcome::Failed(failure) = &answer.outcome {
+        return Some(Explanation::Failed(name, failure.clone()));
+    }
     let texts: Vec<Vec<u8>> = answer.texts().collect();
-    match (&answer.outcome, texts.as_slice()) {
-        (Outcome::Failed(failure), _) => Some(format!("TXT {name}: {failure}")),
-        (_, []) => Some(format!("exp={name} leads to no text")),
-        (_, [text]) => {
+    match texts.as_slice() {
+        [] => Some(Explanation::Missing(name)),
+        [text] => {
             let Some(text) = std::str::from_utf8(text).ok().filter(|text| text.is_ascii()) else {
-                return Some(format!("the text at {name} is not ASCII"));
+                return Some(Explanation::NotAscii(name));
             };
             let errors = MacroString::parse(text, Place::Explanation).err()?;
             let first = errors.into_iter().next()?;
-            Some(format!("the text at {name} is wrong: {}", first.text))
+            Some(Explanation::Wrong(name, first.text))
         }
-        (_, several) => Some(format!("exp={name} leads to {} texts", several.len())),
+        several => Some(Explanation::Several(name, several.len())),
     }
 }

@@ -3,100 +3,79 @@
 //! It looks at what the DNS has said so far and goes on where an answer is missing as if nothing
 //! matched, so that all that can be asked at once is; see [`Known::settle`].
 
-use std::fmt;
 use std::net::IpAddr;
+use std::rc::Rc;
 
-use mailhost_core::dns::{Answer, Data, Failure, Known, Name, Outcome, Question, RecordType};
-use serde::Serialize;
+use mailhost_core::dns::{Answer, Data, Failure, Known, Name, Question, RecordType};
 
 use super::client::Client;
+use super::evaluation::{Evaluation, SpfResult, Step, Void};
 use super::limits::{MOST_EXCHANGERS, MOST_LOOKUPS, MOST_VOIDS};
 use super::macro_string::{MacroString, Place};
-use super::parse::parse;
-use super::record::{Kind, Mechanism, Qualifier, Record};
-use super::select::select;
-use super::validated::{address_type, addresses, client_names};
+use super::policies::{Policies, Policy, Published};
+use super::record::{Mechanism, Record, Term};
+use super::target::{depends_on_address, fitted, policy_name};
+use super::validated::client_names;
 use crate::network::Network;
 
-/// The results of `check_host()` (section 2.6).
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum SpfResult {
-    None,
-    Neutral,
-    Pass,
-    Fail,
-    SoftFail,
-    TempError,
-    PermError,
-}
-
-/// What came of one evaluation, and why.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub(crate) struct Evaluation {
-    /// The client.
-    pub(crate) address: IpAddr,
-    /// The domain in whose name it sends.
-    pub(crate) domain: String,
-    pub(crate) result: SpfResult,
-    /// The term that decided, behind the includes and redirects that led to it.
-    pub(crate) path: Vec<Step>,
-    /// Why there is no other result: of none, temperror and permerror.
-    pub(crate) reason: Option<String>,
-    /// What the domain has to say to a client that fails (section 6.2).
-    pub(crate) explanation: Option<String>,
-    /// The terms that needed the DNS.
-    pub(crate) lookups: u32,
-    pub(crate) voids: Vec<Void>,
-}
-
-/// A term of a record.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub(crate) struct Step {
-    pub(crate) domain: String,
-    pub(crate) term: String,
-}
-
-/// A term for which the DNS has nothing.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub(crate) struct Void {
-    /// Whose record it is in.
-    pub(crate) domain: String,
-    pub(crate) term: String,
-    /// The name that was asked about.
-    pub(crate) name: Name,
-}
-
 /// Evaluates the policy of the sender's domain for a client, at a time in seconds since 1970.
-pub(crate) fn check_host(known: &mut Known, client: &Client, now: i64) -> Evaluation {
-    let mut check = Check { known, client, now, lookups: 0, voids: Vec::new(), path: Vec::new() };
+pub(crate) fn check_host(
+    known: &mut Known,
+    policies: &mut Policies,
+    client: &Client,
+    now: i64,
+) -> Evaluation {
     let domain = client.sender.domain.strip_suffix('.').unwrap_or(&client.sender.domain);
+    let mut check = Check {
+        known,
+        policies,
+        client,
+        now,
+        lookups: 0,
+        voids: Vec::new(),
+        path: Vec::new(),
+        by_address: false,
+        same_up_to: Network::new(client.address, 0).last(),
+    };
     let verdict = check.policy(domain);
-    let (result, reason, explanation) = match verdict {
-        Ok(Verdict { result, exp }) => {
-            let explains = result == SpfResult::Fail;
-            let exp = exp.filter(|_| explains);
-            (result, None, exp.and_then(|(of, exp)| check.explain(&of, &exp)))
-        }
+    let explanation = match &verdict {
+        Ok(Verdict { result: SpfResult::Fail, exp: Some((of, exp)) }) => check.explain(of, exp),
+        _ => None,
+    };
+    let (result, reason, failure) = match verdict {
+        Ok(verdict) => (verdict.result, None, None),
         Err(Stop::NoPolicy(why)) => (SpfResult::None, Some(why), None),
         Err(Stop::Permanent(why)) => (SpfResult::PermError, Some(why), None),
-        Err(Stop::Temporary(why)) => (SpfResult::TempError, Some(why), None),
+        Err(Stop::Temporary(why, failure)) => (SpfResult::TempError, Some(why), Some(failure)),
         // What is returned while answers are missing is thrown away.
         Err(Stop::Pending) => (SpfResult::TempError, None, None),
     };
-    let Check { lookups, voids, path, .. } = check;
-    let domain = domain.to_owned();
-    let address = client.address;
-    Evaluation { address, domain, result, path, reason, explanation, lookups, voids }
+    let Check { lookups, voids, path, by_address, same_up_to, .. } = check;
+    Evaluation {
+        address: client.address,
+        domain: domain.to_owned(),
+        result,
+        path,
+        reason,
+        failure,
+        explanation,
+        lookups,
+        voids,
+        by_address,
+        same_up_to,
+    }
 }
 
 struct Check<'a> {
     known: &'a mut Known,
+    policies: &'a mut Policies,
     client: &'a Client,
     now: i64,
     lookups: u32,
     voids: Vec<Void>,
     path: Vec<Step>,
+    by_address: bool,
+    same_up_to: IpAddr,
 }
 
 /// The result of a record, and where its explanation is, with the domain of that record.
@@ -113,83 +92,72 @@ enum Stop {
     /// An answer is missing.
     Pending,
     Permanent(String),
-    Temporary(String),
+    Temporary(String, Failure),
 }
 
 impl Check<'_> {
     /// Evaluates the record of a domain.
     fn policy(&mut self, domain: &str) -> Result<Verdict, Stop> {
-        let record = self.record(domain)?;
+        let policy = self.read(domain)?;
+        let record = record(domain, &policy)?;
         for (_, term, qualifier, mechanism) in record.directives() {
-            if mechanism.looks_up() {
-                self.count()?;
-            }
-            let depth = self.path.len();
-            self.path.push(Step { domain: domain.to_owned(), term: term.text.clone() });
-            let matched = match self.matches(domain, &term.text, mechanism) {
-                Err(Stop::Pending) => false,
-                matched => matched?,
-            };
-            if matched {
-                let exp = exp(&record).map(|exp| (domain.to_owned(), exp));
+            if self.term(domain, term, mechanism)? {
+                let exp = record.explanation().map(|exp| (domain.to_owned(), exp.clone()));
                 return Ok(Verdict { result: qualifier.into(), exp });
             }
-            self.path.truncate(depth);
         }
         let Some((at, target)) = record.redirect() else {
             return Ok(Verdict { result: SpfResult::Neutral, exp: None });
         };
         self.count()?;
-        let term = record.terms.get(at).map(|term| term.text.clone()).unwrap_or_default();
-        self.path.push(Step { domain: domain.to_owned(), term: term.clone() });
+        let term = &record.terms[at];
+        self.path.push(step(domain, term));
         let target = self.expand(target, domain)?;
-        match self.policy(&target) {
-            // Section 6.1.
-            Err(Stop::NoPolicy(why)) => {
-                Err(Stop::Permanent(format!("{term} leads to no record: {why}")))
+        // Section 6.1.
+        self.policy(&target).map_err(|stop| required(stop, term))
+    }
+
+    /// Whether a term matches. The path holds it then, and also when it ends the evaluation.
+    fn term(&mut self, domain: &str, term: &Term, mechanism: &Mechanism) -> Result<bool, Stop> {
+        let depth = self.path.len();
+        if mechanism.looks_up() {
+            self.path.push(step(domain, term));
+            self.count()?;
+        }
+        match self.matches(domain, term, mechanism) {
+            Ok(true) => {
+                if !mechanism.looks_up() {
+                    self.path.push(step(domain, term));
+                }
+                Ok(true)
             }
-            verdict => verdict,
+            Ok(false) | Err(Stop::Pending) => {
+                self.path.truncate(depth);
+                Ok(false)
+            }
+            Err(stop) => Err(stop),
         }
     }
 
-    /// The record of a domain (sections 4.3 to 4.6).
-    fn record(&mut self, domain: &str) -> Result<Record, Stop> {
+    /// What there is at a domain (sections 4.3 to 4.6).
+    fn read(&mut self, domain: &str) -> Result<Rc<Policy>, Stop> {
         let name = policy_name(domain).map_err(Stop::NoPolicy)?;
-        let answer = self.ask(&name, RecordType::Txt)?;
-        if let Some(failure) = answer.failure() {
-            return Err(temporary(&name, RecordType::Txt, failure));
-        }
-        let mut records = select(answer.texts()).records;
-        match (records.pop(), records.len()) {
-            (None, _) if answer.outcome == Outcome::NxDomain => {
-                Err(Stop::NoPolicy(format!("{name} does not exist")))
-            }
-            (None, _) => Err(Stop::NoPolicy(format!("{name} has no SPF record"))),
-            (Some(text), 0) => parse(&text).map_err(|errors| {
-                let first = errors.into_iter().next().map(|error| error.text).unwrap_or_default();
-                Stop::Permanent(format!("the record of {name} is wrong: {first}"))
-            }),
-            (Some(_), more) => Err(Stop::Permanent(format!("{name} has {} SPF records", more + 1))),
-        }
+        self.policies.at(self.known, &name).ok_or(Stop::Pending)
     }
 
-    fn matches(&mut self, domain: &str, term: &str, mechanism: &Mechanism) -> Result<bool, Stop> {
+    fn matches(&mut self, domain: &str, term: &Term, mechanism: &Mechanism) -> Result<bool, Stop> {
         let address = self.client.address;
         match mechanism {
             Mechanism::All => Ok(true),
-            Mechanism::Ip4(network, prefix) => {
-                Ok(Network::new((*network).into(), *prefix).contains(address))
-            }
-            // Also a mapped one: the client's address is the IPv4 one then.
-            Mechanism::Ip6(network, prefix) => {
-                Ok(Network::new((*network).into(), *prefix).contains(address))
+            Mechanism::Ip4(..) | Mechanism::Ip6(..) => {
+                Ok(mechanism.network().is_some_and(|network| self.is_in(network)))
             }
             Mechanism::Include(target) => self.included(domain, target, term),
             Mechanism::A { domain: target, v4, v6 } => {
                 let Some(name) = self.target(target.as_ref(), domain)? else { return Ok(false) };
                 let answer = self.addresses_of(&name)?;
                 self.note_void(domain, term, &name, &answer)?;
-                Ok(holds(&answer, address, *v4, *v6))
+                Ok(self.holds(&answer, *v4, *v6))
             }
             Mechanism::Mx { domain: target, v4, v6 } => {
                 let Some(name) = self.target(target.as_ref(), domain)? else { return Ok(false) };
@@ -197,6 +165,7 @@ impl Check<'_> {
             }
             Mechanism::Ptr(target) => {
                 let Some(name) = self.target(target.as_ref(), domain)? else { return Ok(false) };
+                self.by_address = true;
                 let names = client_names(self.known, address);
                 if names.pending {
                     return Err(Stop::Pending);
@@ -220,22 +189,17 @@ impl Check<'_> {
     }
 
     /// Section 5.2.
-    fn included(&mut self, domain: &str, target: &MacroString, term: &str) -> Result<bool, Stop> {
+    fn included(&mut self, domain: &str, target: &MacroString, term: &Term) -> Result<bool, Stop> {
         let target = self.expand(target, domain)?;
-        match self.policy(&target) {
-            Ok(verdict) => Ok(verdict.result == SpfResult::Pass),
-            Err(Stop::NoPolicy(why)) => {
-                Err(Stop::Permanent(format!("{term} leads to no record: {why}")))
-            }
-            Err(stop) => Err(stop),
-        }
+        let verdict = self.policy(&target).map_err(|stop| required(stop, term))?;
+        Ok(verdict.result == SpfResult::Pass)
     }
 
     /// Section 5.4. There is no implicit MX here.
     fn exchangers(
         &mut self,
         domain: &str,
-        term: &str,
+        term: &Term,
         name: &Name,
         (v4, v6): (u8, u8),
     ) -> Result<bool, Stop> {
@@ -245,28 +209,41 @@ impl Check<'_> {
         }
         self.note_void(domain, term, name, &answer)?;
         if answer.records().len() > MOST_EXCHANGERS {
-            let text = format!("{term} has {} MX records, more than 10", answer.records().len());
-            return Err(Stop::Permanent(text));
+            let (text, number) = (&term.text, answer.records().len());
+            let why = format!("{text} has {number} MX records, more than {MOST_EXCHANGERS}");
+            return Err(Stop::Permanent(why));
         }
-        let mut pending = false;
-        let mut failed = None;
-        for record in answer.records() {
-            let Data::Mx(_, exchange) = &record.data else { continue };
-            if exchange.is_root() {
-                continue;
+        let mut exchangers: Vec<(u16, &Name)> = answer
+            .records()
+            .iter()
+            .filter_map(|record| match &record.data {
+                Data::Mx(preference, exchange) if !exchange.is_root() => {
+                    Some((*preference, exchange))
+                }
+                _ => None,
+            })
+            .collect();
+        exchangers.sort();
+        // All are asked at once, but what counts is what they would say one after the other.
+        let answers: Vec<_> = exchangers
+            .iter()
+            .map(|(_, exchange)| (*exchange, self.addresses_of(exchange)))
+            .collect();
+        if answers.iter().any(|(_, answer)| matches!(answer, Err(Stop::Pending))) {
+            return Err(Stop::Pending);
+        }
+        let mut counted = false;
+        for (exchange, answer) in answers {
+            let answer = answer?;
+            if self.holds(&answer, v4, v6) {
+                return Ok(true);
             }
-            match self.addresses_of(exchange) {
-                Ok(answer) if holds(&answer, self.client.address, v4, v6) => return Ok(true),
-                Ok(_) => {}
-                Err(Stop::Pending) => pending = true,
-                Err(stop) => failed = failed.or(Some(stop)),
+            if !counted && answer.is_void() {
+                counted = true;
+                self.push_void(domain, term, exchange)?;
             }
         }
-        match failed {
-            _ if pending => Err(Stop::Pending),
-            Some(stop) => Err(stop),
-            None => Ok(false),
-        }
+        Ok(false)
     }
 
     /// The name that a mechanism is about: the domain itself where it names none. `None` for what can
@@ -279,14 +256,10 @@ impl Check<'_> {
         Ok(Name::from_text(&text).ok())
     }
 
-    /// Expands macros, and cuts what is too long for a name from the left (section 7.3).
+    /// Expands the macros of a target.
     fn expand(&mut self, spec: &MacroString, domain: &str) -> Result<String, Stop> {
-        let expanded = self.expand_whole(spec, domain)?;
-        let mut text = expanded.strip_suffix('.').unwrap_or(&expanded);
-        while text.len() > LONGEST_NAME {
-            text = text.split_once('.').map_or("", |(_, rest)| rest);
-        }
-        Ok(text.to_owned())
+        self.by_address |= depends_on_address(spec);
+        Ok(fitted(&self.expand_whole(spec, domain)?))
     }
 
     fn expand_whole(&mut self, spec: &MacroString, domain: &str) -> Result<String, Stop> {
@@ -329,8 +302,8 @@ impl Check<'_> {
         self.expand_whole(&text, domain).ok()
     }
 
-    fn addresses_of(&mut self, name: &Name) -> Result<std::rc::Rc<Answer>, Stop> {
-        let kind = address_type(self.client.address);
+    fn addresses_of(&mut self, name: &Name) -> Result<Rc<Answer>, Stop> {
+        let kind = RecordType::of_address(self.client.address);
         let answer = self.ask(name, kind)?;
         match answer.failure() {
             Some(failure) => Err(temporary(name, kind, failure)),
@@ -338,14 +311,35 @@ impl Check<'_> {
         }
     }
 
-    fn ask(&mut self, name: &Name, kind: RecordType) -> Result<std::rc::Rc<Answer>, Stop> {
+    fn ask(&mut self, name: &Name, kind: RecordType) -> Result<Rc<Answer>, Stop> {
         self.known.answer(&Question::new(name, kind)).ok_or(Stop::Pending)
+    }
+
+    /// Whether one of the addresses, with those that begin like it, is the client's. All are looked
+    /// at, because each is a border.
+    fn holds(&mut self, answer: &Answer, v4: u8, v6: u8) -> bool {
+        let mut held = false;
+        for address in answer.addresses() {
+            let prefix = if address.is_ipv4() { v4 } else { v6 };
+            held |= self.is_in(Network::new(address, prefix));
+        }
+        held
+    }
+
+    /// Whether the client is in a network, whose borders are noted.
+    fn is_in(&mut self, network: Network) -> bool {
+        let address = self.client.address;
+        if let Some(border) = network.same_up_to(address) {
+            self.same_up_to = self.same_up_to.min(border);
+        }
+        network.contains(address)
     }
 
     fn count(&mut self) -> Result<(), Stop> {
         self.lookups += 1;
         if self.lookups > MOST_LOOKUPS {
-            return Err(Stop::Permanent("more than 10 terms need the DNS".to_owned()));
+            let why = format!("more than {MOST_LOOKUPS} terms need the DNS");
+            return Err(Stop::Permanent(why));
         }
         Ok(())
     }
@@ -353,47 +347,59 @@ impl Check<'_> {
     fn note_void(
         &mut self,
         domain: &str,
-        term: &str,
+        term: &Term,
         name: &Name,
         answer: &Answer,
     ) -> Result<(), Stop> {
         if answer.is_void() { self.push_void(domain, term, name) } else { Ok(()) }
     }
 
-    fn push_void(&mut self, domain: &str, term: &str, name: &Name) -> Result<(), Stop> {
-        let (domain, term) = (domain.to_owned(), term.to_owned());
+    fn push_void(&mut self, domain: &str, term: &Term, name: &Name) -> Result<(), Stop> {
+        let (domain, term) = (domain.to_owned(), term.text.clone());
         self.voids.push(Void { domain, term, name: name.clone() });
         if self.voids.len() > MOST_VOIDS {
-            return Err(Stop::Permanent("more than 2 terms lead to nothing in the DNS".to_owned()));
+            let each: Vec<String> = self.voids.iter().map(ToString::to_string).collect();
+            let why = format!(
+                "more than {MOST_VOIDS} terms lead to nothing in the DNS for this client: {}",
+                each.join(", ")
+            );
+            return Err(Stop::Permanent(why));
         }
         Ok(())
     }
 }
 
-/// The name under which a domain's record is, or why there can be none (section 4.3).
-fn policy_name(domain: &str) -> Result<Name, String> {
-    if domain.is_empty() {
-        return Err("there is no domain".to_owned());
+/// The record of a domain, or what follows from there being none.
+fn record<'a>(domain: &str, policy: &'a Policy) -> Result<&'a Record, Stop> {
+    match &policy.published {
+        Published::One { record, .. } => Ok(record),
+        Published::Failed(failure) => {
+            Err(Stop::Temporary(format!("TXT {domain}: {failure}"), failure.clone()))
+        }
+        Published::Missing { name_exists: false } => {
+            Err(Stop::NoPolicy(format!("{domain} does not exist")))
+        }
+        Published::Missing { .. } => Err(Stop::NoPolicy(format!("{domain} has no SPF record"))),
+        Published::Several(all) => {
+            Err(Stop::Permanent(format!("{domain} has {} SPF records", all.len())))
+        }
+        Published::Wrong { errors, .. } => {
+            let first = errors.first().map(|error| error.text.as_str()).unwrap_or_default();
+            Err(Stop::Permanent(format!("the record of {domain} is wrong: {first}")))
+        }
     }
-    let name = Name::from_text(domain).map_err(|why| format!("{domain} is no domain: {why}"))?;
-    if domain.starts_with('[') || name.labels().count() < 2 {
-        return Err(format!("{domain} is no domain with a dot in it"));
-    }
-    Ok(name)
 }
 
-fn exp(record: &Record) -> Option<MacroString> {
-    record.terms.iter().find_map(|term| match &term.kind {
-        Kind::Exp(target) => Some(target.clone()),
-        _ => None,
-    })
+/// Where a record is named, there has to be one (sections 5.2 and 6.1).
+fn required(stop: Stop, term: &Term) -> Stop {
+    match stop {
+        Stop::NoPolicy(why) => Stop::Permanent(format!("{} needs a record, but {why}", term.text)),
+        stop => stop,
+    }
 }
 
-fn holds(answer: &Answer, client: IpAddr, v4: u8, v6: u8) -> bool {
-    addresses(answer).any(|address| {
-        let prefix = if address.is_ipv4() { v4 } else { v6 };
-        Network::new(address, prefix).contains(client)
-    })
+fn step(domain: &str, term: &Term) -> Step {
+    Step { domain: domain.to_owned(), term: term.text.clone() }
 }
 
 /// The domain itself where it is among the names, else one below it, else any (section 7.3).
@@ -418,54 +424,8 @@ fn dotted(address: IpAddr) -> String {
 }
 
 fn temporary(name: &Name, kind: RecordType, failure: &Failure) -> Stop {
-    Stop::Temporary(format!("{kind} {name}: {failure}"))
+    Stop::Temporary(format!("{kind} {name}: {failure}"), failure.clone())
 }
-
-impl From<Qualifier> for SpfResult {
-    fn from(qualifier: Qualifier) -> Self {
-        match qualifier {
-            Qualifier::Fail => Self::Fail,
-            Qualifier::Neutral => Self::Neutral,
-            Qualifier::Pass => Self::Pass,
-            Qualifier::SoftFail => Self::SoftFail,
-        }
-    }
-}
-
-impl SpfResult {
-    /// All of them.
-    pub(crate) const ALL: [Self; 7] = [
-        Self::None,
-        Self::Neutral,
-        Self::Pass,
-        Self::Fail,
-        Self::SoftFail,
-        Self::TempError,
-        Self::PermError,
-    ];
-
-    /// As it is written in a Received-SPF field (section 9.1).
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Neutral => "neutral",
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::SoftFail => "softfail",
-            Self::TempError => "temperror",
-            Self::PermError => "permerror",
-        }
-    }
-}
-
-impl fmt::Display for SpfResult {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// Characters of the longest name in text.
-const LONGEST_NAME: usize = 253;
 
 #[cfg(test)]
 mod tests;

@@ -21,11 +21,10 @@ pub(crate) struct Mailbox {
 }
 
 impl Client {
-    /// A client that says `helo` and sends from `sender`. The null sender stands for postmaster at
-    /// the HELO name (section 2.4).
-    pub(crate) fn new(address: IpAddr, sender: &str, helo: &str) -> Self {
-        let bare = sender.strip_prefix('<').and_then(|it| it.strip_suffix('>')).unwrap_or(sender);
-        let sender = if bare.is_empty() { Mailbox::postmaster(helo) } else { Mailbox::parse(bare) };
+    /// A client that says `helo`. The null sender stands for postmaster at the HELO name (section
+    /// 2.4).
+    pub(crate) fn new(address: IpAddr, sender: Option<Mailbox>, helo: &str) -> Self {
+        let sender = sender.unwrap_or_else(|| Mailbox::postmaster(helo));
         Self { address: address.to_canonical(), sender, helo: helo.to_owned() }
     }
 }
@@ -36,14 +35,17 @@ impl Mailbox {
         Self { local_part: POSTMASTER.to_owned(), domain: domain.to_owned() }
     }
 
-    /// Splits at the last at-sign; without a local part it is the postmaster's (section 4.3).
-    fn parse(text: &str) -> Self {
-        match text.rsplit_once('@') {
-            Some(("", domain)) => Self::postmaster(domain),
+    /// Splits at the last at-sign; without a local part it is the postmaster's (section 4.3). The
+    /// null sender, empty or `<>`, is none.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let bare = text.strip_prefix('<').and_then(|it| it.strip_suffix('>')).unwrap_or(text);
+        match bare.rsplit_once('@') {
+            _ if bare.is_empty() => None,
+            Some(("", domain)) => Some(Self::postmaster(domain)),
             Some((local_part, domain)) => {
-                Self { local_part: local_part.to_owned(), domain: domain.to_owned() }
+                Some(Self { local_part: local_part.to_owned(), domain: domain.to_owned() })
             }
-            None => Self::postmaster(text),
+            None => Some(Self::postmaster(bare)),
         }
     }
 }
@@ -71,10 +73,11 @@ mod tests {
             ("example.org", "postmaster@example.org"),
             ("a@b@[192.0.2.1]", "a@b@[192.0.2.1]"),
         ] {
-            let client = Client::new(IpAddr::from([192, 0, 2, 1]), sender, "mx.example.net");
+            let address = IpAddr::from([192, 0, 2, 1]);
+            let client = Client::new(address, Mailbox::parse(sender), "mx.example.net");
             assert_eq!(client.sender.to_string(), mailbox, "{sender}");
         }
-        let mapped = Client::new("::FFFF:192.0.2.1".parse().expect("an address"), "", "");
+        let mapped = Client::new("::FFFF:192.0.2.1".parse().expect("an address"), None, "");
         assert_eq!(mapped.address.to_string(), "192.0.2.1");
     }
 }

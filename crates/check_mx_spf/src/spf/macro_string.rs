@@ -65,7 +65,14 @@ impl MacroString {
             match c {
                 '%' => match read_macro(text, at, &mut chars, place) {
                     Ok(part) => parts.push(part),
-                    Err(error) => errors.push(error),
+                    Err(error) => {
+                        // Nothing closes any macro behind it either.
+                        let open = error.span.len() == OPENING.len();
+                        errors.push(error);
+                        if open {
+                            break;
+                        }
+                    }
                 },
                 _ if literal => match parts.last_mut() {
                     Some(Part::Literal(before)) => before.push(c),
@@ -158,7 +165,7 @@ fn read_macro(
     let rest = text.get(start..).unwrap_or_default();
     let Some(length) = rest.find('}') else {
         let text = "this macro is not closed with }".to_owned();
-        return Err(MacroError { span: start..start + 2, text });
+        return Err(MacroError { span: start..start + OPENING.len(), text });
     };
     let span = start..start + length + 1;
     while chars.next_if(|(at, _)| *at < span.end).is_some() {}
@@ -190,6 +197,9 @@ fn read_macro(
     let (digits, delimiters) = (digits.to_owned(), delimiters.to_owned());
     Ok(Part::Macro(Macro { letter, digits, reverse, delimiters }))
 }
+
+/// What a macro begins with.
+const OPENING: &str = "%{";
 
 /// Escapes everything that is not unreserved (RFC 3986 section 2.3).
 fn url_escape(text: &str) -> String {

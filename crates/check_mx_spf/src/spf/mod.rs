@@ -3,20 +3,26 @@
 
 mod check_host;
 mod client;
+mod evaluation;
 mod limits;
 mod macro_string;
+mod node;
 mod parse;
+mod policies;
 mod record;
 mod select;
+mod target;
 mod tree;
 mod validated;
 
-pub(crate) use check_host::{Evaluation, SpfResult, Void, check_host};
+pub(crate) use check_host::check_host;
 pub(crate) use client::{Client, Mailbox};
-pub(crate) use limits::{MOST_LOOKUPS, MOST_VOIDS};
+pub(crate) use evaluation::{Evaluation, SpfResult, Void};
+pub(crate) use limits::{MOST_EXCHANGERS, MOST_LOOKUPS, MOST_VOIDS};
 pub(crate) use macro_string::{MacroString, Place};
+pub(crate) use node::{Found, Looked, Node, Passing, Seen, Tree};
 pub(crate) use parse::parse;
+pub(crate) use policies::{Policies, Published};
 pub(crate) use record::{Kind, Mechanism, Qualifier, Record};
 pub(crate) use select::{LookAlike, select};
-pub(crate) use tree::{Found, Node, Passing, Seen, Tree, explanation_target, walk};
-pub(crate) use validated::addresses;
+pub(crate) use tree::{explanation_target, walk};

@@ -29,7 +29,7 @@ pub(crate) fn parse(text: &str) -> Result<Record, Vec<SyntaxError>> {
     for word in text.get(at..).unwrap_or_default().split(' ') {
         if !word.is_empty() {
             let span = at..at + word.len();
-            match term(word) {
+            match term(word).map_err(|errors| blank_missing(word).unwrap_or(errors)) {
                 Ok(kind) => terms.push(Term { span, text: word.to_owned(), kind }),
                 Err(wrong) => errors.extend(wrong.into_iter().map(|mut error| {
                     error.span = error.span.start + at..error.span.end + at;
@@ -84,8 +84,9 @@ fn term(word: &str) -> Result<Kind, Wrong> {
     };
     let start = word.len() - rest.len();
     let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let name = rest.trim_end_matches(rest.trim_start_matches(is_name));
-    let name = if rest.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { "" };
+    let end = rest.find(|c: char| !is_name(c)).unwrap_or(rest.len());
+    let is_named = rest.starts_with(|c: char| c.is_ascii_alphabetic());
+    let name = if is_named { &rest[..end] } else { "" };
     let value = rest.get(name.len()..).unwrap_or_default();
     let at = start + name.len();
     if let Some(value) = value.strip_prefix('=').filter(|_| !name.is_empty()) {
@@ -206,7 +207,7 @@ fn network<Own: FromStr, Other: FromStr>(
         } else {
             no_address(address, family.title)
         };
-        return Err(wrong(blank_missing(address, span), why));
+        return Err(wrong(span, why));
     };
     let width = family.width;
     let length = length.map_or(Ok(width), |(length, at)| prefix(length, at, width))?;
@@ -250,37 +251,22 @@ fn no_address(text: &str, family: &str) -> String {
     if text.contains('%') {
         return "there are no macros in addresses".to_owned();
     }
-    match glued(text) {
-        Some(at) => format!("a blank is missing before {}", &text[at..]),
-        None => format!("this is not an {family} address"),
-    }
+    format!("this is not an {family} address")
 }
 
-/// The part to point at: where a blank is missing, or all of it.
-fn blank_missing(text: &str, span: Range<usize>) -> Range<usize> {
-    match glued(text) {
-        Some(at) => span.start + at..span.end,
-        None => span,
-    }
-}
-
-/// Where an "all" with its qualifier was glued to what stands before it.
-fn glued(text: &str) -> Option<usize> {
-    let lower = text.to_ascii_lowercase();
-    let at = lower.strip_suffix("all")?.len().checked_sub(1)?;
-    lower.get(at..)?.starts_with(['+', '-', '~', '?']).then_some(at)
+/// The error of a word that is a term with an "all" and its qualifier glued to it.
+fn blank_missing(word: &str) -> Option<Wrong> {
+    let lower = word.to_ascii_lowercase();
+    let at = lower.strip_suffix("all")?.len().checked_sub(1).filter(|at| *at > 0)?;
+    let (before, all) = word.split_at_checked(at)?;
+    let meant = all.starts_with(['+', '-', '~', '?']) && term(before).is_ok();
+    meant.then(|| wrong(at..word.len(), format!("a blank is missing before {all}")))
 }
 
 /// A prefix length: digits without a zero in front, up to the width of the family.
 fn prefix(text: &str, at: usize, width: u8) -> Result<u8, Wrong> {
     // Where there is nothing, the slash is pointed at.
     let span = if text.is_empty() { at - 1..at } else { at..at + text.len() };
-    if let Some(all) = glued(text) {
-        return Err(wrong(
-            at + all..span.end,
-            format!("a blank is missing before {}", &text[all..]),
-        ));
-    }
     if !is_number(text) {
         return Err(wrong(span, "a prefix length is a number"));
     }
@@ -319,10 +305,6 @@ fn domain_spec(text: &str, at: usize, name: &str) -> Result<MacroString, Wrong> 
         return Ok(spec);
     }
     let span = at..at + text.len();
-    if let Some(all) = glued(text) {
-        let why = format!("a blank is missing before {}", &text[all..]);
-        return Err(wrong(span.start + all..span.end, why));
-    }
     if text.parse::<Ipv4Addr>().is_ok() || text.parse::<Ipv6Addr>().is_ok() {
         return Err(wrong(span, format!("{name} takes a name, not an address")));
     }
@@ -330,7 +312,7 @@ fn domain_spec(text: &str, at: usize, name: &str) -> Result<MacroString, Wrong> 
         let start = span.end - length.len();
         return Err(wrong(start..span.end, format!("{name} takes no such prefix length")));
     }
-    Err(wrong(span, "a domain ends in a dot and a top label, or in a macro"))
+    Err(wrong(span, "a domain has at least two labels, such as x.example.org, or ends in a macro"))
 }
 
 fn is_top_label(label: &str) -> bool {

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 use super::macro_string::MacroString;
+use crate::network::Network;
 
 /// A record without errors.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -70,6 +71,14 @@ impl Record {
         })
     }
 
+    /// Where the explanation of a fail is.
+    pub(crate) fn explanation(&self) -> Option<&MacroString> {
+        self.terms.iter().find_map(|term| match &term.kind {
+            Kind::Exp(target) => Some(target),
+            _ => None,
+        })
+    }
+
     /// The first "all", which ends the evaluation, with its place among the terms.
     pub(crate) fn all(&self) -> Option<(usize, Qualifier)> {
         self.terms.iter().enumerate().find_map(|(at, term)| match term.kind {
@@ -89,6 +98,15 @@ impl Record {
 }
 
 impl Mechanism {
+    /// The network that it names itself.
+    pub(crate) fn network(&self) -> Option<Network> {
+        match self {
+            Self::Ip4(address, prefix) => Some(Network::new((*address).into(), *prefix)),
+            Self::Ip6(address, prefix) => Some(Network::new((*address).into(), *prefix)),
+            _ => None,
+        }
+    }
+
     /// Whether it needs the DNS, and so counts towards the limit.
     pub(crate) fn looks_up(&self) -> bool {
         !matches!(self, Self::All | Self::Ip4(..) | Self::Ip6(..))

@@ -3,145 +3,33 @@
 //! Every term that can take effect is looked at, so the numbers are those of the worst case.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::rc::Rc;
 
-use mailhost_core::dns::{
-    AliasConflict, Answer, Data, Failure, Known, Name, Outcome, Question, RecordType,
-};
-use serde::Serialize;
+use mailhost_core::dns::{Answer, Data, Known, Name, Outcome, Question, RecordType};
 
-use super::check_host::Void;
+use super::evaluation::Void;
 use super::limits::MOST_EXCHANGERS;
 use super::macro_string::MacroString;
-use super::parse::{SyntaxError, parse};
-use super::record::{Kind, Mechanism, Qualifier, Record};
-use super::select::{LookAlike, select};
-use super::validated::addresses;
+use super::node::{Found, Node, Passing, Seen, Tree};
+use super::policies::Policies;
+use super::record::{Mechanism, Qualifier, Record};
+use super::target::{depends_on_client, fitted, policy_name};
 use crate::network::Network;
 
-/// All that a domain's policy consists of.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Tree {
-    pub(crate) root: Node,
-    /// The terms that have nothing in the DNS, whoever the client is.
-    pub(crate) voids: Vec<Void>,
-    /// Those that have no IPv4 address, for clients that come over IPv4.
-    pub(crate) voids_ipv4: Vec<Void>,
-    /// The same for IPv6.
-    pub(crate) voids_ipv6: Vec<Void>,
-    /// The networks from which the domain may send.
-    pub(crate) networks: Vec<Passing>,
-    /// All networks that the policy names, whatever it says of them: where its verdict may change.
-    #[serde(skip)]
-    pub(crate) borders: Vec<Network>,
-    /// Whether there is more than was looked at.
-    pub(crate) cut: bool,
-}
-
-/// A network from which the domain may send, and the term that says so.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-pub(crate) struct Passing {
-    pub(crate) network: Network,
-    pub(crate) domain: String,
-    pub(crate) term: String,
-    /// The term's place in its record.
-    pub(crate) index: usize,
-    /// Whether the term is in the domain's own record, or in one that it redirects to.
-    pub(crate) own: bool,
-}
-
-/// The record of one domain.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Node {
-    pub(crate) domain: String,
-    /// Whether it is the domain's own policy, or one that it redirects to, and not an included one.
-    pub(crate) own: bool,
-    /// What a pass of this record is for the domain: `None` where it is nothing.
-    #[serde(skip)]
-    pub(crate) means: Option<Qualifier>,
-    pub(crate) found: Found,
-    /// The terms of this record and those below it that need the DNS.
-    pub(crate) lookups: u32,
-    /// What became of each of its own.
-    pub(crate) looked: Vec<Looked>,
-    /// The alias under which the record really is, if any.
-    pub(crate) alias: Option<Name>,
-    /// An alias that is in the way of the record.
-    pub(crate) conflict: Option<AliasConflict>,
-}
-
-/// What there is of a record.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Found {
-    /// The DNS did not say.
-    Failed(Failure),
-    /// It leads back to a record that leads to it: from there to here.
-    Loop(Vec<String>),
-    /// None.
-    Missing { name_exists: bool, look_alikes: Vec<LookAlike>, undecodable: usize },
-    /// Its name can be none.
-    NoName,
-    /// One.
-    One {
-        text: String,
-        #[serde(skip)]
-        record: Record,
-        look_alikes: Vec<LookAlike>,
-        undecodable: usize,
-        /// How long it may be kept, in seconds.
-        ttl: u32,
-    },
-    /// More than one.
-    Several(Vec<String>),
-    /// Not looked at any more.
-    TooMany,
-    /// One that is wrong.
-    Wrong { text: String, errors: Vec<SyntaxError> },
-}
-
-/// A term that needs the DNS, and what that says.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Looked {
-    pub(crate) term: String,
-    pub(crate) seen: Seen,
-}
-
-/// What the DNS says of a term.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Seen {
-    /// These addresses.
-    Addresses(Vec<IpAddr>),
-    /// It depends on the client.
-    Depends,
-    /// Something, which is all that `exists` asks.
-    Exists,
-    /// The number of mail exchangers, and those without an address.
-    Exchangers { count: usize, without: Vec<Name>, addresses: Vec<IpAddr> },
-    /// It did not say.
-    Failed(Failure),
-    /// Its name can be none.
-    NoName,
-    /// Nothing.
-    Nothing,
-    /// A host without address, which is nothing to a term that compares names (`ptr`).
-    NoHost(Name),
-    /// The record of an include or a redirect.
-    Record(Box<Node>),
-}
-
 /// Looks at the policy of a domain.
-pub(crate) fn walk(known: &mut Known, domain: &str) -> Tree {
+pub(crate) fn walk(known: &mut Known, policies: &mut Policies, domain: &str) -> Tree {
     let mut walker = Walker {
         known,
-        domain: domain.to_owned(),
+        policies,
+        domain,
         voids: Vec::new(),
         voids_ipv4: Vec::new(),
         voids_ipv6: Vec::new(),
         networks: BTreeSet::new(),
-        borders: BTreeSet::new(),
         records: 0,
+        terms: 0,
+        looked: 0,
         cut: false,
     };
     let place = Place { own: true, means: Some(Qualifier::Pass) };
@@ -152,21 +40,31 @@ pub(crate) fn walk(known: &mut Known, domain: &str) -> Tree {
         voids_ipv4: walker.voids_ipv4,
         voids_ipv6: walker.voids_ipv6,
         networks: walker.networks.into_iter().collect(),
-        borders: walker.borders.into_iter().collect(),
         cut: walker.cut,
     }
 }
 
+/// The target of an explanation that is the same for every client; `Err` with a text that can be no
+/// name.
+pub(crate) fn explanation_target(node: &Node, audited: &str) -> Option<Result<Name, String>> {
+    let exp = node.record()?.explanation()?;
+    let text = expand(exp, &node.domain, audited)?;
+    Some(Name::from_text(&text).map_err(|_| text))
+}
+
 struct Walker<'a> {
     known: &'a mut Known,
+    policies: &'a mut Policies,
     /// The domain that is audited.
-    domain: String,
+    domain: &'a str,
     voids: Vec<Void>,
     voids_ipv4: Vec<Void>,
     voids_ipv6: Vec<Void>,
     networks: BTreeSet<Passing>,
-    borders: BTreeSet<Network>,
     records: usize,
+    terms: usize,
+    /// Of those, the ones that need the DNS.
+    looked: usize,
     cut: bool,
 }
 
@@ -190,18 +88,18 @@ impl Place {
 }
 
 /// One term of one record.
-#[derive(Clone, Copy)]
-struct At<'a> {
+#[derive(Clone)]
+struct At {
     place: Place,
-    domain: &'a str,
+    domain: Rc<str>,
     index: usize,
-    term: &'a str,
+    term: Rc<str>,
     qualifier: Qualifier,
 }
 
-impl At<'_> {
-    fn void(self, name: &Name) -> Void {
-        let (domain, term) = (self.domain.to_owned(), self.term.to_owned());
+impl At {
+    fn void(&self, name: &Name) -> Void {
+        let (domain, term) = (self.domain.to_string(), self.term.to_string());
         Void { domain, term, name: name.clone() }
     }
 }
@@ -212,14 +110,16 @@ impl Walker<'_> {
             domain: domain.to_owned(),
             own: place.own,
             means: place.means,
-            found: Found::NoName,
+            found: Found::TooMany,
             lookups: 0,
             looked: Vec::new(),
-            alias: None,
-            conflict: None,
         };
-        let Ok(name) = Name::from_text(domain) else {
-            return node;
+        let name = match policy_name(domain) {
+            Ok(name) => name,
+            Err(why) => {
+                node.found = Found::NoName(why);
+                return node;
+            }
         };
         if let Some(first) = above.iter().position(|it| *it == name) {
             let round = above.iter().skip(first).chain([&name]);
@@ -228,34 +128,42 @@ impl Walker<'_> {
         }
         if self.records >= MOST_RECORDS {
             self.cut = true;
-            node.found = Found::TooMany;
             return node;
         }
         self.records += 1;
         // What is missing still is asked for, and then this is looked at again.
-        let Some(answer) = self.known.answer(&Question::new(&name, RecordType::Txt)) else {
+        let Some(policy) = self.policies.at(self.known, &name) else {
             return node;
         };
-        node.alias = answer.aliases.last().cloned();
-        node.conflict = answer.conflict;
-        node.found = found(&answer);
-        if let Found::One { record, .. } = node.found.clone() {
+        if let Some(record) = policy.record() {
             above.push(name);
-            self.terms(&record, &mut node, place, above);
+            self.terms(record, &mut node, place, above);
             above.pop();
         }
+        node.found = Found::Policy(policy);
         node
     }
 
     fn terms(&mut self, record: &Record, node: &mut Node, place: Place, above: &mut Vec<Name>) {
-        let domain = node.domain.clone();
+        let domain: Rc<str> = node.domain.as_str().into();
         for (index, term, qualifier, mechanism) in record.directives() {
-            let at = At { place, domain: &domain, index, term: &term.text, qualifier };
-            if let Some((address, prefix)) = network(mechanism) {
-                self.pass(Network::new(address, prefix), at);
+            self.terms += 1;
+            if self.terms > MOST_TERMS {
+                self.cut = true;
+                return;
+            }
+            let text = Rc::from(term.text.as_str());
+            let at = At { place, domain: Rc::clone(&domain), index, term: text, qualifier };
+            if let Some(network) = mechanism.network() {
+                self.pass(network, &at);
             }
             if !mechanism.looks_up() {
                 continue;
+            }
+            self.looked += 1;
+            if self.looked > MOST_LOOKED_AT {
+                self.cut = true;
+                return;
             }
             node.lookups += 1;
             let seen = match mechanism {
@@ -263,30 +171,28 @@ impl Walker<'_> {
                     let below = Place { own: false, means: place.matched(qualifier) };
                     self.record(target, &domain, below, above)
                 }
-                _ => self.term(mechanism, at),
+                _ => self.term(mechanism, &at),
             };
             node.note(&term.text, seen);
         }
-        if let Some((at, target)) = record.redirect() {
+        if let Some((index, target)) = record.redirect() {
             node.lookups += 1;
             let seen = self.record(target, &domain, place, above);
-            node.note(&record.terms[at].text, seen);
+            node.note(&record.terms[index].text, seen);
         }
     }
 
     /// A term other than an include.
-    fn term(&mut self, mechanism: &Mechanism, at: At<'_>) -> Seen {
-        let (target, (v4, v6)) = match mechanism {
-            Mechanism::A { domain, v4, v6 } | Mechanism::Mx { domain, v4, v6 } => {
-                (domain.as_ref(), (*v4, *v6))
-            }
-            Mechanism::Exists(target) | Mechanism::Ptr(Some(target)) => (Some(target), (32, 128)),
+    fn term(&mut self, mechanism: &Mechanism, at: &At) -> Seen {
+        let target = match mechanism {
+            Mechanism::A { domain, .. } | Mechanism::Mx { domain, .. } => domain.as_ref(),
+            Mechanism::Exists(target) | Mechanism::Ptr(Some(target)) => Some(target),
             // The names of a client are compared with the domain itself.
             _ => return Seen::Depends,
         };
         let text = match target {
-            None => Some(at.domain.to_owned()),
-            Some(target) => self.expand(target, at.domain),
+            None => Some(at.domain.to_string()),
+            Some(target) => expand(target, &at.domain, self.domain),
         };
         let Some(text) = text else { return Seen::Depends };
         let Ok(name) = Name::from_text(&text) else { return Seen::NoName };
@@ -300,26 +206,43 @@ impl Walker<'_> {
             },
             _ => self.addresses_of(&name),
         };
-        match &seen {
-            Seen::Nothing => self.voids.push(at.void(&name)),
-            Seen::Addresses(all) | Seen::Exchangers { addresses: all, .. } => {
-                for address in all {
-                    let prefix = if address.is_ipv4() { v4 } else { v6 };
-                    self.pass(Network::new(*address, prefix), at);
-                }
-            }
-            _ => {}
-        }
-        // Of an mx term the MX records are what counts, not the addresses (section 4.6.4).
-        if let (Mechanism::A { .. }, Seen::Addresses(all)) = (mechanism, &seen) {
-            if !all.iter().any(IpAddr::is_ipv4) {
-                self.voids_ipv4.push(at.void(&name));
-            }
-            if !all.iter().any(IpAddr::is_ipv6) {
-                self.voids_ipv6.push(at.void(&name));
-            }
-        }
+        self.count(mechanism, &name, &seen, at);
         seen
+    }
+
+    /// Notes whom a term lets send, and which addresses are missing.
+    fn count(&mut self, mechanism: &Mechanism, name: &Name, seen: &Seen, at: &At) {
+        if *seen == Seen::Nothing {
+            self.voids.push(at.void(name));
+        }
+        if *seen == Seen::Exists {
+            // It is there for every client.
+            let everybody = [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
+            for any in everybody {
+                self.pass(Network::new(any, 0), at);
+            }
+        }
+        let (Mechanism::A { v4, v6, .. } | Mechanism::Mx { v4, v6, .. }) = mechanism else {
+            return;
+        };
+        let (all, lacking) = match seen {
+            Seen::Addresses(all) => {
+                (all, [IpAddr::is_ipv4, IpAddr::is_ipv6].map(|is| !all.iter().any(is)))
+            }
+            Seen::Exchangers { addresses, lacking, .. } => (addresses, *lacking),
+            _ => return,
+        };
+        for address in all {
+            let prefix = if address.is_ipv4() { *v4 } else { *v6 };
+            self.pass(Network::new(*address, prefix), at);
+        }
+        // Each term counts once, whichever of its questions it is (section 4.6.4).
+        let families = [&mut self.voids_ipv4, &mut self.voids_ipv6];
+        for (lacks, voids) in lacking.into_iter().zip(families) {
+            if lacks {
+                voids.push(at.void(name));
+            }
+        }
     }
 
     /// Whether a name has an IPv4 address, whatever it is (section 5.7).
@@ -330,7 +253,7 @@ impl Walker<'_> {
                 Outcome::Records(_) => Seen::Exists,
                 Outcome::NoData | Outcome::NxDomain => Seen::Nothing,
             },
-            None => Seen::Exists,
+            None => Seen::Depends,
         }
     }
 
@@ -341,7 +264,7 @@ impl Walker<'_> {
         place: Place,
         above: &mut Vec<Name>,
     ) -> Seen {
-        match self.expand(target, domain) {
+        match expand(target, domain, self.domain) {
             Some(target) => Seen::Record(Box::new(self.node(&target, place, above))),
             None => Seen::Depends,
         }
@@ -355,7 +278,7 @@ impl Walker<'_> {
             if let Some(failure) = answer.failure() {
                 return Seen::Failed(failure.clone());
             }
-            all.extend(addresses(answer));
+            all.extend(answer.addresses());
         }
         let known = both.iter().all(Option::is_some);
         if known && all.is_empty() { Seen::Nothing } else { Seen::Addresses(all) }
@@ -363,7 +286,7 @@ impl Walker<'_> {
 
     fn exchangers(&mut self, name: &Name) -> Seen {
         let Some(answer) = self.ask(name, RecordType::Mx) else {
-            return Seen::Addresses(Vec::new());
+            return Seen::Depends;
         };
         if let Some(failure) = answer.failure() {
             return Seen::Failed(failure.clone());
@@ -372,43 +295,39 @@ impl Walker<'_> {
             return Seen::Nothing;
         }
         let (mut without, mut all) = (Vec::new(), Vec::new());
+        let mut lacking = [false; 2];
         for record in answer.records().iter().take(MOST_EXCHANGERS) {
             let Data::Mx(_, exchange) = &record.data else { continue };
             if exchange.is_root() {
                 continue;
             }
             match self.addresses_of(exchange) {
-                Seen::Addresses(addresses) => all.extend(addresses),
+                Seen::Addresses(addresses) => {
+                    lacking[0] |= !addresses.iter().any(IpAddr::is_ipv4);
+                    lacking[1] |= !addresses.iter().any(IpAddr::is_ipv6);
+                    all.extend(addresses);
+                }
                 Seen::Failed(failure) => return Seen::Failed(failure),
-                _ => without.push(exchange.clone()),
+                _ => {
+                    lacking = [true; 2];
+                    without.push(exchange.clone());
+                }
             }
         }
-        Seen::Exchangers { count: answer.records().len(), without, addresses: all }
+        let count = answer.records().len();
+        Seen::Exchangers { count, without, lacking, addresses: all }
     }
 
-    /// The text of a target that is the same for every client; mail from the domain itself is meant.
-    fn expand(&self, target: &MacroString, domain: &str) -> Option<String> {
-        if target.letters().any(|letter| !matches!(letter, 'd' | 'o')) {
-            return None;
-        }
-        let text = target.expand(|letter| match letter {
-            'o' => self.domain.clone(),
-            _ => domain.to_owned(),
-        });
-        Some(text.strip_suffix('.').unwrap_or(&text).to_owned())
-    }
-
-    fn ask(&mut self, name: &Name, kind: RecordType) -> Option<std::rc::Rc<Answer>> {
+    fn ask(&mut self, name: &Name, kind: RecordType) -> Option<Rc<Answer>> {
         self.known.answer(&Question::new(name, kind))
     }
 
-    fn pass(&mut self, network: Network, at: At<'_>) {
-        self.borders.insert(network);
+    fn pass(&mut self, network: Network, at: &At) {
         if at.place.matched(at.qualifier) == Some(Qualifier::Pass) {
             self.networks.insert(Passing {
                 network,
-                domain: at.domain.to_owned(),
-                term: at.term.to_owned(),
+                domain: Rc::clone(&at.domain),
+                term: Rc::clone(&at.term),
                 index: at.index,
                 own: at.place.own,
             });
@@ -416,98 +335,21 @@ impl Walker<'_> {
     }
 }
 
-impl Node {
-    fn note(&mut self, term: &str, seen: Seen) {
-        if let Seen::Record(below) = &seen {
-            self.lookups += below.lookups;
-        }
-        self.looked.push(Looked { term: term.to_owned(), seen });
-    }
-
-    /// This record and all below it, this one first.
-    pub(crate) fn all(&self) -> Vec<&Self> {
-        let mut nodes = vec![self];
-        for looked in &self.looked {
-            if let Seen::Record(below) = &looked.seen {
-                nodes.extend(below.all());
-            }
-        }
-        nodes
-    }
-
-    /// Whether something about this record alone is not known.
-    pub(crate) fn has_failed(&self) -> bool {
-        let failed = |looked: &Looked| matches!(looked.seen, Seen::Failed(_));
-        matches!(self.found, Found::Failed(_)) || self.looked.iter().any(failed)
-    }
-
-    /// The record, where it is right.
-    pub(crate) fn record(&self) -> Option<&Record> {
-        match &self.found {
-            Found::One { record, .. } => Some(record),
-            _ => None,
-        }
-    }
-
-    /// The text of the record, right or wrong.
-    pub(crate) fn text(&self) -> Option<&str> {
-        match &self.found {
-            Found::One { text, .. } | Found::Wrong { text, .. } => Some(text),
-            _ => None,
-        }
-    }
-}
-
-fn network(mechanism: &Mechanism) -> Option<(IpAddr, u8)> {
-    match mechanism {
-        Mechanism::Ip4(address, prefix) => Some(((*address).into(), *prefix)),
-        Mechanism::Ip6(address, prefix) => Some(((*address).into(), *prefix)),
-        _ => None,
-    }
-}
-
-fn found(answer: &Answer) -> Found {
-    if let Some(failure) = answer.failure() {
-        return Found::Failed(failure.clone());
-    }
-    let selected = select(answer.texts());
-    let (look_alikes, undecodable) = (selected.look_alikes, selected.undecodable);
-    let mut records = selected.records;
-    match (records.pop(), records.is_empty()) {
-        (None, _) => {
-            let name_exists = answer.outcome != Outcome::NxDomain;
-            Found::Missing { name_exists, look_alikes, undecodable }
-        }
-        (Some(text), true) => match parse(&text) {
-            Ok(record) => {
-                let ttl = answer.records().iter().map(|record| record.ttl).min().unwrap_or(0);
-                Found::One { text, record, look_alikes, undecodable, ttl }
-            }
-            Err(errors) => Found::Wrong { text, errors },
-        },
-        (Some(last), false) => {
-            records.push(last);
-            Found::Several(records)
-        }
-    }
-}
-
-/// The target of an explanation that is the same for every client.
-pub(crate) fn explanation_target(node: &Node, audited: &str) -> Option<Result<Name, String>> {
-    let exp = node.record()?.terms.iter().find_map(|term| match &term.kind {
-        Kind::Exp(target) => Some(target),
-        _ => None,
-    })?;
-    if exp.letters().any(|letter| !matches!(letter, 'd' | 'o')) {
+/// The text of a target that is the same for every client; mail from the audited domain is meant.
+fn expand(target: &MacroString, domain: &str, audited: &str) -> Option<String> {
+    if depends_on_client(target) {
         return None;
     }
-    let text = exp.expand(|letter| if letter == 'o' { audited } else { &node.domain }.to_owned());
-    Some(Name::from_text(text.strip_suffix('.').unwrap_or(&text)).map_err(|_| text))
+    Some(fitted(&target.expand(|letter| if letter == 'o' { audited } else { domain }.to_owned())))
 }
 
 /// Records that are looked at. A policy in force has at most eleven; the others are counted to say by
 /// how much it is too large.
 const MOST_RECORDS: usize = 40;
+/// Terms that need the DNS that are looked at; ten may be.
+const MOST_LOOKED_AT: usize = 60;
+/// Terms that are looked at: about what one record of the greatest length can hold.
+const MOST_TERMS: usize = 6000;
 
 #[cfg(test)]
 mod tests;

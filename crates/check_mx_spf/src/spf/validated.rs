@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use mailhost_core::dns::{Answer, Data, Known, Name, Question, RecordType};
+use mailhost_core::dns::{Known, Name, Question, RecordType};
 
 use super::limits::MOST_CLIENT_NAMES;
 
@@ -24,35 +24,18 @@ pub(super) fn client_names(known: &mut Known, address: IpAddr) -> ClientNames {
     let Some(answer) = known.answer(&question) else {
         return ClientNames { pending: true, ..ClientNames::default() };
     };
-    let names = answer.records().iter().filter_map(|record| match &record.data {
-        Data::Ptr(name) => Some(name.clone()),
-        _ => None,
-    });
-    let names: Vec<Name> = names.take(MOST_CLIENT_NAMES).collect();
     let void = answer.is_void();
-    let kind = address_type(address);
+    let kind = RecordType::of_address(address);
     let mut validated = Vec::new();
     let mut pending = false;
-    for name in names {
-        match known.answer(&Question::new(&name, kind)) {
-            Some(answer) if addresses(&answer).any(|it| it == address) => validated.push(name),
+    for name in answer.names().take(MOST_CLIENT_NAMES) {
+        match known.answer(&Question::new(name, kind)) {
+            Some(of_name) if of_name.addresses().any(|it| it == address) => {
+                validated.push(name.clone());
+            }
             Some(_) => {}
             None => pending = true,
         }
     }
     ClientNames { validated, void, pending }
-}
-
-/// The type of record that holds addresses of the same family.
-pub(super) fn address_type(address: IpAddr) -> RecordType {
-    if address.is_ipv4() { RecordType::A } else { RecordType::Aaaa }
-}
-
-/// The addresses of an answer.
-pub(crate) fn addresses(answer: &Answer) -> impl Iterator<Item = IpAddr> {
-    answer.records().iter().filter_map(|record| match record.data {
-        Data::A(address) => Some(address.into()),
-        Data::Aaaa(address) => Some(address.into()),
-        _ => None,
-    })
 }

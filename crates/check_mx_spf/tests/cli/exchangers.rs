@@ -22,9 +22,9 @@ fn ok_two_hosts_as_they_should_be() {
             "[OK] ptr",
             "[OK] ptr",
             "[OK] mx",
+            "[OK] spf-ttl",
             "[OK] spf",
             "[OK] lookups",
-            "[OK] spf-ttl",
             "[OK] state-unusable",
         ],
     );
@@ -89,7 +89,7 @@ fn warning_names_that_are_no_hosts() {
             "[WARNING] mx-is-address: MX 192.31.196.25 is an address, not a host name",
         ),
         ("_mx.d.example", "[WARNING] mx-not-hostname: MX _mx.d.example is no host name"),
-        ("mx", "[WARNING] mx-single-label: MX mx means another host to everybody"),
+        ("mx", "[WARNING] mx-single-label: MX mx is another host for everybody who looks for it"),
         (
             "ms1.msv1.invalid",
             "[WARNING] mx-placeholder: MX ms1.msv1.invalid is left from proving ownership to Microsoft",
@@ -100,7 +100,7 @@ fn warning_names_that_are_no_hosts() {
     }
     let localhost = hosts(Zone::new()).a("localhost", [127, 0, 0, 1]);
     mx(localhost, &[(10, "mx1.d.example"), (20, "localhost")]).says(
-        "WARNING - d.example MX localhost means another host to everybody (+1 more)",
+        "WARNING - d.example MX localhost is another host for everybody who looks for it (+1 more)",
         &["[WARNING] mx-single-label", "[WARNING] mx-not-public"],
     );
 }
@@ -134,6 +134,31 @@ fn warning_addresses_that_nobody_can_reach() {
             "[WARNING] mx-not-public: MX address {shown} of in.d.example is not public ({what})"
         ));
     }
+}
+
+#[test]
+fn warning_no_host_can_be_reached_over_ipv4() {
+    let address = [0x2620, 0x4f, 0x8000, 0, 0, 0, 0, 26];
+    let zone = Zone::new().aaaa("h.d.example", address).ptr(
+        "a.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.f.4.0.0.0.2.6.2.ip6.arpa",
+        "h.d.example",
+    );
+    mx(zone, &[(10, "h.d.example")]).finds(
+        "[WARNING] mx-one-family: no MX host has an IPv4 address: many senders have nothing else",
+    );
+    let mapped = hosts(Zone::new()).aaaa("h.d.example", [0, 0, 0, 0, 0, 0xffff, 0x0a00, 1]);
+    mx(mapped, &[(10, "mx1.d.example"), (20, "h.d.example")]).finds(
+        "[WARNING] mx-not-public: MX address ::ffff:10.0.0.1 of h.d.example is not public (an IPv4 \
+         address in IPv6 form)",
+    );
+}
+
+#[test]
+fn critical_an_alias_of_nothing() {
+    let zone = Zone::new().cname("d.example", "gone.example");
+    check(&zone, "").finds(
+        "[CRITICAL] domain-not-found: is an alias of gone.example, which does not exist in the DNS",
+    );
 }
 
 #[test]
@@ -196,13 +221,16 @@ fn ok_what_is_good_to_know() {
         .a("mx3.d.example", [192, 31, 196, 26]);
     let said = check(&near, "--only mx -v");
     said.shows("[OK] mx-redundancy: all MX hosts are in one network, 192.31.196.0/24");
-    for (ttl, line) in [
-        (30, "[OK] mx-ttl: the MX records may be kept for 30 s"),
-        (700_000, "[OK] mx-ttl: the MX records may be kept for 700000 s"),
-    ] {
+    let lasting = |ttl| {
         let mut zone = well();
         zone.records.iter_mut().for_each(|record| record.2 = ttl);
-        check(&zone, "--only mx -v").shows(line);
-    }
+        zone
+    };
+    let line = "[OK] mx-ttl: the MX records may be kept for 700000 s";
+    check(&lasting(700_000), "--only mx -v").shows(line);
+    // Of a resolver it is only what is left; a server of the zone tells all of it.
+    check(&lasting(30), "--only mx --severity mx-ttl=warning").ends_as("OK");
+    let authority = Zone { authoritative: true, ..lasting(30) };
+    check(&authority, "--only mx -v").shows("[OK] mx-ttl: the MX records may be kept for 30 s");
     check(&well(), "--only mx --severity mx-ttl=warning").says("OK - d.example 2 MX hosts", &[]);
 }

@@ -47,6 +47,23 @@ fn critical_other_exchangers_than_expected() {
 }
 
 #[test]
+fn warning_what_is_not_known_is_not_unexpected() {
+    let zone = well().behave("mx1.d.example", demo_host::dns::Behaviour::ServFail);
+    let words = "--only mx --expect-mx mx1.d.example=192.31.196.25 --expect-mx mx2.d.example";
+    check(&zone, words).finds(
+        "[WARNING] mx-dns-failed: the address of MX mx1.d.example is not known: SERVFAIL from DNS",
+    );
+    let twice = well().mx("d.example", 30, "mx1.d.example");
+    check(&twice, "--only mx --ignore mx-duplicate --expect-mx 10:mx1.d.example --expect-mx 30:mx1.d.example --expect-mx mx2.d.example")
+        .ends_as("OK");
+    check(
+        &twice,
+        "--only mx --ignore mx-duplicate --expect-mx 10:mx1.d.example --expect-mx mx2.d.example",
+    )
+    .finds("[CRITICAL] mx-unexpected: MX 30 mx1.d.example was not expected");
+}
+
+#[test]
 fn warning_the_number_of_exchangers() {
     check(&well(), "--only mx --mx-count 3:")
         .finds("[WARNING] mx-count: has 2 MX hosts (range 3:)");

@@ -22,8 +22,8 @@ fn critical_a_text_of_64_kilobytes() {
     let mut record = vec![b"v=spf1 ".to_vec()];
     record.extend(strings);
     let said = audit(&Zone::new().record("d.example", RecordData::Txt(record)), "");
-    assert_eq!(said.findings(), ["[CRITICAL] spf-syntax"]);
-    assert!(said.stdout.len() < 2000, "{}", said.stdout.len());
+    assert_eq!(said.findings(), ["[CRITICAL] spf-syntax", "[WARNING] spf-too-long"]);
+    assert!(said.stdout.len() < 3000, "{}", said.stdout.len());
     let mut long = "v=spf1".to_owned();
     while long.len() < 60_000 {
         long.push_str(" ip4:5.1.2.3 include:i.example");
@@ -64,6 +64,25 @@ fn critical_includes_that_fan_out() {
 }
 
 #[test]
+fn critical_many_long_records_in_a_row() {
+    let mut zone = spf("v=spf1 redirect=r0.example");
+    for at in 0_u8..12 {
+        let mut record = "v=spf1".to_owned();
+        for network in 0..3000_u16 {
+            let [high, low] = network.to_be_bytes();
+            write!(record, " ip4:5.{at}.{high}.{low}").unwrap();
+        }
+        write!(record, " redirect=r{}.example", at + 1).unwrap();
+        zone = zone.txt(&format!("r{at}.example"), record);
+    }
+    let said = audit(&zone, "-t 60");
+    said.shows(
+        "[UNKNOWN] not-looked-at: not all of SPF was looked at: it has too many records or terms",
+    );
+    assert!(said.elapsed < Duration::from_secs(30), "{:?}", said.elapsed);
+}
+
+#[test]
 fn critical_exchangers_without_end() {
     let mut zone = hosts(Zone::new());
     for at in 0..500 {
@@ -88,9 +107,9 @@ fn critical_an_mx_term_of_many_hosts_with_many_addresses() {
     let zone = zone.a("*.example", [5, 1, 2, 3]).txt("d.example", record + " -all");
     let (said, asked) = counted(&zone, "--only spf");
     said.ends_as("CRITICAL");
-    // One of them twice: over TCP.
-    assert!(asked <= 501, "{asked}");
-    let line = "[UNKNOWN] not-looked-at: not asked: this run has asked enough questions";
+    // Some of them twice: over TCP, or because the machine is busy.
+    assert!(asked <= 700, "{asked}");
+    let line = "[UNKNOWN] not-looked-at: not all was asked: the questions or the time of this run are used up";
     assert_eq!(said.stdout.matches(line).count(), 1, "{}", said.stdout);
     assert!(!said.stdout.contains("resolver-failed"), "{}", said.stdout);
 }
@@ -164,5 +183,5 @@ fn warning_silence_deep_in_the_policy_leaves_time_for_the_rest() {
     said.finds(
         "[WARNING] spf-dns-failed: SPF of c.example is not known: no answer from DNS in time",
     );
-    assert_eq!(said.metric("networks"), Some("1"));
+    assert_eq!(said.metric("record_bytes"), Some("29B"));
 }

@@ -24,6 +24,15 @@ fn critical_everybody_may_send() {
     ] {
         audit(&spf(record), "").finds(line);
     }
+    let there = spf("v=spf1 exists:%{d} -all").a("d.example", [5, 1, 2, 3]);
+    audit(&there, "")
+        .finds("[CRITICAL] spf-allows-all: SPF lets everybody send: exists:%{d} of d.example");
+    let eighths: Vec<String> = (1..130).map(|at| format!("ip4:{at}.0.0.0/8")).collect();
+    let eighths = format!("v=spf1 {} -all", eighths.join(" "));
+    let many = spf("v=spf1 include:i.example -all").txt("i.example", eighths);
+    audit(&many, "").finds(
+        "[CRITICAL] spf-allows-all: SPF lets everybody send: its networks are half of IPv4 and more",
+    );
     let all = |zone: Zone| zone.txt("i.example", "v=spf1 +all");
     audit(&all(spf("v=spf1 include:i.example -all")), "")
         .finds("[CRITICAL] spf-allows-all: SPF lets everybody send: +all of i.example");

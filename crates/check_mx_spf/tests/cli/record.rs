@@ -56,8 +56,8 @@ fn critical_a_record_that_breaks_the_grammar() {
     );
     let included = spf("v=spf1 include:i.example -all").txt("i.example", "v=spf1 a:x -all");
     audit(&included, "").finds(
-        "[CRITICAL] spf-syntax: SPF of i.example is wrong at \"x\": a domain ends in a dot and a \
-         top label, or in a macro",
+        "[CRITICAL] spf-syntax: SPF of i.example is wrong at \"x\": a domain has at least two \
+         labels, such as x.example.org, or ends in a macro",
     );
 }
 

@@ -117,7 +117,7 @@ fn warning_one_does_not_serve_the_zone() {
         (good.clone().behave("d.example", Behaviour::Refused), "REFUSED from second:53"),
         (good.clone().behave("d.example", Behaviour::ServFail), "SERVFAIL from second:53"),
         (good.clone().behave("d.example", Behaviour::Silence), "no answer from second:53 in time"),
-        (hosts(Zone::new()), "it is no server of d.example (lame)"),
+        (hosts(Zone::new()), "it does not hold the zone (lame)"),
     ] {
         let (Some(first), Some(second)) = (Authority::start(&good), Authority::start(&zone)) else {
             return;
@@ -141,6 +141,6 @@ fn warning_one_fails_at_one_kind_of_record() {
         return;
     };
     compare(&[first.address, second.address], "").finds(
-        "[WARNING] server-lame: name server ns2.d.example (second) on TXT: SERVFAIL from second:53",
+        "[WARNING] server-lame: name server ns2.d.example (second) on SPF: SERVFAIL from second:53",
     );
 }

@@ -39,6 +39,7 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     times::judge(config, &metrics, &mut findings);
     Report {
         target: config.target.clone(),
+        lead: None,
         summary: summary(config, &facts),
         metrics,
         evidence: if config.verbose > 1 { evidence(&facts) } else { Vec::new() },

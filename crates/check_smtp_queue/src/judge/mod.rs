@@ -30,6 +30,7 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     good(&facts, &mut findings);
     Report {
         target: target(&facts),
+        lead: None,
         summary: summary(config, &facts),
         metrics: metrics(config, &facts),
         evidence: evidence(config, &facts),

@@ -277,6 +277,9 @@ register! {
     MX_NULL_NOT_ALONE, "mx-null-not-alone", Warning, "", ["mx_spf"],
         "There is a null MX beside others, which it must not have (RFC 7505 section 3).",
         "Remove the null MX, or all others.";
+    MX_ONE_FAMILY, "mx-one-family", Warning, "", ["mx_spf"],
+        "No mail exchanger of the domain has an IPv4 address, and many senders have nothing else.",
+        "Give one of them an IPv4 address.";
     MX_UNUSABLE, "mx-unusable", Critical, "", ["mx_spf"],
         "No mail exchanger of the domain has an address: mail to it comes back.",
         "See the other findings for what is wrong with each of them.";
@@ -320,7 +323,7 @@ register! {
         "Mail, or the DNS of the domain, depends on one host, one network or one name server.",
         "A second one elsewhere; make it a WARNING with --severity mx-redundancy=warning.";
     MX_TTL, "mx-ttl", Ok, "", ["mx_spf"],
-        "The MX records may be kept for less than a minute, or for longer than a week.",
+        "The MX records may be kept for longer than a week, or, where a server of the zone was asked itself, for less than a minute.",
         "An hour to a day is usual: shorter makes mail depend on every breath of the DNS, longer makes a move slow.";
     PTR_MISSING, "ptr-missing", Warning, "", ["mx_spf"],
         "An address of a mail exchanger has no name (PTR, RFC 1912 section 2.1); mail from it is often refused.",
@@ -362,6 +365,9 @@ register! {
     SPF_VOIDS, "spf-voids", Warning, "CRITICAL above 2, which is a permerror", ["mx_spf"],
         "Terms of the policy lead to nothing in the DNS, for all clients or for those of one address family; above 2 that is a permerror (RFC 7208 section 4.6.4).",
         "Remove these terms, or publish what they name.";
+    SPF_BAD_NAME, "spf-bad-name", Warning, "", ["mx_spf"],
+        "A term of the policy leads to what can be no name in the DNS: an empty part, or one of more than 63 bytes. It never matches (RFC 7208 section 4.8).",
+        "Correct the name, or remove the term.";
     SPF_LOOP, "spf-loop", Critical, "", ["mx_spf"],
         "A record includes or redirects to one that leads back to it, which makes evaluations a permerror.",
         "Take the term out.";
@@ -375,7 +381,7 @@ register! {
         "An mx term leads to a host that has no address.",
         "Publish its address, or correct the MX record.";
     SPF_ALLOWS_ALL, "spf-allows-all", Critical, "", ["mx_spf"],
-        "The policy lets everybody send in the domain's name (+all, or a network wider than /8, with IPv6 than /16).",
+        "The policy lets everybody send in the domain's name (+all, networks wider than /8 or together half of IPv4, with IPv6 wider than /16, or an exists that is true for everybody).",
         "End the record with -all or ~all, and name your senders.";
     SPF_NEUTRAL_ALL, "spf-neutral-all", Warning, "", ["mx_spf"],
         "The policy says nothing about strangers: it ends in ?all, or includes with ? a record that lets everybody pass.",

@@ -39,6 +39,9 @@ pub struct Evidence {
 pub struct Report<F> {
     /// What was checked, as the operator would name it.
     pub target: String,
+    /// What stands in the first line before all else, whatever is found: the answer to a question that
+    /// was asked.
+    pub lead: Option<String>,
     /// The first line when nothing is wrong; when nothing could be checked, why.
     pub summary: String,
     /// Everything noticed, in the order it was noticed.
@@ -56,6 +59,7 @@ impl Report<()> {
     pub fn nothing(why: impl Into<String>) -> Self {
         Self {
             target: String::new(),
+            lead: None,
             summary: why.into(),
             findings: Vec::new(),
             metrics: Vec::new(),
@@ -86,12 +90,21 @@ impl<F> Report<F> {
     }
 
     fn headline_and_others(&self) -> (String, String) {
+        let (text, others) = self.most_important();
+        match &self.lead {
+            Some(lead) if text.is_empty() => (lead.clone(), others),
+            Some(lead) => (format!("{lead}, {text}"), others),
+            None => (text, others),
+        }
+    }
+
+    fn most_important(&self) -> (String, String) {
         let state = self.state();
         let bad = self.findings.iter().filter(|finding| finding.state != State::Ok);
         let Some(worst) = bad.clone().find(|finding| finding.state == state) else {
             let ignored = self.findings.iter().filter(|it| it.moved_from.is_some()).count();
             return match (self.summary.as_str(), ignored) {
-                ("", _) => ("nothing was checked".to_owned(), String::new()),
+                ("", _) if self.lead.is_none() => ("nothing was checked".to_owned(), String::new()),
                 (summary, 0) => (summary.to_owned(), String::new()),
                 (summary, _) => (summary.to_owned(), format!(" ({ignored} ignored)")),
             };
@@ -151,6 +164,14 @@ mod tests {
         assert_eq!(report.state(), State::Critical);
         assert_eq!(report.headline(), "mail.example.org:25 certificate expired (+1 more)");
         assert_eq!(report.findings_worst_first()[0].code, "cert-expired");
+    }
+
+    #[test]
+    fn critical_the_answer_to_a_question_stands_before_what_is_wrong() {
+        let asked = |findings| Report { lead: Some("spf=pass".to_owned()), ..report(findings) };
+        assert_eq!(asked(vec![]).headline(), "spf=pass, all is well");
+        let worse = asked(vec![Finding::broken(&rule::CERT_EXPIRED, "certificate expired")]);
+        assert_eq!(worse.headline(), "spf=pass, mail.example.org:25 certificate expired");
     }
 
     #[test]

@@ -94,7 +94,7 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
-    /// The run's number of questions was used up.
+    /// The run's number of questions, or its time, was used up.
     NotAsked,
     /// No packet got there.
     Unreachable,
@@ -194,7 +194,9 @@ impl fmt::Display for Failure {
             format!(" from {}", servers.join(" and "))
         };
         match self.fault {
-            Fault::NotAsked => f.write_str("not asked: this run has asked enough questions"),
+            Fault::NotAsked => {
+                f.write_str("not asked: the questions or the time of this run are used up")
+            }
             Fault::Unreachable => write!(f, "no way to an answer{from}"),
             Fault::Timeout => write!(f, "no answer{from} in time"),
             Fault::Broken => write!(f, "no usable answer{from}"),

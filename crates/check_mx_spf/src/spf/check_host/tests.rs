@@ -3,10 +3,13 @@
 use mailhost_core::dns::{Fault, Zone};
 
 use super::*;
+use crate::spf::Mailbox;
 
 fn evaluated(zone: &mut Zone, address: &str, sender: &str) -> Evaluation {
-    let client = Client::new(address.parse().expect("an address"), sender, "mx.example.net");
-    Known::up_to(500).settle(zone, |known| check_host(known, &client, 0))
+    let client =
+        Client::new(address.parse().expect("an address"), Mailbox::parse(sender), "mx.example.net");
+    let mut policies = Policies::default();
+    Known::up_to(500).settle(zone, |known| check_host(known, &mut policies, &client, 0))
 }
 
 #[test]

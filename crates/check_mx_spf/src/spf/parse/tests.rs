@@ -40,6 +40,11 @@ fn critical_every_error_is_found_and_pointed_at() {
         ("v=spf1 ip4:192.0.2.1~all", &["\"~all\" a blank is missing before ~all"][..]),
         ("v=spf1 ip4:192.0.2.0/24-all", &["\"-all\" a blank is missing before -all"]),
         ("v=spf1 include:example.org~all", &["\"~all\" a blank is missing before ~all"]),
+        ("v=spf1 mx~all", &["\"~all\" a blank is missing before ~all"]),
+        ("v=spf1 ptr?all", &["\"?all\" a blank is missing before ?all"]),
+        ("v=spf1 a-all", &["\"-all\" a blank is missing before -all"]),
+        ("v=spf1 a/24-all", &["\"-all\" a blank is missing before -all"]),
+        ("v=spf1 exists:%{i}.a.b+ALL", &["\"+ALL\" a blank is missing before +ALL"]),
         (
             "v=spf1 moo 192.0.2.1 ip4:192.0.2.300",
             &[
@@ -113,7 +118,7 @@ fn critical_every_error_in_a_domain_and_a_modifier_is_found() {
                 "\"129\" a prefix length here is 0 to 128",
                 "\"024\" a prefix length has no zero in front",
                 "\"/x\" a prefix length is a number behind / or //",
-                "\"example.org/-1\" a domain ends in a dot and a top label, or in a macro",
+                "\"example.org/-1\" a domain has at least two labels, such as x.example.org, or ends in a macro",
             ],
         ),
         (
@@ -127,10 +132,10 @@ fn critical_every_error_in_a_domain_and_a_modifier_is_found() {
         (
             "v=spf1 a:museum a:111.222.33.44 a:foo.1 a:foo.-b include:192.0.2.1",
             &[
-                "\"museum\" a domain ends in a dot and a top label, or in a macro",
+                "\"museum\" a domain has at least two labels, such as x.example.org, or ends in a macro",
                 "\"111.222.33.44\" a takes a name, not an address",
-                "\"foo.1\" a domain ends in a dot and a top label, or in a macro",
-                "\"foo.-b\" a domain ends in a dot and a top label, or in a macro",
+                "\"foo.1\" a domain has at least two labels, such as x.example.org, or ends in a macro",
+                "\"foo.-b\" a domain has at least two labels, such as x.example.org, or ends in a macro",
                 "\"192.0.2.1\" include takes a name, not an address",
             ],
         ),

@@ -141,6 +141,7 @@ mod tests {
         let metric = || Metric::new(&TIME, 0.25).held_to(Thresholds { warning, critical: None });
         Report {
             target: "mail.example.org:25".to_owned(),
+            lead: None,
             summary: String::new(),
             findings: (0..findings)
                 .map(|_| Finding::broken(&rule::CERT_EXPIRED, "x|".repeat(700)))

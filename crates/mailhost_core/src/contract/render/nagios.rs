@@ -67,6 +67,7 @@ mod tests {
     fn sample() -> Report<()> {
         Report {
             target: "mail.example.org:25".to_owned(),
+            lead: None,
             summary: "220 mail.example.org ESMTP".to_owned(),
             findings: vec![
                 Finding::good("greeting", "220 a|b"),

@@ -117,6 +117,7 @@ mod tests {
     fn ok_a_name_says_its_unit_once() {
         let report = Report {
             target: "a".to_owned(),
+            lead: None,
             summary: String::new(),
             findings: vec![Finding::good("send", "1 message")],
             metrics: vec![Metric::new(&SIZE, 700.0), Metric::new(&ROOM, 5.0)],
@@ -141,6 +142,7 @@ mod tests {
         let milder = broken().graded(State::Warning);
         let report = Report {
             target: "a\"b\\c".to_owned(),
+            lead: None,
             summary: String::new(),
             findings: vec![milder, broken(), broken(), Finding::good("greeting", "220")],
             metrics: vec![

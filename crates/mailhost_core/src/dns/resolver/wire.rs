@@ -56,8 +56,8 @@ pub(super) fn read(bytes: &[u8], question: &Question, id: u16) -> Option<Reply> 
     }
     let code = message.metadata.response_code;
     // A server that did not understand the question need not repeat it.
-    if !(echoes(&message, question) || message.queries.is_empty() && code != ResponseCode::NoError)
-    {
+    let answers = matches!(code, ResponseCode::NoError | ResponseCode::NXDomain);
+    if !echoes(&message, question) && (answers || !message.queries.is_empty()) {
         return None;
     }
     if message.metadata.truncation {

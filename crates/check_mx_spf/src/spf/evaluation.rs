@@ -1,0 +1,116 @@
+//! What comes of an evaluation.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use mailhost_core::dns::{Failure, Name};
+use serde::Serialize;
+
+use super::record::Qualifier;
+
+/// The results of `check_host()` (RFC 7208 section 2.6).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum SpfResult {
+    None,
+    Neutral,
+    Pass,
+    Fail,
+    SoftFail,
+    TempError,
+    PermError,
+}
+
+/// What came of one evaluation, and why.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct Evaluation {
+    /// The client.
+    pub(crate) address: IpAddr,
+    /// The domain in whose name it sends.
+    pub(crate) domain: String,
+    pub(crate) result: SpfResult,
+    /// The term that decided, behind the includes and redirects that led to it.
+    pub(crate) path: Vec<Step>,
+    /// Why there is no other result: of none, temperror and permerror.
+    pub(crate) reason: Option<String>,
+    /// What the DNS did not say: of temperror.
+    pub(crate) failure: Option<Failure>,
+    /// What the domain has to say to a client that fails (section 6.2).
+    pub(crate) explanation: Option<String>,
+    /// The terms that needed the DNS.
+    pub(crate) lookups: u32,
+    pub(crate) voids: Vec<Void>,
+    /// Whether a term asked the DNS about the address itself, so that a neighbour's result can be
+    /// another one.
+    pub(crate) by_address: bool,
+    /// The last address behind this one with which every term met would have gone the same way; the
+    /// last of all where none is about networks.
+    #[serde(skip)]
+    pub(crate) same_up_to: IpAddr,
+}
+
+/// A term of a record.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct Step {
+    pub(crate) domain: String,
+    pub(crate) term: String,
+}
+
+/// A term for which the DNS has nothing.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct Void {
+    /// Whose record it is in.
+    pub(crate) domain: String,
+    pub(crate) term: String,
+    /// The name that was asked about.
+    pub(crate) name: Name,
+}
+
+impl SpfResult {
+    /// All of them.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::None,
+        Self::Neutral,
+        Self::Pass,
+        Self::Fail,
+        Self::SoftFail,
+        Self::TempError,
+        Self::PermError,
+    ];
+
+    /// As it is written in a Received-SPF field (section 9.1).
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Neutral => "neutral",
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::SoftFail => "softfail",
+            Self::TempError => "temperror",
+            Self::PermError => "permerror",
+        }
+    }
+}
+
+impl From<Qualifier> for SpfResult {
+    fn from(qualifier: Qualifier) -> Self {
+        match qualifier {
+            Qualifier::Fail => Self::Fail,
+            Qualifier::Neutral => Self::Neutral,
+            Qualifier::Pass => Self::Pass,
+            Qualifier::SoftFail => Self::SoftFail,
+        }
+    }
+}
+
+impl fmt::Display for SpfResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for Void {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.term, self.domain)
+    }
+}

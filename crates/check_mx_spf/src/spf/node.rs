@@ -1,0 +1,162 @@
+//! What an audit sees: the tree of records.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use mailhost_core::dns::{Failure, Name};
+use serde::Serialize;
+
+use super::evaluation::Void;
+use super::policies::{Policy, Published};
+use super::record::{Qualifier, Record};
+use crate::network::Network;
+
+/// All that a domain's policy consists of.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Tree {
+    pub(crate) root: Node,
+    /// The terms that have nothing in the DNS, whoever the client is.
+    pub(crate) voids: Vec<Void>,
+    /// Those that have no IPv4 address, for clients that come over IPv4.
+    pub(crate) voids_ipv4: Vec<Void>,
+    /// The same for IPv6.
+    pub(crate) voids_ipv6: Vec<Void>,
+    /// The networks from which the domain may send.
+    pub(crate) networks: Vec<Passing>,
+    /// Whether there is more than was looked at.
+    pub(crate) cut: bool,
+}
+
+/// A network from which the domain may send, and the term that says so.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub(crate) struct Passing {
+    pub(crate) network: Network,
+    pub(crate) domain: Rc<str>,
+    pub(crate) term: Rc<str>,
+    /// The term's place in its record.
+    pub(crate) index: usize,
+    /// Whether the term is in the domain's own record, or in one that it redirects to.
+    pub(crate) own: bool,
+}
+
+/// The record of one domain.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Node {
+    pub(crate) domain: String,
+    /// Whether it is the domain's own policy, or one that it redirects to, and not an included one.
+    pub(crate) own: bool,
+    /// What a pass of this record is for the domain: `None` where it is nothing.
+    #[serde(skip)]
+    pub(crate) means: Option<Qualifier>,
+    pub(crate) found: Found,
+    /// The terms of this record and those below it that need the DNS.
+    pub(crate) lookups: u32,
+    /// What became of each of its own.
+    pub(crate) looked: Vec<Looked>,
+}
+
+/// What there is of a record.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Found {
+    /// It leads back to a record that leads to it: from there to here.
+    Loop(Vec<String>),
+    /// Its name can be none, and why.
+    NoName(String),
+    /// This.
+    Policy(Rc<Policy>),
+    /// Not looked at any more.
+    TooMany,
+}
+
+/// A term that needs the DNS, and what that says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Looked {
+    pub(crate) term: String,
+    pub(crate) seen: Seen,
+}
+
+/// What the DNS says of a term.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Seen {
+    /// These addresses.
+    Addresses(Vec<IpAddr>),
+    /// It depends on the client.
+    Depends,
+    /// Something, which is all that `exists` asks.
+    Exists,
+    /// The number of mail exchangers, those without an address, whether one lacks an IPv4 or an IPv6
+    /// address, and all addresses.
+    Exchangers { count: usize, without: Vec<Name>, lacking: [bool; 2], addresses: Vec<IpAddr> },
+    /// It did not say.
+    Failed(Failure),
+    /// A host without address, which is nothing to a term that compares names (`ptr`).
+    NoHost(Name),
+    /// Its name can be none.
+    NoName,
+    /// Nothing.
+    Nothing,
+    /// The record of an include or a redirect.
+    Record(Box<Node>),
+}
+
+impl Tree {
+    /// Whether all of it was seen, so that its numbers are exact.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.cut && !self.root.all().iter().any(|node| node.has_failed())
+    }
+}
+
+impl Node {
+    /// Adds what was seen of a term.
+    pub(super) fn note(&mut self, term: &str, seen: Seen) {
+        if let Seen::Record(below) = &seen {
+            self.lookups += below.lookups;
+        }
+        self.looked.push(Looked { term: term.to_owned(), seen });
+    }
+
+    /// This record and all below it, this one first.
+    pub(crate) fn all(&self) -> Vec<&Self> {
+        let mut nodes = vec![self];
+        for looked in &self.looked {
+            if let Seen::Record(below) = &looked.seen {
+                nodes.extend(below.all());
+            }
+        }
+        nodes
+    }
+
+    /// Whether something about this record alone is not known.
+    fn has_failed(&self) -> bool {
+        let failed = |looked: &Looked| matches!(looked.seen, Seen::Failed(_));
+        matches!(self.published(), Some(Published::Failed(_))) || self.looked.iter().any(failed)
+    }
+
+    /// What there is at its name, if that was looked at.
+    pub(crate) fn policy(&self) -> Option<&Policy> {
+        match &self.found {
+            Found::Policy(policy) => Some(policy),
+            _ => None,
+        }
+    }
+
+    /// What was published at its name.
+    pub(crate) fn published(&self) -> Option<&Published> {
+        self.policy().map(|policy| &policy.published)
+    }
+
+    /// The record, where it is right.
+    pub(crate) fn record(&self) -> Option<&Record> {
+        self.policy().and_then(Policy::record)
+    }
+
+    /// The text of the record, right or wrong.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self.published()? {
+            Published::One { text, .. } | Published::Wrong { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+}
