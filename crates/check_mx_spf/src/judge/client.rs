@@ -97,14 +97,15 @@ fn why(evaluation: &Evaluation) -> String {
 }
 
 fn coverage(facts: &Facts, covered: &Covered, findings: &mut Vec<Finding>) {
-    let whose = covered.host.as_ref().map(|host| format!(" of {host}")).unwrap_or_default();
+    let of = covered.host.as_ref().map(|host| format!(" of {host}")).unwrap_or_default();
     if covered.failing.is_empty() {
-        let text = format!("{}{whose} passes as {}", covered.network, covered.domain);
+        let text = format!("{}{of} passes as {}", covered.network, covered.domain);
         findings.push(Finding::good("covered", text));
         return;
     }
     for Gap { first, last, evaluation } in covered.failing.iter().take(MOST_GAPS) {
-        let text = format!("does not pass: {}", sentence(evaluation));
+        let result = evaluation.result;
+        let text = format!("does not pass: {result} as {}{}", whose(evaluation), why(evaluation));
         let finding = match &evaluation.failure {
             Some(failure) if is_ours(facts, failure) => {
                 not_said(facts, &rule::SPF_DNS_FAILED, failure, "may pass or not")
@@ -113,7 +114,7 @@ fn coverage(facts: &Facts, covered: &Covered, findings: &mut Vec<Finding>) {
             Some(_) => Finding::broken(&rule::SPF_NOT_COVERED, text).graded(State::Warning),
             None => Finding::broken(&rule::SPF_NOT_COVERED, text),
         };
-        findings.push(finding.about(&format!("{}{whose}", range(*first, *last))));
+        findings.push(finding.about(&format!("{}{of}", range(*first, *last))));
     }
     if let Some(more) = covered.failing.len().checked_sub(MOST_GAPS).filter(|more| *more > 0) {
         let text = format!("does not pass in {}", plural(more, "more part", "more parts"));

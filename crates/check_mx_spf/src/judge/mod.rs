@@ -150,3 +150,6 @@ fn float(number: u64) -> f64 {
 fn count(number: usize) -> f64 {
     float(number as u64)
 }
+
+#[cfg(test)]
+mod tests;
