@@ -91,7 +91,11 @@ fn agreement(facts: &Facts, what: &str, servers: &[&Server], findings: &mut Vec<
         let each = groups.iter().map(|(records, who)| {
             let records =
                 if records.is_empty() { "nothing".to_owned() } else { records.join(", ") };
-            format!("{} says {records}", who.join(" and "))
+            format!(
+                "{} {} {records}",
+                who.join(" and "),
+                if who.len() > 1 { "say" } else { "says" }
+            )
         });
         let text =
             format!("name servers differ on {what}: {}", each.collect::<Vec<_>>().join("; "));

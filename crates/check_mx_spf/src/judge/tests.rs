@@ -83,7 +83,7 @@ fn warning_the_odd_one_out_comes_first() {
         judged("", servers),
         [
             "[WARNING] servers-differ: name servers differ on MX: c.example (192.0.2.3) says 10 \
-             old.d.example; a.example (192.0.2.1) and b.example (192.0.2.2) says 10 mx.d.example",
+             old.d.example; a.example (192.0.2.1) and b.example (192.0.2.2) say 10 mx.d.example",
             "[OK] serials-differ: serial numbers differ: 6 at c.example (192.0.2.3), 7 at a.example \
              (192.0.2.1) and b.example (192.0.2.2)",
         ]

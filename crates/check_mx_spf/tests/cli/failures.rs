@@ -30,7 +30,7 @@ fn critical_mx_fails_and_spf_is_there() {
         ),
     ] {
         let zone = well().behave_for("d.example", RecordType::Mx, behaviour);
-        check(&zone, "--only mx -t 1").finds(line);
+        check(&zone, "--only mx -t 3").finds(line);
     }
 }
 
@@ -40,7 +40,7 @@ fn critical_unless_the_operator_says_otherwise() {
     let said = check(&failing, "--only mx --unreachable-state warning");
     said.finds("[WARNING] mx-dns-failed: MX is not known: SERVFAIL from DNS");
     let silent = well().behave_for("d.example", RecordType::Mx, Behaviour::Silence);
-    let said = check(&silent, "--only mx -t 1:unknown");
+    let said = check(&silent, "--only mx -t 3:unknown");
     said.finds("[UNKNOWN] mx-dns-failed: MX is not known: no answer from DNS in time");
 }
 
@@ -59,7 +59,7 @@ fn warning_spf_fails_and_mx_is_there() {
         ),
     ] {
         let zone = well().behave_for("d.example", RecordType::Txt, behaviour);
-        let said = check(&zone, "-t 1");
+        let said = check(&zone, "-t 3");
         said.finds(line);
         assert_eq!((said.metric("mx_hosts"), said.metric("lookups")), (Some("2"), None));
     }
@@ -126,10 +126,10 @@ fn unknown_our_resolver_fails_at_everything() {
     );
     for behaviour in [Behaviour::ServFail, Behaviour::Refused, Behaviour::Silence] {
         let zone = Zone::new().behave("*", behaviour.clone()).behave(".", behaviour);
-        let said = run(&zone, "-d d.example -t 1");
+        let said = run(&zone, "-d d.example -t 3");
         assert_eq!(said.findings(), ["[UNKNOWN] resolver-failed"], "{}", said.stdout);
         said.ends_as("UNKNOWN");
-        let words = "--ip 192.0.2.1 --sender a@d.example -t 1 --expect-result temperror";
+        let words = "--ip 192.0.2.1 --sender a@d.example -t 3 --expect-result temperror";
         let said = run(&zone, words);
         assert_eq!(said.findings(), ["[UNKNOWN] resolver-failed"], "{}", said.stdout);
     }

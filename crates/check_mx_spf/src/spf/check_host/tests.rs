@@ -2,6 +2,7 @@
 
 use mailhost_core::dns::{Fault, Zone};
 
+use super::expansion::validated_name;
 use super::*;
 use crate::spf::Mailbox;
 

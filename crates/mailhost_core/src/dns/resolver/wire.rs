@@ -89,43 +89,22 @@ fn said(message: &Message, question: &Question) -> Reply {
     let mut aliases = Vec::new();
     let mut conflict = None;
     let records = loop {
-        let here: Vec<&WireRecord> = message
-            .answers
-            .iter()
-            .filter(|it| it.dns_class == DNSClass::IN && Name::from_wire(it.name.clone()) == name)
-            .collect();
-        let mut wanted = Vec::new();
-        for record in here.iter().filter(|it| it.record_type() == wire_type(question.kind)) {
-            match data(&record.data) {
-                Some(data) => wanted.push(Record { ttl: record.ttl, data }),
-                None => return Reply::Failed(Fault::Broken, None),
-            }
-        }
-        let mut targets: Vec<Name> = here
-            .iter()
-            .filter_map(|record| match &record.data {
-                RData::CNAME(target) => Some(Name::from_wire(target.0.clone())),
-                _ => None,
-            })
-            .collect();
-        targets.sort();
-        targets.dedup();
+        let Some(Here { records, targets }) = here(message, &name, question.kind) else {
+            return Reply::Failed(Fault::Broken, None);
+        };
         if targets.len() > 1 {
             conflict = Some(AliasConflict::Several);
-        } else if !targets.is_empty() && !wanted.is_empty() && question.kind != RecordType::Cname {
+        } else if !targets.is_empty() && !records.is_empty() && question.kind != RecordType::Cname {
             conflict = Some(AliasConflict::BesideRecords);
         }
-        match targets.into_iter().next() {
-            Some(target) if wanted.is_empty() => {
-                if aliases.contains(&target) || target == question.name || aliases.len() >= ALIASES
-                {
-                    return Reply::Failed(Fault::AliasLoop, None);
-                }
-                aliases.push(target.clone());
-                name = target;
-            }
-            _ => break wanted,
+        let Some(target) = targets.into_iter().next().filter(|_| records.is_empty()) else {
+            break records;
+        };
+        if aliases.contains(&target) || target == question.name || aliases.len() >= ALIASES {
+            return Reply::Failed(Fault::AliasLoop, None);
         }
+        aliases.push(target.clone());
+        name = target;
     };
     let outcome = if !records.is_empty() {
         Outcome::Records(records)
@@ -137,6 +116,31 @@ fn said(message: &Message, question: &Question) -> Reply {
         Outcome::NoData
     };
     Reply::Said(Said { outcome, aliases, conflict, authoritative: message.metadata.authoritative })
+}
+
+/// What an answer has of one name: the records wanted, and what it is an alias of, each once.
+struct Here {
+    records: Vec<Record>,
+    targets: Vec<Name>,
+}
+
+/// Looks for what belongs to a name; `None` when it cannot be read.
+fn here(message: &Message, name: &Name, kind: RecordType) -> Option<Here> {
+    let own = |it: &&WireRecord| {
+        it.dns_class == DNSClass::IN && Name::from_wire(it.name.clone()) == *name
+    };
+    let (mut records, mut targets) = (Vec::new(), Vec::new());
+    for record in message.answers.iter().filter(own) {
+        if record.record_type() == wire_type(kind) {
+            records.push(Record { ttl: record.ttl, data: data(&record.data)? });
+        }
+        if let RData::CNAME(target) = &record.data {
+            targets.push(Name::from_wire(target.0.clone()));
+        }
+    }
+    targets.sort();
+    targets.dedup();
+    Some(Here { records, targets })
 }
 
 /// Whether an answer without records only says who may know: from a server that does not look things
