@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
-use mailhost_core::dns::{AliasConflict, Failure, Name};
+use mailhost_core::dns::{AliasConflict, Failure, Name, RecordType};
 use serde::Serialize;
 
 use crate::history::Past;
@@ -86,6 +86,8 @@ pub(crate) struct Host {
     pub(crate) addresses: Vec<Address>,
     /// Why an address family is not known.
     pub(crate) failure: Option<Failure>,
+    /// Which of them are not.
+    pub(crate) unknown: Vec<RecordType>,
     /// Whether its addresses were looked for: not of the last ones of very many hosts.
     pub(crate) looked_at: bool,
     /// Addresses that it has besides, when they are very many.

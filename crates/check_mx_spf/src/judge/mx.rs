@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use mailhost_core::contract::{Evidence, Finding, Metric, State, rule};
-use mailhost_core::dns::{Failure, Fault, Name};
+use mailhost_core::dns::{Failure, Fault, Name, RecordType};
 
 use super::{count, no_such_domain, not_said, plural};
 use crate::config::{Config, ExpectedMx};
@@ -286,11 +286,23 @@ fn expected(config: &Config, mx: &Mx, findings: &mut Vec<Finding>) {
             wrong.push(format!("{} {} was not expected", host.preference, host.name));
         }
     }
-    findings.push(if wrong.is_empty() {
-        Finding::good("expected-mx", "the mail exchangers are the expected ones")
-    } else {
-        Finding::broken(&rule::MX_UNEXPECTED, format!("MX {}", wrong.join(", ")))
-    });
+    let open: Vec<String> = config
+        .expected_mx
+        .iter()
+        .filter_map(|wanted| {
+            let mut named = mx.hosts.iter().filter(|host| host.name == wanted.host);
+            let address = wanted.address.filter(|it| named.any(|host| may_have(host, *it)))?;
+            Some(format!("whether {} has the address {address} is not known", wanted.host))
+        })
+        .collect();
+    if !wrong.is_empty() {
+        let text = format!("MX {}", wrong.join(", "));
+        findings.push(Finding::broken(&rule::MX_UNEXPECTED, text));
+    } else if open.is_empty() {
+        let text = "the mail exchangers are the expected ones";
+        findings.push(Finding::good("expected-mx", text));
+    }
+    findings.extend(open.into_iter().map(|text| Finding::broken(&rule::NOT_LOOKED_AT, text)));
 }
 
 fn differences(wanted: &ExpectedMx, host: &Host) -> Vec<String> {
@@ -302,12 +314,22 @@ fn differences(wanted: &ExpectedMx, host: &Host) -> Vec<String> {
         ));
     }
     if let Some(address) = wanted.address
-        && is_seen(host)
-        && !host.addresses.iter().any(|it| it.address == address)
+        && !has(host, address)
+        && !may_have(host, address)
     {
         wrong.push(format!("{} does not have the address {address}", host.name));
     }
     wrong
+}
+
+fn has(host: &Host, address: IpAddr) -> bool {
+    host.addresses.iter().any(|it| it.address == address)
+}
+
+/// Whether an address that was not seen may be there all the same.
+fn may_have(host: &Host, address: IpAddr) -> bool {
+    let seen = host.looked_at && host.more_addresses == 0;
+    !has(host, address) && (!seen || host.unknown.contains(&RecordType::of_address(address)))
 }
 
 fn number(config: &Config, mx: &Mx, findings: &mut Vec<Finding>) {

@@ -15,6 +15,7 @@ pub(super) fn judge(config: &Config, spf: &Spf, nodes: &[&Node], findings: &mut 
         return;
     }
     strangers(nodes, findings);
+    findings.extend(spf.tree.neutral.iter().map(|of| neutral(of)));
     for node in nodes {
         if let Some(record) = node.record() {
             if node.own {
@@ -40,8 +41,7 @@ fn strangers(nodes: &[&Node], findings: &mut Vec<Finding>) {
                 findings.push(Finding::broken(&rule::SPF_ALLOWS_ALL, text));
             }
             Some(Qualifier::Neutral) => {
-                let text = format!("SPF is neutral about everybody, by way of {of}");
-                findings.push(Finding::broken(&rule::SPF_NEUTRAL_ALL, text));
+                findings.push(neutral(&of));
             }
             _ => {}
         }
@@ -59,6 +59,11 @@ fn strangers(nodes: &[&Node], findings: &mut Vec<Finding>) {
         }
         _ => {}
     }
+}
+
+fn neutral(of: &str) -> Finding {
+    let text = format!("SPF is neutral about everybody, by way of {of}");
+    Finding::broken(&rule::SPF_NEUTRAL_ALL, text)
 }
 
 /// Terms of the domain's own records that should not be there.

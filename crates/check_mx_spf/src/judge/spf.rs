@@ -130,10 +130,10 @@ fn of_published(
 /// What the DNS says of a term other than an include or redirect.
 fn of_term(facts: &Facts, node: &Node, looked: &Looked, findings: &mut Vec<Finding>) {
     let term = format!("{} of {}", looked.term, node.domain);
+    if let Some(failure) = &looked.failure {
+        findings.push(not_said(facts, &rule::SPF_DNS_FAILED, failure, &term));
+    }
     match &looked.seen {
-        Seen::Failed(failure) => {
-            findings.push(not_said(facts, &rule::SPF_DNS_FAILED, failure, &term));
-        }
         Seen::Exchangers { count, without, .. } => {
             if *count > MOST_EXCHANGERS {
                 let most = MOST_EXCHANGERS;

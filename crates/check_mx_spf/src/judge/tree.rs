@@ -55,10 +55,10 @@ fn shown(seen: &Seen) -> String {
         Seen::Depends => "depends on the client".to_owned(),
         Seen::Exists => "there is something".to_owned(),
         Seen::Exchangers { count, addresses, .. } => format!("{count} MX, {}", list(addresses)),
-        Seen::Failed(failure) => failure.to_string(),
         Seen::NoHost(_) => "a host without address".to_owned(),
         Seen::NoName => "no name".to_owned(),
         Seen::Nothing => "nothing".to_owned(),
+        Seen::Unknown => "not known".to_owned(),
         Seen::Record(_) => String::new(),
     }
 }

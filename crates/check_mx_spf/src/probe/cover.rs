@@ -31,7 +31,8 @@ pub(super) fn look(
         for (network, host) in &wanted {
             let mut evaluate = |address| {
                 let client = Client { address, sender: sender.clone(), helo: helo.clone() };
-                check_host(known, policies, &client, now)
+                let evaluation = check_host(known, policies, &client, now);
+                (evaluation, known.is_waiting())
             };
             let failing = sweep(*network, &mut evaluate, &mut unseen);
             let domain = sender.domain.clone();
@@ -77,7 +78,7 @@ fn exchangers(
 /// that it met, unless it asked the DNS about the address; so one of each part is enough.
 fn sweep(
     network: Network,
-    evaluate: &mut dyn FnMut(IpAddr) -> Evaluation,
+    evaluate: &mut dyn FnMut(IpAddr) -> (Evaluation, bool),
     unseen: &mut Vec<Unseen>,
 ) -> Vec<Gap> {
     let mut failing: Vec<Gap> = Vec::new();
@@ -86,7 +87,11 @@ fn sweep(
         let Some(first) = next.filter(|first| network.contains(*first)) else {
             return failing;
         };
-        let evaluation = evaluate(first);
+        let (evaluation, waiting) = evaluate(first);
+        if waiting {
+            // It will be evaluated again, and the other parts with it.
+            return failing;
+        }
         let last = evaluation.same_up_to.min(network.last());
         next = Network::after(last);
         if evaluation.by_address && first != last {

@@ -54,6 +54,7 @@ fn named(preference: u16, name: &Name) -> Host {
         alias: None,
         addresses: Vec::new(),
         failure: None,
+        unknown: Vec::new(),
         looked_at: false,
         more_addresses: 0,
     }
@@ -69,7 +70,10 @@ fn host(known: &mut Known, mut host: Host) -> Host {
     }
     for kind in [RecordType::A, RecordType::Aaaa] {
         let Some(answer) = known.answer(&Question::new(name, kind)) else { continue };
-        host.failure = host.failure.or_else(|| answer.failure().cloned());
+        if let Some(failure) = answer.failure() {
+            host.failure.get_or_insert_with(|| failure.clone());
+            host.unknown.push(kind);
+        }
         host.alias = host.alias.or_else(|| answer.aliases.last().cloned());
         let all: Vec<IpAddr> = answer.addresses().collect();
         host.more_addresses += all.len().saturating_sub(MOST_ADDRESSES);

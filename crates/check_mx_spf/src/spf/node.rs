@@ -23,6 +23,8 @@ pub(crate) struct Tree {
     pub(crate) voids_ipv6: Vec<Void>,
     /// The networks from which the domain may send.
     pub(crate) networks: Vec<Passing>,
+    /// The terms that match everybody, and say nothing about them.
+    pub(crate) neutral: Vec<String>,
     /// Whether there is more than was looked at.
     pub(crate) cut: bool,
 }
@@ -74,6 +76,8 @@ pub(crate) enum Found {
 pub(crate) struct Looked {
     pub(crate) term: String,
     pub(crate) seen: Seen,
+    /// What besides is not known.
+    pub(crate) failure: Option<Failure>,
 }
 
 /// What the DNS says of a term.
@@ -86,17 +90,16 @@ pub(crate) enum Seen {
     Depends,
     /// Something, which is all that `exists` asks.
     Exists,
-    /// The number of mail exchangers, those without an address, whether one lacks an IPv4 or an IPv6
-    /// address, and all addresses.
-    Exchangers { count: usize, without: Vec<Name>, lacking: [bool; 2], addresses: Vec<IpAddr> },
-    /// It did not say.
-    Failed(Failure),
+    /// The number of mail exchangers, those without an address, and all addresses.
+    Exchangers { count: usize, without: Vec<Name>, addresses: Vec<IpAddr> },
     /// A host without address, which is nothing to a term that compares names (`ptr`).
     NoHost(Name),
     /// Its name can be none.
     NoName,
     /// Nothing.
     Nothing,
+    /// Not known.
+    Unknown,
     /// The record of an include or a redirect.
     Record(Box<Node>),
 }
@@ -110,11 +113,11 @@ impl Tree {
 
 impl Node {
     /// Adds what was seen of a term.
-    pub(super) fn note(&mut self, term: &str, seen: Seen) {
+    pub(super) fn note(&mut self, term: &str, seen: Seen, failure: Option<Failure>) {
         if let Seen::Record(below) = &seen {
             self.lookups += below.lookups;
         }
-        self.looked.push(Looked { term: term.to_owned(), seen });
+        self.looked.push(Looked { term: term.to_owned(), seen, failure });
     }
 
     /// This record and all below it, this one first.
@@ -130,7 +133,7 @@ impl Node {
 
     /// Whether something about this record alone is not known.
     fn has_failed(&self) -> bool {
-        let failed = |looked: &Looked| matches!(looked.seen, Seen::Failed(_));
+        let failed = |looked: &Looked| looked.failure.is_some();
         matches!(self.published(), Some(Published::Failed(_))) || self.looked.iter().any(failed)
     }
 

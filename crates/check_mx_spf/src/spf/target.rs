@@ -34,9 +34,9 @@ pub(super) fn depends_on_client(target: &MacroString) -> bool {
     target.letters().any(|letter| !matches!(letter, 'd' | 'o'))
 }
 
-/// Whether it is another one for another address of the same sender.
+/// Whether it is another one for another address, of the same family and sender.
 pub(super) fn depends_on_address(target: &MacroString) -> bool {
-    target.letters().any(|letter| matches!(letter, 'i' | 'p' | 'v'))
+    target.letters().any(|letter| matches!(letter, 'i' | 'p'))
 }
 
 /// Characters of the longest name in text.

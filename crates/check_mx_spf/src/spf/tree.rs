@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 
-use mailhost_core::dns::{Answer, Data, Known, Name, Outcome, Question, RecordType};
+use mailhost_core::dns::{Answer, Data, Failure, Known, Name, Outcome, Question, RecordType};
 
 use super::evaluation::Void;
 use super::limits::MOST_EXCHANGERS;
@@ -27,6 +27,7 @@ pub(crate) fn walk(known: &mut Known, policies: &mut Policies, domain: &str) -> 
         voids_ipv4: Vec::new(),
         voids_ipv6: Vec::new(),
         networks: BTreeSet::new(),
+        neutral: Vec::new(),
         records: 0,
         terms: 0,
         looked: 0,
@@ -40,6 +41,7 @@ pub(crate) fn walk(known: &mut Known, policies: &mut Policies, domain: &str) -> 
         voids_ipv4: walker.voids_ipv4,
         voids_ipv6: walker.voids_ipv6,
         networks: walker.networks.into_iter().collect(),
+        neutral: walker.neutral,
         cut: walker.cut,
     }
 }
@@ -61,6 +63,7 @@ struct Walker<'a> {
     voids_ipv4: Vec<Void>,
     voids_ipv6: Vec<Void>,
     networks: BTreeSet<Passing>,
+    neutral: Vec<String>,
     records: usize,
     terms: usize,
     /// Of those, the ones that need the DNS.
@@ -101,6 +104,36 @@ impl At {
     fn void(&self, name: &Name) -> Void {
         let (domain, term) = (self.domain.to_string(), self.term.to_string());
         Void { domain, term, name: name.clone() }
+    }
+}
+
+/// What the DNS says of a host's addresses, or of those of several.
+#[derive(Default)]
+struct HostAddresses {
+    all: Vec<IpAddr>,
+    /// Whether it is certain that there is none of IPv4, or of IPv6; of several, at one of them.
+    lacking: [bool; 2],
+    failure: Option<Failure>,
+    of_several: bool,
+}
+
+impl HostAddresses {
+    fn seen(&self) -> Seen {
+        if self.lacking == [true; 2] && !self.of_several {
+            Seen::Nothing
+        } else if self.all.is_empty() && self.failure.is_some() {
+            Seen::Unknown
+        } else {
+            Seen::Addresses(self.all.clone())
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.all.extend(other.all);
+        self.failure = self.failure.take().or(other.failure);
+        for (lacks, too) in self.lacking.iter_mut().zip(other.lacking) {
+            *lacks |= too;
+        }
     }
 }
 
@@ -166,79 +199,65 @@ impl Walker<'_> {
                 return;
             }
             node.lookups += 1;
-            let seen = match mechanism {
+            let (seen, failure) = match mechanism {
                 Mechanism::Include(target) => {
                     let below = Place { own: false, means: place.matched(qualifier) };
-                    self.record(target, &domain, below, above)
+                    (self.record(target, &domain, below, above), None)
                 }
                 _ => self.term(mechanism, &at),
             };
-            node.note(&term.text, seen);
+            node.note(&term.text, seen, failure);
         }
         if let Some((index, target)) = record.redirect() {
             node.lookups += 1;
             let seen = self.record(target, &domain, place, above);
-            node.note(&record.terms[index].text, seen);
+            node.note(&record.terms[index].text, seen, None);
         }
     }
 
-    /// A term other than an include.
-    fn term(&mut self, mechanism: &Mechanism, at: &At) -> Seen {
+    /// A term other than an include: what is seen of it, and what is not known.
+    fn term(&mut self, mechanism: &Mechanism, at: &At) -> (Seen, Option<Failure>) {
         let target = match mechanism {
             Mechanism::A { domain, .. } | Mechanism::Mx { domain, .. } => domain.as_ref(),
             Mechanism::Exists(target) | Mechanism::Ptr(Some(target)) => Some(target),
             // The names of a client are compared with the domain itself.
-            _ => return Seen::Depends,
+            _ => return (Seen::Depends, None),
         };
         let text = match target {
             None => Some(at.domain.to_string()),
             Some(target) => expand(target, &at.domain, self.domain),
         };
-        let Some(text) = text else { return Seen::Depends };
-        let Ok(name) = Name::from_text(&text) else { return Seen::NoName };
-        let seen = match mechanism {
-            Mechanism::Exists(_) => self.something(&name),
-            Mechanism::Mx { .. } => self.exchangers(&name),
-            Mechanism::Ptr(_) => match self.addresses_of(&name) {
-                Seen::Nothing => Seen::NoHost(name.clone()),
-                Seen::Failed(failure) => Seen::Failed(failure),
-                _ => Seen::Depends,
-            },
-            _ => self.addresses_of(&name),
-        };
-        self.count(mechanism, &name, &seen, at);
-        seen
+        let Some(text) = text else { return (Seen::Depends, None) };
+        let Ok(name) = Name::from_text(&text) else { return (Seen::NoName, None) };
+        match mechanism {
+            Mechanism::A { v4, v6, .. } => {
+                let host = self.host(&name);
+                self.addresses(&host, (*v4, *v6), &name, at);
+                (host.seen(), host.failure)
+            }
+            Mechanism::Mx { v4, v6, .. } => self.exchangers(&name, (*v4, *v6), at),
+            Mechanism::Exists(_) => self.something(&name, at),
+            _ => {
+                let host = self.host(&name);
+                let nothing = host.seen() == Seen::Nothing;
+                (if nothing { Seen::NoHost(name) } else { Seen::Depends }, host.failure)
+            }
+        }
     }
 
-    /// Notes whom a term lets send, and which addresses are missing.
-    fn count(&mut self, mechanism: &Mechanism, name: &Name, seen: &Seen, at: &At) {
-        if *seen == Seen::Nothing {
-            self.voids.push(at.void(name));
-        }
-        if *seen == Seen::Exists {
-            // It is there for every client.
-            let everybody = [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
-            for any in everybody {
-                self.pass(Network::new(any, 0), at);
-            }
-        }
-        let (Mechanism::A { v4, v6, .. } | Mechanism::Mx { v4, v6, .. }) = mechanism else {
-            return;
-        };
-        let (all, lacking) = match seen {
-            Seen::Addresses(all) => {
-                (all, [IpAddr::is_ipv4, IpAddr::is_ipv6].map(|is| !all.iter().any(is)))
-            }
-            Seen::Exchangers { addresses, lacking, .. } => (addresses, *lacking),
-            _ => return,
-        };
-        for address in all {
-            let prefix = if address.is_ipv4() { *v4 } else { *v6 };
+    /// Notes whom the addresses of a term let send, and which are missing.
+    fn addresses(&mut self, host: &HostAddresses, (v4, v6): (u8, u8), name: &Name, at: &At) {
+        for address in &host.all {
+            let prefix = if address.is_ipv4() { v4 } else { v6 };
             self.pass(Network::new(*address, prefix), at);
+        }
+        if host.seen() == Seen::Nothing {
+            self.voids.push(at.void(name));
+            return;
         }
         // Each term counts once, whichever of its questions it is (section 4.6.4).
         let families = [&mut self.voids_ipv4, &mut self.voids_ipv6];
-        for (lacks, voids) in lacking.into_iter().zip(families) {
+        for (lacks, voids) in host.lacking.into_iter().zip(families) {
             if lacks {
                 voids.push(at.void(name));
             }
@@ -246,15 +265,62 @@ impl Walker<'_> {
     }
 
     /// Whether a name has an IPv4 address, whatever it is (section 5.7).
-    fn something(&mut self, name: &Name) -> Seen {
-        match self.ask(name, RecordType::A) {
-            Some(answer) => match &answer.outcome {
-                Outcome::Failed(failure) => Seen::Failed(failure.clone()),
-                Outcome::Records(_) => Seen::Exists,
-                Outcome::NoData | Outcome::NxDomain => Seen::Nothing,
-            },
-            None => Seen::Depends,
+    fn something(&mut self, name: &Name, at: &At) -> (Seen, Option<Failure>) {
+        let Some(answer) = self.ask(name, RecordType::A) else { return (Seen::Unknown, None) };
+        match &answer.outcome {
+            Outcome::Failed(failure) => (Seen::Unknown, Some(failure.clone())),
+            Outcome::Records(_) => {
+                // It is there for every client.
+                self.pass(Network::new(Ipv4Addr::UNSPECIFIED.into(), 0), at);
+                self.pass(Network::new(Ipv6Addr::UNSPECIFIED.into(), 0), at);
+                (Seen::Exists, None)
+            }
+            Outcome::NoData | Outcome::NxDomain => {
+                self.voids.push(at.void(name));
+                (Seen::Nothing, None)
+            }
         }
+    }
+
+    fn exchangers(&mut self, name: &Name, prefixes: (u8, u8), at: &At) -> (Seen, Option<Failure>) {
+        let Some(answer) = self.ask(name, RecordType::Mx) else { return (Seen::Unknown, None) };
+        if let Some(failure) = answer.failure() {
+            return (Seen::Unknown, Some(failure.clone()));
+        }
+        if answer.records().is_empty() {
+            self.voids.push(at.void(name));
+            return (Seen::Nothing, None);
+        }
+        let mut together = HostAddresses::default();
+        let mut without = Vec::new();
+        for record in answer.records().iter().take(MOST_EXCHANGERS) {
+            let Data::Mx(_, exchange) = &record.data else { continue };
+            if exchange.is_root() {
+                continue;
+            }
+            let host = self.host(exchange);
+            if host.seen() == Seen::Nothing {
+                without.push(exchange.clone());
+            }
+            together.add(host);
+        }
+        let found = HostAddresses { of_several: true, ..together };
+        self.addresses(&found, prefixes, name, at);
+        let count = answer.records().len();
+        (Seen::Exchangers { count, without, addresses: found.all }, found.failure)
+    }
+
+    /// The addresses of a host, of both families.
+    fn host(&mut self, name: &Name) -> HostAddresses {
+        let mut host = HostAddresses::default();
+        for (kind, lacking) in [RecordType::A, RecordType::Aaaa].into_iter().zip(0..) {
+            let answer = self.ask(name, kind);
+            let Some(answer) = answer else { continue };
+            host.failure = host.failure.or_else(|| answer.failure().cloned());
+            host.lacking[lacking] = answer.is_void();
+            host.all.extend(answer.addresses());
+        }
+        host
     }
 
     fn record(
@@ -270,59 +336,14 @@ impl Walker<'_> {
         }
     }
 
-    /// The addresses of a host, of both families.
-    fn addresses_of(&mut self, name: &Name) -> Seen {
-        let both = [RecordType::A, RecordType::Aaaa].map(|kind| self.ask(name, kind));
-        let mut all = Vec::new();
-        for answer in both.iter().flatten() {
-            if let Some(failure) = answer.failure() {
-                return Seen::Failed(failure.clone());
-            }
-            all.extend(answer.addresses());
-        }
-        let known = both.iter().all(Option::is_some);
-        if known && all.is_empty() { Seen::Nothing } else { Seen::Addresses(all) }
-    }
-
-    fn exchangers(&mut self, name: &Name) -> Seen {
-        let Some(answer) = self.ask(name, RecordType::Mx) else {
-            return Seen::Depends;
-        };
-        if let Some(failure) = answer.failure() {
-            return Seen::Failed(failure.clone());
-        }
-        if answer.records().is_empty() {
-            return Seen::Nothing;
-        }
-        let (mut without, mut all) = (Vec::new(), Vec::new());
-        let mut lacking = [false; 2];
-        for record in answer.records().iter().take(MOST_EXCHANGERS) {
-            let Data::Mx(_, exchange) = &record.data else { continue };
-            if exchange.is_root() {
-                continue;
-            }
-            match self.addresses_of(exchange) {
-                Seen::Addresses(addresses) => {
-                    lacking[0] |= !addresses.iter().any(IpAddr::is_ipv4);
-                    lacking[1] |= !addresses.iter().any(IpAddr::is_ipv6);
-                    all.extend(addresses);
-                }
-                Seen::Failed(failure) => return Seen::Failed(failure),
-                _ => {
-                    lacking = [true; 2];
-                    without.push(exchange.clone());
-                }
-            }
-        }
-        let count = answer.records().len();
-        Seen::Exchangers { count, without, lacking, addresses: all }
-    }
-
     fn ask(&mut self, name: &Name, kind: RecordType) -> Option<Rc<Answer>> {
         self.known.answer(&Question::new(name, kind))
     }
 
     fn pass(&mut self, network: Network, at: &At) {
+        if at.place.matched(at.qualifier) == Some(Qualifier::Neutral) && network.prefix() == 0 {
+            self.neutral.push(format!("{} of {}", at.term, at.domain));
+        }
         if at.place.matched(at.qualifier) == Some(Qualifier::Pass) {
             self.networks.insert(Passing {
                 network,

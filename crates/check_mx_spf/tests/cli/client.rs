@@ -230,6 +230,11 @@ fn unknown_where_one_address_does_not_speak_for_the_others() {
          each address, and only the first one was looked at",
     );
     check(&zone, "--only spf --covers 5.1.2.0").ends_as("OK");
+    // Of one network the family is known, and an explanation changes nothing.
+    let family = Zone::new()
+        .txt("d.example", "v=spf1 include:%{v}.x.example -all exp=%{i}.e.example")
+        .txt("in-addr.x.example", "v=spf1 ip4:5.1.2.0/24 -all");
+    check(&family, "--only spf --covers 5.1.2.0/24").ends_as("OK");
     // The sender is known, so what depends on it alone is.
     let by_sender = Zone::new()
         .txt("d.example", "v=spf1 include:%{l}.x.example -all")

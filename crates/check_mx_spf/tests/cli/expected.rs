@@ -1,6 +1,6 @@
 //! What the operator says must be: `--expect-mx`, `--mx-count`, `--parked`, `--expect-record`.
 
-use demo_host::dns::Zone;
+use demo_host::dns::{Behaviour, RecordType, Zone};
 
 use crate::support::{audit, check, spf, well};
 
@@ -48,10 +48,20 @@ fn critical_other_exchangers_than_expected() {
 
 #[test]
 fn warning_what_is_not_known_is_not_unexpected() {
-    let zone = well().behave("mx1.d.example", demo_host::dns::Behaviour::ServFail);
+    let of_mx1 = |kind| well().behave_for("mx1.d.example", kind, Behaviour::ServFail);
     let words = "--only mx --expect-mx mx1.d.example=192.31.196.25 --expect-mx mx2.d.example";
-    check(&zone, words).finds(
+    check(&of_mx1(RecordType::A), words).says(
+        "WARNING - d.example the address of MX mx1.d.example is not known: SERVFAIL from DNS",
+        &["[WARNING] mx-dns-failed", "[UNKNOWN] not-looked-at"],
+    );
+    // What failed is another family than the one that was asked about.
+    check(&of_mx1(RecordType::Aaaa), words).finds(
         "[WARNING] mx-dns-failed: the address of MX mx1.d.example is not known: SERVFAIL from DNS",
+    );
+    let other = words.replace("196.25", "196.99");
+    let said = check(&of_mx1(RecordType::Aaaa), &other);
+    said.shows(
+        "[CRITICAL] mx-unexpected: MX mx1.d.example does not have the address 192.31.196.99",
     );
     let twice = well().mx("d.example", 30, "mx1.d.example");
     check(&twice, "--only mx --ignore mx-duplicate --expect-mx 10:mx1.d.example --expect-mx 30:mx1.d.example --expect-mx mx2.d.example")

@@ -86,6 +86,28 @@ fn warning_a_part_of_the_policy_is_not_known() {
 }
 
 #[test]
+fn critical_what_is_known_beside_a_failure_counts() {
+    let zone = spf("v=spf1 a:h.example/0 -all").a("h.example", [5, 1, 2, 3]).behave_for(
+        "h.example",
+        RecordType::Aaaa,
+        Behaviour::ServFail,
+    );
+    audit(&zone, "").says(
+        "CRITICAL - d.example SPF lets everybody send: a:h.example/0 of d.example (+1 more)",
+        &["[CRITICAL] spf-allows-all", "[WARNING] spf-dns-failed"],
+    );
+    let mut many = hosts(spf("v=spf1 mx:m.example -all"));
+    for preference in 0..11 {
+        many = many.mx("m.example", preference, "mx1.d.example");
+    }
+    let many = many.behave_for("mx1.d.example", RecordType::Aaaa, Behaviour::ServFail);
+    assert_eq!(
+        audit(&many, "").findings(),
+        ["[CRITICAL] spf-mx-limit", "[WARNING] spf-dns-failed"]
+    );
+}
+
+#[test]
 fn ok_what_is_ignored_does_not_become_nothing() {
     let zone = Zone::new().behave("d.example", Behaviour::ServFail).a("x.example", [5, 1, 2, 3]);
     check(&zone, "--ignore mx-dns-failed --ignore spf-dns-failed")

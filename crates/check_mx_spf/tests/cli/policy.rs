@@ -45,6 +45,10 @@ fn critical_everybody_may_send() {
 #[test]
 fn warning_strangers_are_not_judged() {
     let everybody = spf("v=spf1 ?include:i.example -all").txt("i.example", "v=spf1 +all");
+    for record in ["v=spf1 ?ip4:0.0.0.0/0 -all", "v=spf1 ?exists:%{d} -all"] {
+        let said = audit(&spf(record).a("d.example", [5, 1, 2, 3]), "");
+        assert_eq!(said.findings()[0], "[WARNING] spf-neutral-all", "{}", said.stdout);
+    }
     audit(&everybody, "").finds(
         "[WARNING] spf-neutral-all: SPF is neutral about everybody, by way of +all of i.example",
     );

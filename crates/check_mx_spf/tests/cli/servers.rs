@@ -84,6 +84,26 @@ fn unknown_no_server_is_known() {
 }
 
 #[test]
+fn ok_an_alias_out_of_the_zone_is_an_answer() {
+    let soa = RecordData::Soa {
+        primary: "ns1.d.example".into(),
+        contact: "hostmaster.d.example".into(),
+        serial: 7,
+        minimum: 60,
+    };
+    let alias = RecordData::Cname("www.example.net".into());
+    let zone = Zone::new().record("d.example", soa).record("www.d.example", alias.clone());
+    let (Some(first), Some(second)) = (Authority::start(&zone), Authority::start(&zone)) else {
+        return;
+    };
+    let known = resolved(&[first.address, second.address]).record("www.d.example", alias);
+    let resolver = DnsServer::start(&known.txt("www.example.net", "v=spf1 -all")).unwrap();
+    let said = ask(&resolver, "-d www.d.example --only spf --consistency -v");
+    said.shows("[OK] agreement: 2 name servers say the same of SPF");
+    said.ends_as("OK");
+}
+
+#[test]
 fn warning_they_differ() {
     let (Some(first), Some(second)) = (
         Authority::start(&own(7, RECORD, "mx1.d.example")),

@@ -41,6 +41,12 @@ impl Known {
         None
     }
 
+    /// Whether an answer was missed since the last were asked for, so that what is seen now is not the
+    /// last word.
+    pub fn is_waiting(&self) -> bool {
+        !self.wanted.is_empty()
+    }
+
     /// Lets `look` look at what is known, asks for what it missed, and so on until it misses nothing;
     /// then returns what it saw last.
     ///

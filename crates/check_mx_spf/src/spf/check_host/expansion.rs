@@ -47,7 +47,8 @@ impl Check<'_> {
 
     /// What a domain says to those that fail; whatever is wrong with it, there is nothing then.
     pub(super) fn explain(&mut self, domain: &str, exp: &MacroString) -> Option<String> {
-        let target = self.expand(exp, domain).ok()?;
+        // It changes no result, so it is none of what makes addresses differ.
+        let target = fitted(&self.expand_whole(exp, domain).ok()?);
         let answer = self.ask(&Name::from_text(&target).ok()?, RecordType::Txt).ok()?;
         let texts: Vec<Vec<u8>> = answer.texts().collect();
         let [text] = texts.as_slice() else { return None };

@@ -101,6 +101,7 @@ impl Lookup for Resolver {
         }
         let answers: Vec<Answer> = flights.into_iter().map(Flight::land).collect();
         self.prefer_who_answered(&answers);
+        self.deadline.waiting_for("what the DNS said to be weighed");
         answers
     }
 }

@@ -110,7 +110,7 @@ fn said(message: &Message, question: &Question) -> Reply {
         Outcome::Records(records)
     } else if message.metadata.response_code == ResponseCode::NXDomain {
         Outcome::NxDomain
-    } else if is_referral(message, !aliases.is_empty()) {
+    } else if is_referral(message, !aliases.is_empty() && question.at.is_none()) {
         return Reply::Failed(Fault::Referral, None);
     } else {
         Outcome::NoData
@@ -144,10 +144,11 @@ fn here(message: &Message, name: &Name, kind: RecordType) -> Option<Here> {
 }
 
 /// Whether an answer without records only says who may know: from a server that does not look things
-/// up for others, about a name below its zone or behind an alias out of it.
-fn is_referral(message: &Message, behind_alias: bool) -> bool {
+/// up for others, about a name below its zone or behind an alias out of it. Of a server that is asked
+/// for what itself knows, the alias is the answer.
+fn is_referral(message: &Message, leads_out: bool) -> bool {
     let looks_up = message.metadata.recursion_available;
-    let own = message.metadata.authoritative && !behind_alias;
+    let own = message.metadata.authoritative && !leads_out;
     // What does not exist is told with the start of its zone (RFC 2308 section 2.2).
     let tells = message.authorities.iter().any(|it| it.record_type() == WireType::SOA);
     !looks_up && !own && !tells
@@ -362,6 +363,12 @@ mod tests {
         message.metadata.recursion_available = false;
         message.metadata.authoritative = true;
         assert_eq!(read_it(&message), referral);
+        let at = question().at(([192, 0, 2, 53], 53).into());
+        let said = read(&message.to_vec().expect("a message"), &at, 7);
+        assert!(
+            matches!(said, Some(Reply::Said(Said { outcome: Outcome::NoData, .. }))),
+            "{said:?}"
+        );
     }
 
     #[test]
