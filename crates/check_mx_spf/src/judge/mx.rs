@@ -273,19 +273,7 @@ fn expected(config: &Config, mx: &Mx, findings: &mut Vec<Finding>) {
             Some(differences) => wrong.extend(differences),
         }
     }
-    for host in hosts {
-        let expects = |wanted: &&ExpectedMx| wanted.host == host.name;
-        let mut expected = config.expected_mx.iter().filter(expects).peekable();
-        let is_new = expected.peek().is_none();
-        let fits = |wanted: &ExpectedMx| wanted.preference.is_none_or(|it| it == host.preference);
-        if is_new {
-            wrong.push(format!("{} was not expected", host.name));
-        } else if mx.hosts.iter().filter(|it| it.name == host.name).count() > 1
-            && !expected.any(fits)
-        {
-            wrong.push(format!("{} {} was not expected", host.preference, host.name));
-        }
-    }
+    wrong.extend(hosts.iter().filter_map(|host| not_expected(config, mx, host)));
     let open: Vec<String> = config
         .expected_mx
         .iter()
@@ -303,6 +291,18 @@ fn expected(config: &Config, mx: &Mx, findings: &mut Vec<Finding>) {
         findings.push(Finding::good("expected-mx", text));
     }
     findings.extend(open.into_iter().map(|text| Finding::broken(&rule::NOT_LOOKED_AT, text)));
+}
+
+/// That a host is there which nobody named, or is there once more with another preference.
+fn not_expected(config: &Config, mx: &Mx, host: &Host) -> Option<String> {
+    let named = || config.expected_mx.iter().filter(|wanted| wanted.host == host.name);
+    if named().next().is_none() {
+        return Some(format!("{} was not expected", host.name));
+    }
+    // A single one with another preference is told as that.
+    let several = mx.hosts.iter().filter(|it| it.name == host.name).count() > 1;
+    let fits = named().any(|wanted| wanted.preference.is_none_or(|it| it == host.preference));
+    (several && !fits).then(|| format!("{} {} was not expected", host.preference, host.name))
 }
 
 fn differences(wanted: &ExpectedMx, host: &Host) -> Vec<String> {

@@ -169,33 +169,37 @@ fn read_macro(
     };
     let span = start..start + length + 1;
     while chars.next_if(|(at, _)| *at < span.end).is_some() {}
-    let inside = rest.get(2..length).unwrap_or_default();
-    let wrong = |text: String| MacroError { span: span.clone(), text };
-    let mut inner = inside.chars();
-    let letter = inner.next().ok_or_else(|| wrong("a macro without its letter".to_owned()))?;
+    let inside = rest.get(OPENING.len()..length).unwrap_or_default();
+    read_inside(inside, place).map(Part::Macro).map_err(|text| MacroError { span, text })
+}
+
+/// Reads what stands between the braces.
+fn read_inside(inside: &str, place: Place) -> Result<Macro, String> {
+    let mut chars = inside.chars();
+    let letter = chars.next().ok_or("a macro without its letter")?;
     match letter.to_ascii_lowercase() {
         's' | 'l' | 'o' | 'd' | 'i' | 'p' | 'v' | 'h' => {}
         'c' | 'r' | 't' if place == Place::Explanation => {}
         'c' | 'r' | 't' => {
-            return Err(wrong(format!("%{{{letter}}} is for the text of an explanation only")));
+            return Err(format!("%{{{letter}}} is for the text of an explanation only"));
         }
-        _ => return Err(wrong(format!("\"{letter}\" is no letter of a macro"))),
+        _ => return Err(format!("\"{letter}\" is no letter of a macro")),
     }
-    let rest = inner.as_str();
-    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let rest = chars.as_str();
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     let (digits, rest) = rest.split_at(digits);
     if !digits.is_empty() && digits.bytes().all(|byte| byte == b'0') {
-        return Err(wrong("a macro cannot keep 0 parts".to_owned()));
+        return Err("a macro cannot keep 0 parts".to_owned());
     }
     let (reverse, delimiters) = match rest.strip_prefix(['r', 'R']) {
         Some(delimiters) => (true, delimiters),
         None => (false, rest),
     };
     if let Some(bad) = delimiters.chars().find(|c| !".-+,/_=".contains(*c)) {
-        return Err(wrong(format!("{} is no delimiter of a macro", named(bad))));
+        return Err(format!("{} is no delimiter of a macro", named(bad)));
     }
     let (digits, delimiters) = (digits.to_owned(), delimiters.to_owned());
-    Ok(Part::Macro(Macro { letter, digits, reverse, delimiters }))
+    Ok(Macro { letter, digits, reverse, delimiters })
 }
 
 /// What a macro begins with.
