@@ -1,6 +1,6 @@
 //! Runs the program on a zone, and makes what it says comparable.
 //!
-//! Addresses of 5.0.0.0/8 and 2a00::/16 in these tests stand for any public ones: those for
+//! Addresses of 5.0.0.0/8 and `2a00::/16` in these tests stand for any public ones: those for
 //! documentation would be findings. They are names in answers only; nothing is sent to them.
 
 use std::ops::Deref;
