@@ -345,6 +345,10 @@ impl Walker<'_> {
             self.neutral.push(format!("{} of {}", at.term, at.domain));
         }
         if at.place.matched(at.qualifier) == Some(Qualifier::Pass) {
+            if self.networks.len() >= MOST_NETWORKS {
+                self.cut = true;
+                return;
+            }
             self.networks.insert(Passing {
                 network,
                 domain: Rc::clone(&at.domain),
@@ -369,6 +373,8 @@ fn expand(target: &MacroString, domain: &str, audited: &str) -> Option<String> {
 const MOST_RECORDS: usize = 40;
 /// Terms that need the DNS that are looked at; ten may be.
 const MOST_LOOKED_AT: usize = 60;
+/// Networks that are kept; more are no policy but a flood of addresses.
+const MOST_NETWORKS: usize = 10_000;
 /// Terms that are looked at: about what one record of the greatest length can hold.
 const MOST_TERMS: usize = 6000;
 
