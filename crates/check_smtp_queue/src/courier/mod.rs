@@ -51,10 +51,6 @@ impl MailSystem for Spool {
         Mta::Courier
     }
 
-    fn name(&self) -> &str {
-        self.mta().name()
-    }
-
     fn directory(&self) -> &Path {
         &self.directory
     }

@@ -84,10 +84,6 @@ impl MailSystem for Spool {
         Mta::Exim
     }
 
-    fn name(&self) -> &str {
-        self.mta().name()
-    }
-
     fn directory(&self) -> &Path {
         &self.directory
     }

@@ -51,10 +51,6 @@ impl MailSystem for Spool {
         Mta::Nullmailer
     }
 
-    fn name(&self) -> &str {
-        self.mta().name()
-    }
-
     fn directory(&self) -> &Path {
         &self.directory
     }

@@ -55,10 +55,6 @@ impl MailSystem for Spool {
         Mta::Opensmtpd
     }
 
-    fn name(&self) -> &str {
-        self.mta().name()
-    }
-
     fn directory(&self) -> &Path {
         &self.directory
     }

@@ -23,10 +23,6 @@ impl MailSystem for Closed {
         Mta::Postfix
     }
 
-    fn name(&self) -> &'static str {
-        "postfix"
-    }
-
     fn directory(&self) -> &Path {
         Path::new("/nowhere")
     }

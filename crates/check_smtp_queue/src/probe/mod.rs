@@ -33,8 +33,10 @@ pub(crate) trait MailSystem {
     /// Which it is.
     fn mta(&self) -> Mta;
 
-    /// What the operator calls it.
-    fn name(&self) -> &str;
+    /// What the operator calls it: of several instances, each has a name of its own.
+    fn name(&self) -> &str {
+        self.mta().name()
+    }
 
     /// Its queue directory.
     fn directory(&self) -> &Path;

@@ -49,10 +49,6 @@ impl MailSystem for Spool {
         Mta::Qmail
     }
 
-    fn name(&self) -> &str {
-        self.mta().name()
-    }
-
     fn directory(&self) -> &Path {
         &self.directory
     }

@@ -137,10 +137,6 @@ impl MailSystem for Spool {
         Mta::Sendmail
     }
 
-    fn name(&self) -> &str {
-        self.mta().name()
-    }
-
     fn directory(&self) -> &Path {
         &self.directory
     }
