@@ -1,8 +1,8 @@
 //! The options.
 
 use clap::{Parser, ValueEnum};
-use mailhost_core::cli::{Dns, General, StateDirectory};
-use mailhost_core::contract::{Range, RangeError, Unit, parse_quantity};
+use mailhost_core::cli::{Dns, General, StateDirectory, count};
+use mailhost_core::contract::{Range, Unit, parse_quantity};
 use mailhost_core::plugin::Options;
 
 /// Is a mail domain's MX right, and does its SPF say what its owner thinks?
@@ -135,10 +135,6 @@ pub(crate) struct ClientOptions {
     /// other is CRITICAL.
     #[arg(long, value_name = "RESULT", requires = "ip")]
     pub(crate) expect_result: Option<String>,
-}
-
-fn count(text: &str) -> Result<Range, RangeError> {
-    Range::parse(text, Unit::Count)
 }
 
 fn duration(text: &str) -> Result<f64, String> {

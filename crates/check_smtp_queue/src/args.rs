@@ -5,8 +5,8 @@ mod limits;
 use std::path::PathBuf;
 
 use clap::Parser;
-use mailhost_core::cli::{General, StateDirectory, absolute_path};
-use mailhost_core::contract::{Range, Unit};
+use mailhost_core::cli::{General, StateDirectory, absolute_path, count};
+use mailhost_core::contract::Range;
 use mailhost_core::plugin::Options;
 
 use crate::facts::Way;
@@ -169,10 +169,6 @@ fn top(text: &str) -> Result<u8, String> {
         Ok(number @ 1..=50) => Ok(number),
         _ => Err("1 to 50 lines".to_owned()),
     }
-}
-
-fn count(text: &str) -> Result<Range, mailhost_core::contract::RangeError> {
-    Range::parse(text, Unit::Count)
 }
 
 const LIMITS_OF_A_QUEUE: &str = "\

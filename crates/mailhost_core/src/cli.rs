@@ -166,6 +166,14 @@ pub fn percent(text: &str) -> Result<Range, RangeError> {
     Range::parse(text, Unit::Percent)
 }
 
+/// A range of a number of things, for `value_parser`.
+///
+/// # Errors
+/// [`RangeError`], whose text says what to write instead.
+pub fn count(text: &str) -> Result<Range, RangeError> {
+    Range::parse(text, Unit::Count)
+}
+
 /// An IP address, also in the brackets that URLs want, for `value_parser`.
 ///
 /// # Errors

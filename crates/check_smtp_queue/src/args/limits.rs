@@ -1,7 +1,8 @@
 //! The thresholds of single queues: too many options for a field each.
 
 use clap::{Arg, ArgMatches, Command, FromArgMatches};
-use mailhost_core::contract::{Range, Thresholds, Unit};
+use mailhost_core::cli::{count, seconds};
+use mailhost_core::contract::{Range, RangeError, Thresholds, Unit};
 
 use crate::queue::{Queue, Side};
 
@@ -84,10 +85,10 @@ impl QueueLimits {
 impl clap::Args for QueueLimits {
     fn augment_args(command: Command) -> Command {
         command.args(CHOICES.iter().map(|option| {
-            let parser = match option.quantity {
-                Quantity::Age => |text: &str| Range::parse(text, Unit::Seconds),
-                Quantity::Bytes => |text: &str| Range::parse(text, Unit::Bytes),
-                Quantity::Count => |text: &str| Range::parse(text, Unit::Count),
+            let parser: fn(&str) -> Result<Range, RangeError> = match option.quantity {
+                Quantity::Age => seconds,
+                Quantity::Bytes => |text| Range::parse(text, Unit::Bytes),
+                Quantity::Count => count,
             };
             Arg::new(option.name)
                 .long(option.name)
