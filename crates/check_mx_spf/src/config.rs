@@ -126,10 +126,6 @@ impl Config {
     }
 }
 
-fn usage(text: impl Into<String>) -> Failure {
-    Failure::Usage(text.into())
-}
-
 /// Options that nothing would come of.
 fn refuse(args: &Args) -> Result<(), Failure> {
     let (target, policy) = (&args.target, &args.policy);
@@ -157,34 +153,36 @@ fn refuse(args: &Args) -> Result<(), Failure> {
     };
     if target.domain.is_none() {
         if args.client.ip.is_none() {
-            return Err(usage("the domain is missing: give -d, or --ip with --sender or --helo"));
+            return Err(Failure::usage(
+                "the domain is missing: give -d, or --ip with --sender or --helo",
+            ));
         }
         if let Some(option) = given(&[&of_both[..], &of_mx, &of_spf].concat()) {
-            return Err(usage(format!("{option} needs a domain: give -d")));
+            return Err(Failure::usage(format!("{option} needs a domain: give -d")));
         }
     }
     if let Some(option) = given(&of_mx).filter(|_| only(Part::Spf)) {
-        return Err(usage(format!("{option} is about MX, which --only spf leaves out")));
+        return Err(Failure::usage(format!("{option} is about MX, which --only spf leaves out")));
     }
     let of_spf = [&of_spf[..], &[("--ip", args.client.ip.is_some())]].concat();
     if let Some(option) = given(&of_spf).filter(|_| only(Part::Mx)) {
-        return Err(usage(format!("{option} is about SPF, which --only mx leaves out")));
+        return Err(Failure::usage(format!("{option} is about SPF, which --only mx leaves out")));
     }
     let has_client = args.client.ip.is_some() || !policy.covers.is_empty() || policy.covers_mx;
     if args.client.helo.is_some() && !has_client && policy.forbid_ip.is_empty() {
-        return Err(usage("--helo needs --ip, --covers, --covers-mx or --forbid-ip"));
+        return Err(Failure::usage("--helo needs --ip, --covers, --covers-mx or --forbid-ip"));
     }
     Ok(())
 }
 
 fn domain(text: &str) -> Result<Domain, Failure> {
     if text.trim().is_empty() {
-        return Err(usage("-d is empty; leave it out or fill the macro"));
+        return Err(Failure::usage("-d is empty; leave it out or fill the macro"));
     }
     if !text.is_ascii() {
-        return Err(usage(format!("write the domain {text} in its ASCII form (xn--...)")));
+        return Err(Failure::usage(format!("write the domain {text} in its ASCII form (xn--...)")));
     }
-    let wrong = |why: &str| usage(format!("\"{text}\" is no mail domain: {why}"));
+    let wrong = |why: &str| Failure::usage(format!("\"{text}\" is no mail domain: {why}"));
     if let Some((_, domain)) = text.rsplit_once('@') {
         return Err(wrong(&format!("write {domain}")));
     }
@@ -203,7 +201,7 @@ fn domain(text: &str) -> Result<Domain, Failure> {
 
 /// Reads `[PREF:]HOST[=ADDRESS]`.
 fn expected_mx(text: &str) -> Result<ExpectedMx, Failure> {
-    let wrong = || usage(format!("\"{text}\" for --expect-mx is not [PREF:]HOST[=IP]"));
+    let wrong = || Failure::usage(format!("\"{text}\" for --expect-mx is not [PREF:]HOST[=IP]"));
     let (rest, address) = match text.split_once('=') {
         Some((rest, address)) => (rest, Some(ip_address(address).map_err(|_| wrong())?)),
         None => (text, None),
@@ -232,7 +230,7 @@ fn client(args: &Args, domain: Option<&Domain>) -> Result<Option<Client>, Failur
     let of_sender = sender.as_ref().map(|sender| sender.domain.clone());
     let of_domain = domain.map(|domain| domain.text.clone());
     let Some(helo) = helo.map(ToOwned::to_owned).or(of_sender).or(of_domain) else {
-        return Err(usage("--ip needs a domain to evaluate: give -d, --sender or --helo"));
+        return Err(Failure::usage("--ip needs a domain to evaluate: give -d, --sender or --helo"));
     };
     Ok(Some(Client::new(ip, sender, &helo)))
 }
@@ -241,16 +239,17 @@ fn result(text: &str) -> Result<SpfResult, Failure> {
     let is_it = |result: &SpfResult| result.name().eq_ignore_ascii_case(text);
     SpfResult::ALL.into_iter().find(is_it).ok_or_else(|| {
         let names: Vec<&str> = SpfResult::ALL.iter().map(|result| result.name()).collect();
-        usage(format!("\"{text}\" for --expect-result is none of {}", names.join(", ")))
+        Failure::usage(format!("\"{text}\" for --expect-result is none of {}", names.join(", ")))
     })
 }
 
 fn address(option: &str, text: &str) -> Result<IpAddr, Failure> {
     let read = ip_address(text).map(|address| address.to_canonical());
-    read.map_err(|_| usage(format!("\"{text}\" for {option} is not an IP address")))
+    read.map_err(|_| Failure::usage(format!("\"{text}\" for {option} is not an IP address")))
 }
 
 fn network(text: &str) -> Result<Network, Failure> {
-    Network::parse(text)
-        .ok_or_else(|| usage(format!("\"{text}\" for --covers is not an IP address or a network")))
+    Network::parse(text).ok_or_else(|| {
+        Failure::usage(format!("\"{text}\" for --covers is not an IP address or a network"))
+    })
 }

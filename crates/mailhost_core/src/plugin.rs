@@ -42,6 +42,13 @@ pub enum Failure {
     Unable(String),
 }
 
+impl Failure {
+    /// A [`Failure::Usage`]: `text` is the sentence that says what is wrong with the options.
+    pub fn usage(text: impl Into<String>) -> Self {
+        Self::Usage(text.into())
+    }
+}
+
 /// Runs the plugin `name` (`smtp_banner`) to its end: reads the options `A`, calls `check` under
 /// the deadline and the watchdog, prints what it found and exits with its state.
 ///

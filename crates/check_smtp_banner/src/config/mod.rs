@@ -204,15 +204,11 @@ impl CertificatePolicy {
     }
 }
 
-fn usage(text: impl Into<String>) -> Failure {
-    Failure::Usage(text.into())
-}
-
 fn place(args: &Args) -> Result<Place, Failure> {
     let network = &args.network;
     if network.hostname.starts_with('/') {
         if network.port.is_some() || network.ipv4 || network.ipv6 || args.target.all_addresses {
-            return Err(usage(
+            return Err(Failure::usage(
                 "a Unix socket has no port and no address: leave out -p, -4, -6 and --all-addresses",
             ));
         }
@@ -221,7 +217,9 @@ fn place(args: &Args) -> Result<Place, Failure> {
     let name = host_name(&network.hostname)?;
     let family = match (network.ipv4, network.ipv6, args.target.source_address) {
         (true, _, Some(IpAddr::V6(_))) | (_, true, Some(IpAddr::V4(_))) => {
-            return Err(usage("--source-address is of the other family than -4 or -6 asks for"));
+            return Err(Failure::usage(
+                "--source-address is of the other family than -4 or -6 asks for",
+            ));
         }
         // From an address of one family there is no way to one of the other.
         (true, ..) | (_, false, Some(IpAddr::V4(_))) => Family::V4,
@@ -274,7 +272,7 @@ fn commands(
     expected: &[String],
 ) -> Result<Vec<(String, Option<Regex>)>, Failure> {
     if expected.len() > commands.len() {
-        return Err(usage("more -R than -C: each -R is for the -C of the same place"));
+        return Err(Failure::usage("more -R than -C: each -R is for the -C of the same place"));
     }
     let mut pairs = Vec::with_capacity(commands.len());
     for (at, command) in commands.iter().enumerate() {
@@ -282,7 +280,7 @@ fn commands(
             .get(at)
             .map(|text| RegexBuilder::new(text).multi_line(true).size_limit(MAX_REGEX).build())
             .transpose()
-            .map_err(|error| usage(format!("\"{}\" for -R: {error}", expected[at])))?;
+            .map_err(|error| Failure::usage(format!("\"{}\" for -R: {error}", expected[at])))?;
         pairs.push((command.clone(), regex));
     }
     Ok(pairs)

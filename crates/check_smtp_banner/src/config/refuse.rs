@@ -4,7 +4,7 @@ use mailhost_core::cli::ip_address;
 use mailhost_core::contract::Range;
 use mailhost_core::plugin::Failure;
 
-use super::{Place, usage};
+use super::Place;
 use crate::args::{Args, NAME_OF_HOST};
 
 /// The host name or address without a root dot; anything else is refused.
@@ -23,7 +23,7 @@ pub(super) fn host_name(given: &str) -> Result<&str, Failure> {
         "; write an international name in its ASCII form (xn--...)"
     };
     let what = "for -H is not a host name, an address or an absolute path";
-    Err(usage(format!("\"{given}\" {what}{hint}")))
+    Err(Failure::usage(format!("\"{given}\" {what}{hint}")))
 }
 
 /// Refuses options that contradict each other, or that nothing would come of.
@@ -68,7 +68,7 @@ pub(super) fn refuse_contradictions(args: &Args, place: &Place) -> Result<(), Fa
         ),
     ] {
         if given && refused {
-            return Err(usage(format!("the option {option} {why}")));
+            return Err(Failure::usage(format!("the option {option} {why}")));
         }
     }
     Ok(())

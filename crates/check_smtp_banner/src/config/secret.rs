@@ -9,7 +9,7 @@ use mailhost_core::net::error_text;
 use mailhost_core::plugin::Failure;
 use mailhost_core::smtp::Credentials;
 
-use super::{Login, usage};
+use super::Login;
 use crate::args::Args;
 
 /// The login to try, with the password from where the operator keeps it.
@@ -24,13 +24,13 @@ pub(super) fn login(args: &Args) -> Result<Option<Login>, Failure> {
             .ok()
             .filter(|password| !password.is_empty())
             .ok_or_else(|| {
-                usage(
+                Failure::usage(
                     "-U needs a password: --password-file, or MAILHOST_PASSWORD in the environment",
                 )
             })?,
     };
     if [&user, &password].iter().any(|text| text.contains('\0')) {
-        return Err(usage("user and password cannot hold a zero byte"));
+        return Err(Failure::usage("user and password cannot hold a zero byte"));
     }
     Ok(Some(Login {
         mechanism: args.login.auth,

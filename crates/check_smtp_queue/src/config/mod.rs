@@ -101,21 +101,17 @@ pub(crate) fn is_set(thresholds: Thresholds) -> bool {
     thresholds.warning.or(thresholds.critical).is_some()
 }
 
-fn usage(text: impl Into<String>) -> Failure {
-    Failure::Usage(text.into())
-}
-
 /// Refuses what `check_mailq` took and what cannot be kept, and what contradicts itself.
 fn refuse(args: &Args) -> Result<(), Failure> {
     let target = &args.target;
     if target.sudo {
-        return Err(usage(
+        return Err(Failure::usage(
             "no sudo: give the check's user the group or the read rights that docs/plugins/\
              check_smtp_queue.md names",
         ));
     }
     if target.old_warning.is_some() || target.old_critical.is_some() {
-        return Err(usage(
+        return Err(Failure::usage(
             "-W and -C are not kept: for messages to one domain write --destination-warning and \
              --destination-critical, for qmail's unpreprocessed ones --todo-warning and \
              --todo-critical",
@@ -135,7 +131,7 @@ fn refuse(args: &Args) -> Result<(), Failure> {
             || subjects.clone().any(each(Quantity::Age))
             || subjects.any(each(Quantity::Bytes))
         {
-            return Err(usage(
+            return Err(Failure::usage(
                 "--count-only sees no ages, bytes, senders or domains: leave it out, or the \
                  thresholds on them",
             ));
@@ -164,7 +160,7 @@ fn place(args: &Args) -> Result<Place, Failure> {
             Ok(Place::Configurations(Mta::Sendmail, directories))
         }
         None => Ok(Place::Configurations(Mta::Postfix, directories)),
-        Some(_) => Err(usage(
+        Some(_) => Err(Failure::usage(
             "-d is a directory with main.cf (Postfix) or sendmail.cf (Sendmail); for another mail \
              system name its spool with --queue-directory",
         )),
