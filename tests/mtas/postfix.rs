@@ -188,13 +188,25 @@ impl Postfix {
         for port in [smtp, smtps, submission, postscreen] {
             masters[0].wait_for_port(port, START_LIMIT)?;
         }
+        self.wait_for_sockets(&mut masters[0], config::FIRST)?;
         if let Some(port) = second {
             let mut master = start_master(&self.root, config::SECOND, "postfix-out")?;
             master.wait_for_port(port, START_LIMIT)?;
+            self.wait_for_sockets(&mut master, config::SECOND)?;
             masters.push(master);
         }
         self.masters = masters;
         Ok(())
+    }
+
+    /// The master takes its services one by one: an open port says nothing of those further down.
+    fn wait_for_sockets(
+        &self,
+        master: &mut Daemon,
+        instance: config::Instance,
+    ) -> Result<(), DaemonError> {
+        let last = self.root.join(instance.queue).join(config::LAST_SOCKET);
+        master.wait_until("the socket of its last service", START_LIMIT, || last.exists())
     }
 
     /// The root it runs in, for a test that has to run one of Postfix's own commands.

@@ -192,6 +192,8 @@ anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 ";
+/// In the queue directory, of the last one of the services.
+pub(super) const LAST_SOCKET: &str = "public/postlog";
 
 /// Who can be written to at example.org.
 pub(super) fn mailboxes() -> String {
