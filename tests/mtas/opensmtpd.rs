@@ -100,7 +100,9 @@ impl OpenSmtpd {
         let started = Instant::now();
         loop {
             let list = self.list();
-            if list.iter().all(|envelope| !envelope.error.is_empty()) {
+            // One that is tried again is in flight and keeps the reason of the time before.
+            let waits = |it: &Listed| !it.error.is_empty() && it.state != "inflight";
+            if list.iter().all(waits) {
                 return list;
             }
             assert!(started.elapsed() < LIMIT, "{list:#?}");
