@@ -20,7 +20,8 @@ use super::target::policy_name;
 use super::validated::client_names;
 use crate::network::Network;
 
-/// Evaluates the policy of the sender's domain for a client, at a time in seconds since 1970.
+/// Evaluates the policy of the sender's domain for a client, at a time in seconds since 1970. What it
+/// says counts once nothing is missing any more; see [`Known::settle`].
 pub(crate) fn check_host(
     known: &mut Known,
     policies: &mut Policies,

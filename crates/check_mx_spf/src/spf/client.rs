@@ -16,7 +16,9 @@ pub(crate) struct Client {
 /// A mailbox, as it was said: nothing about it has to be right.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Mailbox {
+    /// What stands before the last at-sign.
     pub(crate) local_part: String,
+    /// What stands behind it: whose policy is evaluated.
     pub(crate) domain: String,
 }
 

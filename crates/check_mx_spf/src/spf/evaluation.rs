@@ -12,12 +12,19 @@ use super::record::Qualifier;
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum SpfResult {
+    /// There is no policy (section 2.6.1).
     None,
+    /// The policy says nothing about the client (section 2.6.2).
     Neutral,
+    /// The client may send (section 2.6.3).
     Pass,
+    /// It may not (section 2.6.4).
     Fail,
+    /// It most likely may not (section 2.6.5).
     SoftFail,
+    /// The DNS did not say; it may later (section 2.6.6).
     TempError,
+    /// The policy cannot be evaluated, and somebody has to mend it (section 2.6.7).
     PermError,
 }
 
@@ -28,6 +35,7 @@ pub(crate) struct Evaluation {
     pub(crate) address: IpAddr,
     /// The domain in whose name it sends.
     pub(crate) domain: String,
+    /// What a receiver would say.
     pub(crate) result: SpfResult,
     /// The term that decided, behind the includes and redirects that led to it.
     pub(crate) path: Vec<Step>,
@@ -37,8 +45,9 @@ pub(crate) struct Evaluation {
     pub(crate) failure: Option<Failure>,
     /// What the domain has to say to a client that fails (section 6.2).
     pub(crate) explanation: Option<String>,
-    /// The terms that needed the DNS.
+    /// The number of terms that needed the DNS, of which ten may (section 4.6.4).
     pub(crate) lookups: u32,
+    /// Those of them for which it has nothing.
     pub(crate) voids: Vec<Void>,
     /// Whether a term asked the DNS about the address itself, so that a neighbour's result can be
     /// another one.
@@ -52,7 +61,9 @@ pub(crate) struct Evaluation {
 /// A term of a record.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub(crate) struct Step {
+    /// Whose record it is in.
     pub(crate) domain: String,
+    /// As it is written there.
     pub(crate) term: String,
 }
 
@@ -61,6 +72,7 @@ pub(crate) struct Step {
 pub(crate) struct Void {
     /// Whose record it is in.
     pub(crate) domain: String,
+    /// As it is written there.
     pub(crate) term: String,
     /// The name that was asked about.
     pub(crate) name: Name,

@@ -42,6 +42,7 @@ pub(crate) struct Macro {
 pub(crate) struct MacroError {
     /// The bytes that are wrong, counted from the start of the text.
     pub(crate) span: Range<usize>,
+    /// What is wrong, as a sentence without an end.
     pub(crate) text: String,
 }
 
@@ -56,6 +57,9 @@ pub(crate) enum Place {
 
 impl MacroString {
     /// Reads a text, and finds every error in it.
+    ///
+    /// # Errors
+    /// Every place that is wrong, in order; never none.
     pub(crate) fn parse(text: &str, place: Place) -> Result<Self, Vec<MacroError>> {
         let mut parts = Vec::new();
         let mut errors = Vec::new();

@@ -14,6 +14,7 @@ use crate::network::Network;
 /// All that a domain's policy consists of.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Tree {
+    /// The domain's own record.
     pub(crate) root: Node,
     /// The terms that have nothing in the DNS, whoever the client is.
     pub(crate) voids: Vec<Void>,
@@ -32,8 +33,11 @@ pub(crate) struct Tree {
 /// A network from which the domain may send, and the term that says so.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub(crate) struct Passing {
+    /// The addresses that pass.
     pub(crate) network: Network,
+    /// Whose record the term is in.
     pub(crate) domain: Rc<str>,
+    /// As it is written there.
     pub(crate) term: Rc<str>,
     /// The term's place in its record.
     pub(crate) index: usize,
@@ -44,14 +48,16 @@ pub(crate) struct Passing {
 /// The record of one domain.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Node {
+    /// The domain.
     pub(crate) domain: String,
     /// Whether it is the domain's own policy, or one that it redirects to, and not an included one.
     pub(crate) own: bool,
     /// What a pass of this record is for the domain: `None` where it is nothing.
     #[serde(skip)]
     pub(crate) means: Option<Qualifier>,
+    /// The record itself, or why there is none to look at.
     pub(crate) found: Found,
-    /// The terms of this record and those below it that need the DNS.
+    /// The number of terms of this record and those below it that need the DNS.
     pub(crate) lookups: u32,
     /// What became of each of its own.
     pub(crate) looked: Vec<Looked>,
@@ -74,7 +80,9 @@ pub(crate) enum Found {
 /// A term that needs the DNS, and what that says.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Looked {
+    /// As it is written in the record.
     pub(crate) term: String,
+    /// What the DNS says.
     pub(crate) seen: Seen,
     /// What besides is not known.
     pub(crate) failure: Option<Failure>,
@@ -90,8 +98,15 @@ pub(crate) enum Seen {
     Depends,
     /// Something, which is all that `exists` asks.
     Exists,
-    /// The number of mail exchangers, those without an address, and all addresses.
-    Exchangers { count: usize, without: Vec<Name>, addresses: Vec<IpAddr> },
+    /// Mail exchangers.
+    Exchangers {
+        /// The number of MX records.
+        count: usize,
+        /// Those of the first ten that have no address.
+        without: Vec<Name>,
+        /// The addresses of these ten.
+        addresses: Vec<IpAddr>,
+    },
     /// A host without address, which is nothing to a term that compares names (`ptr`).
     NoHost(Name),
     /// Its name can be none.

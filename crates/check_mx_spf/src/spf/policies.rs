@@ -20,7 +20,9 @@ pub(crate) struct Policies(HashMap<Name, Rc<Policy>>);
 /// What there is at a name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Policy {
+    /// The record.
     pub(crate) published: Published,
+    /// Texts that only look like one.
     pub(crate) look_alikes: Vec<LookAlike>,
     /// Other texts that are not UTF-8.
     pub(crate) undecodable: usize,
@@ -39,17 +41,27 @@ pub(crate) enum Published {
     /// The DNS did not say.
     Failed(Failure),
     /// None.
-    Missing { name_exists: bool },
+    Missing {
+        /// Whether there is anything else at the name or below it.
+        name_exists: bool,
+    },
     /// One.
     One {
+        /// As it is written; bytes that are not UTF-8 were replaced.
         text: String,
+        /// What it says.
         #[serde(skip)]
         record: Record,
     },
     /// More than one.
     Several(Vec<String>),
     /// One that is wrong.
-    Wrong { text: String, errors: Vec<SyntaxError> },
+    Wrong {
+        /// As it is written; bytes that are not UTF-8 were replaced.
+        text: String,
+        /// Every place that is wrong; never none.
+        errors: Vec<SyntaxError>,
+    },
 }
 
 impl Policies {

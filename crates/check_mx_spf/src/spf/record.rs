@@ -21,6 +21,7 @@ pub(crate) struct Term {
     pub(crate) span: Range<usize>,
     /// As it is written there.
     pub(crate) text: String,
+    /// What it says.
     pub(crate) kind: Kind,
 }
 
@@ -29,33 +30,64 @@ pub(crate) struct Term {
 pub(crate) enum Kind {
     /// A mechanism with the result it has when it matches.
     Directive(Qualifier, Mechanism),
-    /// Where the explanation of a fail is.
+    /// Where the explanation of a fail is (section 6.2).
     Exp(MacroString),
-    /// Whose record goes on.
+    /// Whose record goes on (section 6.1).
     Redirect(MacroString),
-    /// A modifier that RFC 7208 does not know.
-    Unknown { name: String, value: String },
+    /// A modifier that RFC 7208 does not know (section 6).
+    Unknown {
+        /// What stands before the equals sign, in the case in which it was written.
+        name: String,
+        /// What stands behind it.
+        value: String,
+    },
 }
 
-/// The result of a mechanism that matches.
+/// The result of a mechanism that matches (section 4.6.2).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Qualifier {
+    /// `-`.
     Fail,
+    /// `?`.
     Neutral,
+    /// `+`, or nothing.
     Pass,
+    /// `~`.
     SoftFail,
 }
 
-/// A mechanism (section 5).
+/// A mechanism (section 5). Where it may do without a domain, `None` is that of the record.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Mechanism {
-    A { domain: Option<MacroString>, v4: u8, v6: u8 },
+    /// An address of a host (section 5.3).
+    A {
+        /// The host.
+        domain: Option<MacroString>,
+        /// Bits of an IPv4 address that have to agree, 0 to 32.
+        v4: u8,
+        /// Bits of an IPv6 address that have to agree, 0 to 128.
+        v6: u8,
+    },
+    /// Everybody (section 5.1).
     All,
+    /// Whether a name has an IPv4 address, whatever it is (section 5.7).
     Exists(MacroString),
+    /// Whether another domain's record passes (section 5.2).
     Include(MacroString),
+    /// An IPv4 network by its address and prefix length in bits (section 5.6).
     Ip4(Ipv4Addr, u8),
+    /// The same of IPv6.
     Ip6(Ipv6Addr, u8),
-    Mx { domain: Option<MacroString>, v4: u8, v6: u8 },
+    /// An address of a domain's mail exchangers (section 5.4).
+    Mx {
+        /// The domain.
+        domain: Option<MacroString>,
+        /// Bits of an IPv4 address that have to agree, 0 to 32.
+        v4: u8,
+        /// Bits of an IPv6 address that have to agree, 0 to 128.
+        v6: u8,
+    },
+    /// A name of the client at or below a domain; not to be used any more (section 5.5).
     Ptr(Option<MacroString>),
 }
 

@@ -5,7 +5,9 @@ use serde::Serialize;
 /// The texts that begin as a record does, and those that look as if they wanted to.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Selected {
+    /// Those that begin with `v=spf1`, right or wrong; bytes that are not UTF-8 were replaced.
     pub(crate) records: Vec<String>,
+    /// Those that only look like it.
     pub(crate) look_alikes: Vec<LookAlike>,
     /// Other texts that are not UTF-8, which some readers stumble over.
     pub(crate) undecodable: usize,

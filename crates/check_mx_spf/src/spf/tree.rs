@@ -17,7 +17,8 @@ use super::record::{Mechanism, Qualifier, Record};
 use super::target::{depends_on_client, fitted, policy_name};
 use crate::network::Network;
 
-/// Looks at the policy of a domain.
+/// Looks at the policy of a domain. What it says counts once nothing is missing any more; see
+/// [`Known::settle`].
 pub(crate) fn walk(known: &mut Known, policies: &mut Policies, domain: &str) -> Tree {
     let mut walker = Walker {
         known,
