@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use mailhost_core::dns::{AliasConflict, Failure, Name, RecordType};
+use mailhost_core::mail::Network;
 use serde::Serialize;
 
 use crate::history::Past;
-use crate::network::Network;
 use crate::spf::{Evaluation, Tree};
 
 /// Everything the probe saw.

@@ -5,7 +5,6 @@
 //! [`spf::check_host`] evaluates it for one, as a receiver would.
 
 mod args;
-mod caret;
 mod config;
 mod facts;
 #[doc(hidden)]
@@ -13,7 +12,6 @@ pub mod formats;
 mod history;
 mod judge;
 mod metrics;
-mod network;
 mod probe;
 mod spf;
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use mailhost_core::contract::{Finding, Metric, State, day, rule};
+use mailhost_core::mail::point_at;
 
 use super::{alias_conflict, count, no_such_domain, not_said, plural, policy};
-use crate::caret::point_at;
 use crate::config::Config;
 use crate::facts::{Facts, History, Mx, MxAnswer, Spf};
 use crate::metrics;

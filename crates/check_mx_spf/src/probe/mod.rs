@@ -12,6 +12,7 @@ use mailhost_core::dns::{
     AliasConflict, Answer, Data, Failure as DnsFailure, Fault, Known, Name, Question, RecordType,
     Resolver,
 };
+use mailhost_core::mail::Network;
 use mailhost_core::memory::{Memory, MemoryError};
 use mailhost_core::plugin::Failure;
 
@@ -19,7 +20,6 @@ use crate::IDENTITY;
 use crate::config::{Config, Domain};
 use crate::facts::{Alias, Facts, History};
 use crate::history::Past;
-use crate::network::Network;
 use crate::spf::{Client, Policies, Tree, check_host};
 
 /// Asks the DNS about all that the configuration wants to know.

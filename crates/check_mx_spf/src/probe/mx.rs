@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use mailhost_core::dns::{Data, Known, Name, Outcome, Question, RecordType};
+use mailhost_core::mail::address_in_place_of;
 
 use crate::facts::{Address, Host, Mx, MxAnswer, Reverse};
-use crate::network::address_in_place_of;
 
 /// Looks at the exchangers of a domain; where there is none, at the domain itself.
 pub(super) fn look(known: &mut Known, domain: &Name) -> Mx {

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use mailhost_core::dns::{Answer, Data, Failure, Known, Name, Question, RecordType};
+use mailhost_core::mail::Network;
 
 use super::client::Client;
 use super::evaluation::{Evaluation, SpfResult, Step, Void};
@@ -18,7 +19,6 @@ use super::policies::{Policies, Policy, Published};
 use super::record::{Mechanism, Record, Term};
 use super::target::policy_name;
 use super::validated::client_names;
-use crate::network::Network;
 
 /// Evaluates the policy of the sender's domain for a client, at a time in seconds since 1970. What it
 /// says counts once nothing is missing any more; see [`Known::settle`].

@@ -4,12 +4,12 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use mailhost_core::dns::{Failure, Name};
+use mailhost_core::mail::Network;
 use serde::Serialize;
 
 use super::evaluation::Void;
 use super::policies::{Policy, Published};
 use super::record::{Qualifier, Record};
-use crate::network::Network;
 
 /// All that a domain's policy consists of.
 #[derive(Clone, Debug, PartialEq, Serialize)]

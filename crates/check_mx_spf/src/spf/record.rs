@@ -4,8 +4,9 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
+use mailhost_core::mail::Network;
+
 use super::macro_string::MacroString;
-use crate::network::Network;
 
 /// A record without errors.
 #[derive(Clone, Debug, Eq, PartialEq)]

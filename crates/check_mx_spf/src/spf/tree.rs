@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 
 use mailhost_core::dns::{Answer, Data, Failure, Known, Name, Outcome, Question, RecordType};
+use mailhost_core::mail::Network;
 
 use super::evaluation::Void;
 use super::limits::MOST_EXCHANGERS;
@@ -15,7 +16,6 @@ use super::node::{Found, Node, Passing, Seen, Tree};
 use super::policies::Policies;
 use super::record::{Mechanism, Qualifier, Record};
 use super::target::{depends_on_client, fitted, policy_name};
-use crate::network::Network;
 
 /// Looks at the policy of a domain. What it says counts once nothing is missing any more; see
 /// [`Known::settle`].

@@ -4,12 +4,13 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
 
-use mailhost_core::dns::Name;
 use serde::{Serialize, Serializer};
+
+use crate::dns::Name;
 
 /// All addresses that begin with the same bits.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub(crate) struct Network {
+pub struct Network {
     /// The lowest of them.
     first: IpAddr,
     /// How many bits are the same: 0 to 32 or 128.
@@ -18,7 +19,7 @@ pub(crate) struct Network {
 
 impl Network {
     /// The network of an address; a prefix that is too long means the address alone.
-    pub(crate) fn new(address: IpAddr, prefix: u8) -> Self {
+    pub fn new(address: IpAddr, prefix: u8) -> Self {
         let width = width(address);
         let prefix = prefix.min(width);
         let mask = !host_bits(width, prefix);
@@ -26,12 +27,12 @@ impl Network {
     }
 
     /// An address alone.
-    pub(crate) fn single(address: IpAddr) -> Self {
+    pub fn single(address: IpAddr) -> Self {
         Self::new(address, u8::MAX)
     }
 
     /// Reads `ADDRESS` or `ADDRESS/LENGTH`. An IPv4-mapped IPv6 address is the IPv4 one.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix)),
             None => (text, None),
@@ -51,39 +52,39 @@ impl Network {
     }
 
     /// The lowest address.
-    pub(crate) fn first(self) -> IpAddr {
+    pub fn first(self) -> IpAddr {
         self.first
     }
 
     /// The highest address.
-    pub(crate) fn last(self) -> IpAddr {
+    pub fn last(self) -> IpAddr {
         let hosts = host_bits(width(self.first), self.prefix);
         address_of(self.first, number(self.first) | hosts)
     }
 
     /// The number of bits that are the same.
-    pub(crate) fn prefix(self) -> u8 {
+    pub fn prefix(self) -> u8 {
         self.prefix
     }
 
     /// Whether it is one address.
-    pub(crate) fn is_single(self) -> bool {
+    pub fn is_single(self) -> bool {
         self.prefix == width(self.first)
     }
 
     /// Whether an address is in it.
-    pub(crate) fn contains(self, address: IpAddr) -> bool {
+    pub fn contains(self, address: IpAddr) -> bool {
         self.covers(Self::single(address))
     }
 
     /// Whether all of another network is in it.
-    pub(crate) fn covers(self, other: Self) -> bool {
+    pub fn covers(self, other: Self) -> bool {
         self.prefix <= other.prefix && Self::new(other.first, self.prefix) == self
     }
 
     /// Why nobody on the Internet can send from its addresses or reach them; `None` when it is of the
     /// public Internet, be it in part.
-    pub(crate) fn not_public(self) -> Option<&'static str> {
+    pub fn not_public(self) -> Option<&'static str> {
         static NETWORKS: LazyLock<Vec<(Network, &str)>> = LazyLock::new(|| {
             let known = SPECIAL.iter();
             known.filter_map(|(text, what)| Some((Network::parse(text)?, *what))).collect()
@@ -100,7 +101,7 @@ impl Network {
 
     /// The last address, from this one on, that is in the network like this one, or outside like it.
     /// `None` where that is so of all that come.
-    pub(crate) fn same_up_to(self, address: IpAddr) -> Option<IpAddr> {
+    pub fn same_up_to(self, address: IpAddr) -> Option<IpAddr> {
         if address.is_ipv4() != self.first.is_ipv4() {
             return None;
         }
@@ -111,7 +112,7 @@ impl Network {
     }
 
     /// The address right after another one.
-    pub(crate) fn after(address: IpAddr) -> Option<IpAddr> {
+    pub fn after(address: IpAddr) -> Option<IpAddr> {
         let next = number(address).checked_add(1)?;
         let last = Self::new(address, 0).last();
         (address != last).then(|| address_of(address, next))
@@ -132,7 +133,7 @@ impl Serialize for Network {
 }
 
 /// The address that stands where a name has to be.
-pub(crate) fn address_in_place_of(name: &Name) -> Option<IpAddr> {
+pub fn address_in_place_of(name: &Name) -> Option<IpAddr> {
     let text = name.to_string();
     text.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }

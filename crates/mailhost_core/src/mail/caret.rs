@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// The surroundings of a part of a text, and below it a line of carets that points at the part. The
 /// part is given in bytes; what is not ASCII, and blanks, become one character that can be counted.
-pub(crate) fn point_at(text: &str, span: &Range<usize>) -> [String; 2] {
+pub fn point_at(text: &str, span: &Range<usize>) -> [String; 2] {
     let index = |byte: usize| text.char_indices().take_while(|(at, _)| *at < byte).count();
     let (start, end) = (index(span.start), index(span.end));
     let from = start.saturating_sub(BEFORE);

@@ -1,0 +1,10 @@
+//! What mail domains publish about themselves in the DNS, and what several plugins say about it.
+//!
+//! A record's grammar is here when a second plugin needs it. What one plugin alone makes of a record,
+//! its options and its verdicts, stays there.
+
+mod caret;
+mod network;
+
+pub use caret::point_at;
+pub use network::{Network, address_in_place_of};
