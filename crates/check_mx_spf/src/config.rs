@@ -7,10 +7,10 @@ use mailhost_core::cli::ip_address;
 use mailhost_core::contract::{Range, State, Thresholds, Unit};
 use mailhost_core::dns::Name;
 use mailhost_core::mail::Network;
+use mailhost_core::mail::spf::{Client, Mailbox, SpfResult};
 use mailhost_core::plugin::Failure;
 
 use crate::args::{Args, Part};
-use crate::spf::{Client, Mailbox, SpfResult};
 
 /// What to look at, and what to make of it.
 #[derive(Clone, Debug)]

@@ -5,10 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use mailhost_core::dns::{AliasConflict, Failure, Name, RecordType};
 use mailhost_core::mail::Network;
+use mailhost_core::mail::spf::{Evaluation, Tree};
 use serde::Serialize;
 
 use crate::history::Past;
-use crate::spf::{Evaluation, Tree};
 
 /// Everything the probe saw.
 #[derive(Clone, Debug, Serialize)]

@@ -3,17 +3,17 @@
 //! Options become a [`Config`]; the probe asks the DNS and fills [`Facts`]; judge weighs them. SPF is
 //! looked at in two ways: [`spf::walk`] audits all records of a policy without any client, and
 //! [`spf::check_host`] evaluates it for one, as a receiver would.
+//!
+//! [`spf::walk`]: mailhost_core::mail::spf::walk
+//! [`spf::check_host`]: mailhost_core::mail::spf::check_host
 
 mod args;
 mod config;
 mod facts;
-#[doc(hidden)]
-pub mod formats;
 mod history;
 mod judge;
 mod metrics;
 mod probe;
-mod spf;
 
 use mailhost_core::contract::{Identity, Report};
 use mailhost_core::deadline::Deadline;

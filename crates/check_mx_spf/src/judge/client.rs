@@ -4,11 +4,11 @@ use std::net::IpAddr;
 
 use mailhost_core::contract::{Finding, State, rule};
 use mailhost_core::dns::{Failure, Fault};
+use mailhost_core::mail::spf::{Evaluation, SpfResult};
 
 use super::{not_said, plural};
 use crate::config::Config;
 use crate::facts::{Covered, Facts, Gap, Unseen};
-use crate::spf::{Evaluation, SpfResult};
 
 pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
     if let Some(evaluation) = &facts.evaluation {

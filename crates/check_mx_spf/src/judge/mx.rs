@@ -5,13 +5,13 @@ use std::net::IpAddr;
 
 use mailhost_core::contract::{Evidence, Finding, Metric, State, rule};
 use mailhost_core::dns::{Failure, Fault, Name, RecordType};
+use mailhost_core::mail::spf::MOST_EXCHANGERS;
 use mailhost_core::mail::{Network, address_in_place_of};
 
 use super::{count, no_such_domain, not_said, plural};
 use crate::config::{Config, ExpectedMx};
 use crate::facts::{Address, Facts, Host, Mx, MxAnswer, Reverse};
 use crate::metrics;
-use crate::spf::MOST_EXCHANGERS;
 
 pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
     let Some(mx) = &facts.mx else { return };

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mailhost_core::contract::{Finding, State, rule};
 use mailhost_core::mail::Network;
+use mailhost_core::mail::spf::{
+    Kind, LookAlike, Mechanism, Node, Passing, Qualifier, Record, Seen,
+};
 
 use super::{not_said, plural};
 use crate::config::Config;
 use crate::facts::{Explanation, Facts, Spf};
-use crate::spf::{Kind, LookAlike, Mechanism, Node, Passing, Qualifier, Record, Seen};
 
 pub(super) fn judge(config: &Config, spf: &Spf, nodes: &[&Node], findings: &mut Vec<Finding>) {
     if spf.tree.root.record().is_none() {

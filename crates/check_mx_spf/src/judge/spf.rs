@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use mailhost_core::contract::{Finding, Metric, State, day, rule};
 use mailhost_core::mail::point_at;
+use mailhost_core::mail::spf::{
+    Found, Looked, MOST_EXCHANGERS, MOST_LOOKUPS, MOST_VOIDS, Node, Published, Qualifier, Seen,
+    Tree, Void,
+};
 
 use super::{alias_conflict, count, no_such_domain, not_said, plural, policy};
 use crate::config::Config;
 use crate::facts::{Facts, History, Mx, MxAnswer, Spf};
 use crate::metrics;
-use crate::spf::{
-    Found, Looked, MOST_EXCHANGERS, MOST_LOOKUPS, MOST_VOIDS, Node, Published, Qualifier, Seen,
-    Tree, Void,
-};
 
 pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
     let Some(spf) = &facts.spf else { return };

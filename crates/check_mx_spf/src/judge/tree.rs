@@ -1,9 +1,9 @@
 //! The tree of records as an operator reads it.
 
 use mailhost_core::contract::Evidence;
+use mailhost_core::mail::spf::{Found, Node, Published, Seen, Tree};
 
 use super::plural;
-use crate::spf::{Found, Node, Published, Seen, Tree};
 
 /// Every record with what it costs, for `-v`, and its text, for `-vv`.
 pub(super) fn evidence(tree: &Tree) -> Vec<Evidence> {

@@ -4,11 +4,11 @@ use std::net::IpAddr;
 
 use mailhost_core::dns::{Known, Name};
 use mailhost_core::mail::Network;
+use mailhost_core::mail::spf::{Client, Evaluation, Policies, SpfResult, check_host};
 
 use super::mx;
 use crate::config::{Config, Domain};
 use crate::facts::{Covered, Gap, MxAnswer, Unseen};
-use crate::spf::{Client, Evaluation, Policies, SpfResult, check_host};
 
 /// What came of `--covers` and `--covers-mx`: the verdicts, and what was not seen.
 pub(super) type Coverage = (Vec<Covered>, Vec<Unseen>);

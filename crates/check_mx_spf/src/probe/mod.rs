@@ -13,6 +13,7 @@ use mailhost_core::dns::{
     Resolver,
 };
 use mailhost_core::mail::Network;
+use mailhost_core::mail::spf::{Client, Policies, Tree, check_host};
 use mailhost_core::memory::{Memory, MemoryError};
 use mailhost_core::plugin::Failure;
 
@@ -20,7 +21,6 @@ use crate::IDENTITY;
 use crate::config::{Config, Domain};
 use crate::facts::{Alias, Facts, History};
 use crate::history::Past;
-use crate::spf::{Client, Policies, Tree, check_host};
 
 /// Asks the DNS about all that the configuration wants to know.
 ///

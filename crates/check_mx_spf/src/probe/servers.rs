@@ -6,10 +6,10 @@ use std::net::SocketAddr;
 use mailhost_core::dns::{
     Answer, Data, Failure, Fault, Known, Name, Outcome, Question, RecordType,
 };
+use mailhost_core::mail::spf::select;
 
 use crate::config::{Config, Domain};
 use crate::facts::{Server, ServerFault, Zone};
-use crate::spf::select;
 
 /// The zone that a name is in: the nearest name at or above it that has name servers.
 pub(super) fn zone(known: &mut Known, domain: &Name) -> Option<Zone> {

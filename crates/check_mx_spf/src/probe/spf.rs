@@ -1,9 +1,9 @@
 //! The audit of the sender policy, and what else is at its name.
 
 use mailhost_core::dns::{Known, Name, Outcome, Question, RecordType};
+use mailhost_core::mail::spf::{MacroString, Place, Policies, Tree, explanation_target, walk};
 
 use crate::facts::{Explanation, Spf};
-use crate::spf::{MacroString, Place, Policies, Tree, explanation_target, walk};
 
 /// Looks at the policy of a domain.
 pub(super) fn look(known: &mut Known, policies: &mut Policies, domain: &str) -> Spf {

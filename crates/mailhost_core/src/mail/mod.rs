@@ -5,6 +5,7 @@
 
 mod caret;
 mod network;
+pub mod spf;
 
 pub use caret::point_at;
 pub use network::{Network, address_in_place_of};

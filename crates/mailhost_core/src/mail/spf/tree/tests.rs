@@ -1,8 +1,7 @@
 //! Audits over a table: what is looked at, and in how many steps.
 
-use mailhost_core::dns::{Fault, Zone};
-
 use super::*;
+use crate::dns::{Fault, Zone};
 
 fn audited(zone: &mut Zone, domain: &str) -> Tree {
     let mut policies = Policies::default();

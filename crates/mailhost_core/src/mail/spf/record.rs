@@ -4,31 +4,30 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
-use mailhost_core::mail::Network;
-
 use super::macro_string::MacroString;
+use crate::mail::Network;
 
 /// A record without errors.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Record {
+pub struct Record {
     /// Its terms, in their order.
-    pub(crate) terms: Vec<Term>,
+    pub terms: Vec<Term>,
 }
 
 /// One term.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Term {
+pub struct Term {
     /// Where it stands in the record, in bytes.
-    pub(crate) span: Range<usize>,
+    pub span: Range<usize>,
     /// As it is written there.
-    pub(crate) text: String,
+    pub text: String,
     /// What it says.
-    pub(crate) kind: Kind,
+    pub kind: Kind,
 }
 
 /// What a term is.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// A mechanism with the result it has when it matches.
     Directive(Qualifier, Mechanism),
     /// Where the explanation of a fail is (section 6.2).
@@ -46,7 +45,7 @@ pub(crate) enum Kind {
 
 /// The result of a mechanism that matches (section 4.6.2).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Qualifier {
+pub enum Qualifier {
     /// `-`.
     Fail,
     /// `?`.
@@ -59,7 +58,7 @@ pub(crate) enum Qualifier {
 
 /// A mechanism (section 5). Where it may do without a domain, `None` is that of the record.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Mechanism {
+pub enum Mechanism {
     /// An address of a host (section 5.3).
     A {
         /// The host.
@@ -94,7 +93,7 @@ pub(crate) enum Mechanism {
 
 impl Record {
     /// The target of the redirect that takes effect: not where there is an "all" (section 6.1).
-    pub(crate) fn redirect(&self) -> Option<(usize, &MacroString)> {
+    pub fn redirect(&self) -> Option<(usize, &MacroString)> {
         if self.all().is_some() {
             return None;
         }
@@ -105,7 +104,7 @@ impl Record {
     }
 
     /// Where the explanation of a fail is.
-    pub(crate) fn explanation(&self) -> Option<&MacroString> {
+    pub fn explanation(&self) -> Option<&MacroString> {
         self.terms.iter().find_map(|term| match &term.kind {
             Kind::Exp(target) => Some(target),
             _ => None,
@@ -113,7 +112,7 @@ impl Record {
     }
 
     /// The first "all", which ends the evaluation, with its place among the terms.
-    pub(crate) fn all(&self) -> Option<(usize, Qualifier)> {
+    pub fn all(&self) -> Option<(usize, Qualifier)> {
         self.terms.iter().enumerate().find_map(|(at, term)| match term.kind {
             Kind::Directive(qualifier, Mechanism::All) => Some((at, qualifier)),
             _ => None,
@@ -121,7 +120,7 @@ impl Record {
     }
 
     /// The terms with their places that can take effect: mechanisms up to the first "all".
-    pub(crate) fn directives(&self) -> impl Iterator<Item = (usize, &Term, Qualifier, &Mechanism)> {
+    pub fn directives(&self) -> impl Iterator<Item = (usize, &Term, Qualifier, &Mechanism)> {
         let end = self.all().map_or(self.terms.len(), |(at, _)| at + 1);
         self.terms.iter().enumerate().take(end).filter_map(|(at, term)| match &term.kind {
             Kind::Directive(qualifier, mechanism) => Some((at, term, *qualifier, mechanism)),
@@ -132,7 +131,7 @@ impl Record {
 
 impl Mechanism {
     /// The network that it names itself.
-    pub(crate) fn network(&self) -> Option<Network> {
+    pub fn network(&self) -> Option<Network> {
         match self {
             Self::Ip4(address, prefix) => Some(Network::new((*address).into(), *prefix)),
             Self::Ip6(address, prefix) => Some(Network::new((*address).into(), *prefix)),
@@ -141,7 +140,7 @@ impl Mechanism {
     }
 
     /// Whether it needs the DNS, and so counts towards the limit.
-    pub(crate) fn looks_up(&self) -> bool {
+    pub fn looks_up(&self) -> bool {
         !matches!(self, Self::All | Self::Ip4(..) | Self::Ip6(..))
     }
 }

@@ -1,10 +1,9 @@
 //! Evaluations over a table. The published suite holds the results; this is about the rest.
 
-use mailhost_core::dns::{Fault, Zone};
-
 use super::expansion::validated_name;
 use super::*;
-use crate::spf::Mailbox;
+use crate::dns::{Fault, Zone};
+use crate::mail::spf::Mailbox;
 
 fn evaluated(zone: &mut Zone, address: &str, sender: &str) -> Evaluation {
     let client =

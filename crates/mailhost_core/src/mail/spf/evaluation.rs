@@ -3,15 +3,15 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use mailhost_core::dns::{Failure, Name};
 use serde::Serialize;
 
 use super::record::Qualifier;
+use crate::dns::{Failure, Name};
 
 /// The results of `check_host()` (RFC 7208 section 2.6).
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum SpfResult {
+pub enum SpfResult {
     /// There is no policy (section 2.6.1).
     None,
     /// The policy says nothing about the client (section 2.6.2).
@@ -30,57 +30,57 @@ pub(crate) enum SpfResult {
 
 /// What came of one evaluation, and why.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub(crate) struct Evaluation {
+pub struct Evaluation {
     /// The client.
-    pub(crate) address: IpAddr,
+    pub address: IpAddr,
     /// The domain in whose name it sends.
-    pub(crate) domain: String,
+    pub domain: String,
     /// What a receiver would say.
-    pub(crate) result: SpfResult,
+    pub result: SpfResult,
     /// The term that decided, behind the includes and redirects that led to it.
-    pub(crate) path: Vec<Step>,
+    pub path: Vec<Step>,
     /// Why there is no other result: of none, temperror and permerror.
-    pub(crate) reason: Option<String>,
+    pub reason: Option<String>,
     /// What the DNS did not say: of temperror.
-    pub(crate) failure: Option<Failure>,
+    pub failure: Option<Failure>,
     /// What the domain has to say to a client that fails (section 6.2).
-    pub(crate) explanation: Option<String>,
+    pub explanation: Option<String>,
     /// The number of terms that needed the DNS, of which ten may (section 4.6.4).
-    pub(crate) lookups: u32,
+    pub lookups: u32,
     /// Those of them for which it has nothing.
-    pub(crate) voids: Vec<Void>,
+    pub voids: Vec<Void>,
     /// Whether a term asked the DNS about the address itself, so that a neighbour's result can be
     /// another one.
-    pub(crate) by_address: bool,
+    pub by_address: bool,
     /// The last address behind this one with which every term met would have gone the same way; the
     /// last of all where none is about networks.
     #[serde(skip)]
-    pub(crate) same_up_to: IpAddr,
+    pub same_up_to: IpAddr,
 }
 
 /// A term of a record.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub(crate) struct Step {
+pub struct Step {
     /// Whose record it is in.
-    pub(crate) domain: String,
+    pub domain: String,
     /// As it is written there.
-    pub(crate) term: String,
+    pub term: String,
 }
 
 /// A term for which the DNS has nothing.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub(crate) struct Void {
+pub struct Void {
     /// Whose record it is in.
-    pub(crate) domain: String,
+    pub domain: String,
     /// As it is written there.
-    pub(crate) term: String,
+    pub term: String,
     /// The name that was asked about.
-    pub(crate) name: Name,
+    pub name: Name,
 }
 
 impl SpfResult {
     /// All of them.
-    pub(crate) const ALL: [Self; 7] = [
+    pub const ALL: [Self; 7] = [
         Self::None,
         Self::Neutral,
         Self::Pass,
@@ -91,7 +91,7 @@ impl SpfResult {
     ];
 
     /// As it is written in a Received-SPF field (section 9.1).
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Neutral => "neutral",

@@ -4,40 +4,38 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use mailhost_core::dns::{
-    AliasConflict, Answer, Failure, Known, Name, Outcome, Question, RecordType,
-};
 use serde::Serialize;
 
 use super::parse::{SyntaxError, parse};
 use super::record::Record;
 use super::select::{LookAlike, select};
+use crate::dns::{AliasConflict, Answer, Failure, Known, Name, Outcome, Question, RecordType};
 
 /// Every record that was read.
 #[derive(Debug, Default)]
-pub(crate) struct Policies(HashMap<Name, Rc<Policy>>);
+pub struct Policies(HashMap<Name, Rc<Policy>>);
 
 /// What there is at a name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Policy {
+pub struct Policy {
     /// The record.
-    pub(crate) published: Published,
+    pub published: Published,
     /// Texts that only look like one.
-    pub(crate) look_alikes: Vec<LookAlike>,
+    pub look_alikes: Vec<LookAlike>,
     /// Other texts that are not UTF-8.
-    pub(crate) undecodable: usize,
+    pub undecodable: usize,
     /// How long the texts may be kept, in seconds.
-    pub(crate) ttl: u32,
+    pub ttl: u32,
     /// The alias under which they really are, if any.
-    pub(crate) alias: Option<Name>,
+    pub alias: Option<Name>,
     /// An alias that is in the way of them.
-    pub(crate) conflict: Option<AliasConflict>,
+    pub conflict: Option<AliasConflict>,
 }
 
 /// The record at a name (RFC 7208 sections 4.4 to 4.6).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Published {
+pub enum Published {
     /// The DNS did not say.
     Failed(Failure),
     /// None.
@@ -66,7 +64,7 @@ pub(crate) enum Published {
 
 impl Policies {
     /// What there is at a name; `None` while the answer is missing.
-    pub(crate) fn at(&mut self, known: &mut Known, name: &Name) -> Option<Rc<Policy>> {
+    pub fn at(&mut self, known: &mut Known, name: &Name) -> Option<Rc<Policy>> {
         if let Some(policy) = self.0.get(name) {
             return Some(Rc::clone(policy));
         }
@@ -91,7 +89,7 @@ impl Policy {
     }
 
     /// The record, where it is right.
-    pub(crate) fn record(&self) -> Option<&Record> {
+    pub fn record(&self) -> Option<&Record> {
         match &self.published {
             Published::One { record, .. } => Some(record),
             _ => None,

@@ -2,12 +2,11 @@
 
 use std::net::IpAddr;
 
-use mailhost_core::dns::{Name, RecordType};
-
 use super::super::macro_string::{MacroString, Place};
 use super::super::target::{depends_on_address, fitted};
 use super::super::validated::client_names;
 use super::{Check, Stop};
+use crate::dns::{Name, RecordType};
 
 impl Check<'_> {
     /// Expands the macros of a target.

@@ -4,19 +4,19 @@ use serde::Serialize;
 
 /// The texts that begin as a record does, and those that look as if they wanted to.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Selected {
+pub struct Selected {
     /// Those that begin with `v=spf1`, right or wrong; bytes that are not UTF-8 were replaced.
-    pub(crate) records: Vec<String>,
+    pub records: Vec<String>,
     /// Those that only look like it.
-    pub(crate) look_alikes: Vec<LookAlike>,
+    pub look_alikes: Vec<LookAlike>,
     /// Other texts that are not UTF-8, which some readers stumble over.
-    pub(crate) undecodable: usize,
+    pub undecodable: usize,
 }
 
 /// A text that no receiver takes for a record.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum LookAlike {
+pub enum LookAlike {
     /// A record of Sender ID, which nobody reads any more (RFC 6686).
     SenderId(String),
     /// Its version is not exactly `v=spf1`, followed by a blank or nothing.
@@ -24,7 +24,7 @@ pub(crate) enum LookAlike {
 }
 
 /// Sorts the texts of a name, each with its strings put together without blanks (section 3.3).
-pub(crate) fn select(texts: impl Iterator<Item = Vec<u8>>) -> Selected {
+pub fn select(texts: impl Iterator<Item = Vec<u8>>) -> Selected {
     let mut selected = Selected::default();
     for text in texts {
         let shown = String::from_utf8_lossy(&text).into_owned();

@@ -6,9 +6,6 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 
-use mailhost_core::dns::{Answer, Data, Failure, Known, Name, Outcome, Question, RecordType};
-use mailhost_core::mail::Network;
-
 use super::evaluation::Void;
 use super::limits::MOST_EXCHANGERS;
 use super::macro_string::MacroString;
@@ -16,10 +13,12 @@ use super::node::{Found, Node, Passing, Seen, Tree};
 use super::policies::Policies;
 use super::record::{Mechanism, Qualifier, Record};
 use super::target::{depends_on_client, fitted, policy_name};
+use crate::dns::{Answer, Data, Failure, Known, Name, Outcome, Question, RecordType};
+use crate::mail::Network;
 
 /// Looks at the policy of a domain. What it says counts once nothing is missing any more; see
 /// [`Known::settle`].
-pub(crate) fn walk(known: &mut Known, policies: &mut Policies, domain: &str) -> Tree {
+pub fn walk(known: &mut Known, policies: &mut Policies, domain: &str) -> Tree {
     let mut walker = Walker {
         known,
         policies,
@@ -49,7 +48,7 @@ pub(crate) fn walk(known: &mut Known, policies: &mut Policies, domain: &str) -> 
 
 /// The target of an explanation that is the same for every client; `Err` with a text that can be no
 /// name.
-pub(crate) fn explanation_target(node: &Node, audited: &str) -> Option<Result<Name, String>> {
+pub fn explanation_target(node: &Node, audited: &str) -> Option<Result<Name, String>> {
     let exp = node.record()?.explanation()?;
     let text = expand(exp, &node.domain, audited)?;
     Some(Name::from_text(&text).map_err(|_| text))

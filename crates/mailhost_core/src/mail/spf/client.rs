@@ -4,28 +4,28 @@ use std::net::IpAddr;
 
 /// A client and the identity that it uses.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Client {
+pub struct Client {
     /// Its address. An IPv4-mapped IPv6 address is the IPv4 one (RFC 7208 section 5).
-    pub(crate) address: IpAddr,
+    pub address: IpAddr,
     /// Whom the mail is from.
-    pub(crate) sender: Mailbox,
+    pub sender: Mailbox,
     /// The name in its HELO or EHLO, as it was said.
-    pub(crate) helo: String,
+    pub helo: String,
 }
 
 /// A mailbox, as it was said: nothing about it has to be right.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Mailbox {
+pub struct Mailbox {
     /// What stands before the last at-sign.
-    pub(crate) local_part: String,
+    pub local_part: String,
     /// What stands behind it: whose policy is evaluated.
-    pub(crate) domain: String,
+    pub domain: String,
 }
 
 impl Client {
     /// A client that says `helo`. The null sender stands for postmaster at the HELO name (section
     /// 2.4).
-    pub(crate) fn new(address: IpAddr, sender: Option<Mailbox>, helo: &str) -> Self {
+    pub fn new(address: IpAddr, sender: Option<Mailbox>, helo: &str) -> Self {
         let sender = sender.unwrap_or_else(|| Mailbox::postmaster(helo));
         Self { address: address.to_canonical(), sender, helo: helo.to_owned() }
     }
@@ -33,13 +33,13 @@ impl Client {
 
 impl Mailbox {
     /// The person in charge of a domain.
-    pub(crate) fn postmaster(domain: &str) -> Self {
+    pub fn postmaster(domain: &str) -> Self {
         Self { local_part: POSTMASTER.to_owned(), domain: domain.to_owned() }
     }
 
     /// Splits at the last at-sign; without a local part it is the postmaster's (section 4.3). The
     /// null sender, empty or `<>`, is none.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let bare = text.strip_prefix('<').and_then(|it| it.strip_suffix('>')).unwrap_or(text);
         match bare.rsplit_once('@') {
             _ if bare.is_empty() => None,

@@ -11,18 +11,18 @@ use super::record::{Kind, Mechanism, Qualifier, Record, Term};
 
 /// A place where a record breaks the grammar.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub(crate) struct SyntaxError {
+pub struct SyntaxError {
     /// The bytes of the record that are wrong.
-    pub(crate) span: Range<usize>,
+    pub span: Range<usize>,
     /// What is wrong, as a sentence without an end.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 /// Reads a record that begins with `v=spf1`.
 ///
 /// # Errors
 /// Every place that is wrong, in order; never none.
-pub(crate) fn parse(text: &str) -> Result<Record, Vec<SyntaxError>> {
+pub fn parse(text: &str) -> Result<Record, Vec<SyntaxError>> {
     let mut terms: Vec<Term> = Vec::new();
     let mut errors = Vec::new();
     let mut at = VERSION.min(text.len());

@@ -2,9 +2,8 @@
 
 use std::net::IpAddr;
 
-use mailhost_core::dns::{Known, Name, Question, RecordType};
-
 use super::limits::MOST_CLIENT_NAMES;
+use crate::dns::{Known, Name, Question, RecordType};
 
 /// What is known of a client's names.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

@@ -3,70 +3,70 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use mailhost_core::dns::{Failure, Name};
-use mailhost_core::mail::Network;
 use serde::Serialize;
 
 use super::evaluation::Void;
 use super::policies::{Policy, Published};
 use super::record::{Qualifier, Record};
+use crate::dns::{Failure, Name};
+use crate::mail::Network;
 
 /// All that a domain's policy consists of.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Tree {
+pub struct Tree {
     /// The domain's own record.
-    pub(crate) root: Node,
+    pub root: Node,
     /// The terms that have nothing in the DNS, whoever the client is.
-    pub(crate) voids: Vec<Void>,
+    pub voids: Vec<Void>,
     /// Those that have no IPv4 address, for clients that come over IPv4.
-    pub(crate) voids_ipv4: Vec<Void>,
+    pub voids_ipv4: Vec<Void>,
     /// The same for IPv6.
-    pub(crate) voids_ipv6: Vec<Void>,
+    pub voids_ipv6: Vec<Void>,
     /// The networks from which the domain may send.
-    pub(crate) networks: Vec<Passing>,
+    pub networks: Vec<Passing>,
     /// The terms that match everybody, and say nothing about them.
-    pub(crate) neutral: Vec<String>,
+    pub neutral: Vec<String>,
     /// Whether there is more than was looked at.
-    pub(crate) cut: bool,
+    pub cut: bool,
 }
 
 /// A network from which the domain may send, and the term that says so.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-pub(crate) struct Passing {
+pub struct Passing {
     /// The addresses that pass.
-    pub(crate) network: Network,
+    pub network: Network,
     /// Whose record the term is in.
-    pub(crate) domain: Rc<str>,
+    pub domain: Rc<str>,
     /// As it is written there.
-    pub(crate) term: Rc<str>,
+    pub term: Rc<str>,
     /// The term's place in its record.
-    pub(crate) index: usize,
+    pub index: usize,
     /// Whether the term is in the domain's own record, or in one that it redirects to.
-    pub(crate) own: bool,
+    pub own: bool,
 }
 
 /// The record of one domain.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Node {
+pub struct Node {
     /// The domain.
-    pub(crate) domain: String,
+    pub domain: String,
     /// Whether it is the domain's own policy, or one that it redirects to, and not an included one.
-    pub(crate) own: bool,
+    pub own: bool,
     /// What a pass of this record is for the domain: `None` where it is nothing.
     #[serde(skip)]
-    pub(crate) means: Option<Qualifier>,
+    pub means: Option<Qualifier>,
     /// The record itself, or why there is none to look at.
-    pub(crate) found: Found,
+    pub found: Found,
     /// The number of terms of this record and those below it that need the DNS.
-    pub(crate) lookups: u32,
+    pub lookups: u32,
     /// What became of each of its own.
-    pub(crate) looked: Vec<Looked>,
+    pub looked: Vec<Looked>,
 }
 
 /// What there is of a record.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Found {
+pub enum Found {
     /// It leads back to a record that leads to it: from there to here.
     Loop(Vec<String>),
     /// Its name can be none, and why.
@@ -79,19 +79,19 @@ pub(crate) enum Found {
 
 /// A term that needs the DNS, and what that says.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Looked {
+pub struct Looked {
     /// As it is written in the record.
-    pub(crate) term: String,
+    pub term: String,
     /// What the DNS says.
-    pub(crate) seen: Seen,
+    pub seen: Seen,
     /// What besides is not known.
-    pub(crate) failure: Option<Failure>,
+    pub failure: Option<Failure>,
 }
 
 /// What the DNS says of a term.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Seen {
+pub enum Seen {
     /// These addresses.
     Addresses(Vec<IpAddr>),
     /// It depends on the client.
@@ -121,7 +121,7 @@ pub(crate) enum Seen {
 
 impl Tree {
     /// Whether all of it was seen, so that its numbers are exact.
-    pub(crate) fn is_whole(&self) -> bool {
+    pub fn is_whole(&self) -> bool {
         !self.cut && !self.root.all().iter().any(|node| node.has_failed())
     }
 }
@@ -136,7 +136,7 @@ impl Node {
     }
 
     /// This record and all below it, this one first.
-    pub(crate) fn all(&self) -> Vec<&Self> {
+    pub fn all(&self) -> Vec<&Self> {
         let mut nodes = vec![self];
         for looked in &self.looked {
             if let Seen::Record(below) = &looked.seen {
@@ -153,7 +153,7 @@ impl Node {
     }
 
     /// What there is at its name, if that was looked at.
-    pub(crate) fn policy(&self) -> Option<&Policy> {
+    pub fn policy(&self) -> Option<&Policy> {
         match &self.found {
             Found::Policy(policy) => Some(policy),
             _ => None,
@@ -161,17 +161,17 @@ impl Node {
     }
 
     /// What was published at its name.
-    pub(crate) fn published(&self) -> Option<&Published> {
+    pub fn published(&self) -> Option<&Published> {
         self.policy().map(|policy| &policy.published)
     }
 
     /// The record, where it is right.
-    pub(crate) fn record(&self) -> Option<&Record> {
+    pub fn record(&self) -> Option<&Record> {
         self.policy().and_then(Policy::record)
     }
 
     /// The text of the record, right or wrong.
-    pub(crate) fn text(&self) -> Option<&str> {
+    pub fn text(&self) -> Option<&str> {
         match self.published()? {
             Published::One { text, .. } | Published::Wrong { text, .. } => Some(text),
             _ => None,

@@ -8,9 +8,6 @@ mod expansion;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use mailhost_core::dns::{Answer, Data, Failure, Known, Name, Question, RecordType};
-use mailhost_core::mail::Network;
-
 use super::client::Client;
 use super::evaluation::{Evaluation, SpfResult, Step, Void};
 use super::limits::{MOST_EXCHANGERS, MOST_LOOKUPS, MOST_VOIDS};
@@ -19,10 +16,12 @@ use super::policies::{Policies, Policy, Published};
 use super::record::{Mechanism, Record, Term};
 use super::target::policy_name;
 use super::validated::client_names;
+use crate::dns::{Answer, Data, Failure, Known, Name, Question, RecordType};
+use crate::mail::Network;
 
 /// Evaluates the policy of the sender's domain for a client, at a time in seconds since 1970. What it
 /// says counts once nothing is missing any more; see [`Known::settle`].
-pub(crate) fn check_host(
+pub fn check_host(
     known: &mut Known,
     policies: &mut Policies,
     client: &Client,

@@ -14,10 +14,10 @@ use std::str::CharIndices;
 /// delimiter     = "." / "-" / "+" / "," / "/" / "_" / "="
 /// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct MacroString(pub(crate) Vec<Part>);
+pub struct MacroString(pub(super) Vec<Part>);
 
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Part {
+pub(super) enum Part {
     /// As it stands.
     Literal(String),
     /// `%%`, `%_` or `%-`, by its second character.
@@ -27,7 +27,7 @@ pub(crate) enum Part {
 
 /// One `%{...}`.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Macro {
+pub(super) struct Macro {
     /// In the case in which it was written: an upper-case one is escaped for URLs.
     letter: char,
     /// The digits as they were written: how many parts to keep, from the right.
@@ -39,16 +39,16 @@ pub(crate) struct Macro {
 
 /// A place that is no macro.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct MacroError {
+pub struct MacroError {
     /// The bytes that are wrong, counted from the start of the text.
-    pub(crate) span: Range<usize>,
+    pub span: Range<usize>,
     /// What is wrong, as a sentence without an end.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 /// Where a text with macros stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Place {
+pub enum Place {
     /// In a term of a record, which has no blanks.
     Record,
     /// In the text that `exp` leads to, which may say who was refused by whom and when (section 7.2).
@@ -60,7 +60,7 @@ impl MacroString {
     ///
     /// # Errors
     /// Every place that is wrong, in order; never none.
-    pub(crate) fn parse(text: &str, place: Place) -> Result<Self, Vec<MacroError>> {
+    pub fn parse(text: &str, place: Place) -> Result<Self, Vec<MacroError>> {
         let mut parts = Vec::new();
         let mut errors = Vec::new();
         let mut chars = text.char_indices().peekable();
@@ -92,7 +92,7 @@ impl MacroString {
     }
 
     /// The text with every macro replaced by what `value` gives for its letter, in lower case.
-    pub(crate) fn expand(&self, mut value: impl FnMut(char) -> String) -> String {
+    pub fn expand(&self, mut value: impl FnMut(char) -> String) -> String {
         let mut expanded = String::new();
         for part in &self.0 {
             match part {
@@ -109,7 +109,7 @@ impl MacroString {
     }
 
     /// The letters of its macros, in lower case.
-    pub(crate) fn letters(&self) -> impl Iterator<Item = char> {
+    pub fn letters(&self) -> impl Iterator<Item = char> {
         self.0.iter().filter_map(|part| match part {
             Part::Macro(part) => Some(part.letter.to_ascii_lowercase()),
             _ => None,
@@ -228,7 +228,7 @@ fn hex_digit(value: u8) -> char {
 }
 
 /// A character as a sentence can name it.
-pub(crate) fn named(c: char) -> String {
+pub(super) fn named(c: char) -> String {
     match c {
         '!'..='~' => format!("\"{c}\""),
         ' ' => "a blank".to_owned(),

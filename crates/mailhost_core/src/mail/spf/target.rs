@@ -1,8 +1,7 @@
 //! The names that terms lead to.
 
-use mailhost_core::dns::Name;
-
 use super::macro_string::MacroString;
+use crate::dns::Name;
 
 /// The name under which a domain's record is, or why there can be none (RFC 7208 section 4.3).
 pub(super) fn policy_name(domain: &str) -> Result<Name, String> {
