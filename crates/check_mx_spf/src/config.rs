@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use mailhost_core::cli::ip_address;
 use mailhost_core::contract::{Range, State, Thresholds, Unit};
 use mailhost_core::dns::Name;
-use mailhost_core::mail::Network;
 use mailhost_core::mail::spf::{Client, Mailbox, SpfResult};
+use mailhost_core::mail::{Domain, Network};
 use mailhost_core::plugin::Failure;
 
 use crate::args::{Args, Part};
@@ -44,14 +44,6 @@ pub struct Config {
     pub(crate) when_silent: State,
 }
 
-/// A mail domain.
-#[derive(Clone, Debug)]
-pub(crate) struct Domain {
-    /// As it was given, without a dot at the end.
-    pub(crate) text: String,
-    pub(crate) name: Name,
-}
-
 /// One of `--expect-mx`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct ExpectedMx {
@@ -67,7 +59,7 @@ impl Config {
     /// [`Failure::Usage`] for options that contradict each other or that nothing would come of.
     pub fn new(args: &Args) -> Result<Self, Failure> {
         refuse(args)?;
-        let domain = args.target.domain.as_deref().map(domain).transpose()?;
+        let domain = args.target.domain.as_deref().map(Domain::parse).transpose()?;
         let looks_at = |part| domain.is_some() && args.target.only.is_none_or(|only| only == part);
         let policy = &args.policy;
         let up_to = |most| Some(Range::at_most(most, Unit::Count));
@@ -173,30 +165,6 @@ fn refuse(args: &Args) -> Result<(), Failure> {
         return Err(Failure::usage("--helo needs --ip, --covers, --covers-mx or --forbid-ip"));
     }
     Ok(())
-}
-
-fn domain(text: &str) -> Result<Domain, Failure> {
-    if text.trim().is_empty() {
-        return Err(Failure::usage("-d is empty; leave it out or fill the macro"));
-    }
-    if !text.is_ascii() {
-        return Err(Failure::usage(format!("write the domain {text} in its ASCII form (xn--...)")));
-    }
-    let wrong = |why: &str| Failure::usage(format!("\"{text}\" is no mail domain: {why}"));
-    if let Some((_, domain)) = text.rsplit_once('@') {
-        return Err(wrong(&format!("write {domain}")));
-    }
-    if text.contains(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)) {
-        return Err(wrong("it holds other characters than letters, digits, hyphens and dots"));
-    }
-    if text.parse::<IpAddr>().is_ok() {
-        return Err(wrong("it is an address; give it with --ip"));
-    }
-    let name = Name::from_text(text).map_err(|error| wrong(&error.to_string()))?;
-    if name.is_root() {
-        return Err(wrong("it is the root of the DNS"));
-    }
-    Ok(Domain { text: text.strip_suffix('.').unwrap_or(text).to_owned(), name })
 }
 
 /// Reads `[PREF:]HOST[=ADDRESS]`.

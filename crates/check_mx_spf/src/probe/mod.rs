@@ -12,13 +12,13 @@ use mailhost_core::dns::{
     AliasConflict, Answer, Data, Failure as DnsFailure, Fault, Known, Name, Question, RecordType,
     Resolver,
 };
-use mailhost_core::mail::Network;
 use mailhost_core::mail::spf::{Client, Policies, Tree, check_host};
+use mailhost_core::mail::{Domain, Network};
 use mailhost_core::memory::{Memory, MemoryError};
 use mailhost_core::plugin::Failure;
 
 use crate::IDENTITY;
-use crate::config::{Config, Domain};
+use crate::config::Config;
 use crate::facts::{Alias, Facts, History};
 use crate::history::Past;
 

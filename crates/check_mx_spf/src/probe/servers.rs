@@ -6,9 +6,10 @@ use std::net::SocketAddr;
 use mailhost_core::dns::{
     Answer, Data, Failure, Fault, Known, Name, Outcome, Question, RecordType,
 };
+use mailhost_core::mail::Domain;
 use mailhost_core::mail::spf::select;
 
-use crate::config::{Config, Domain};
+use crate::config::Config;
 use crate::facts::{Server, ServerFault, Zone};
 
 /// The zone that a name is in: the nearest name at or above it that has name servers.

@@ -4,8 +4,10 @@
 //! its options and its verdicts, stays there.
 
 mod caret;
+mod domain;
 mod network;
 pub mod spf;
 
 pub use caret::point_at;
+pub use domain::Domain;
 pub use network::{Network, address_in_place_of};
