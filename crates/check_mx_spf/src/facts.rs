@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
-use mailhost_core::dns::{AliasConflict, Failure, Name, RecordType};
-use mailhost_core::mail::Network;
+use mailhost_core::dns::{Failure, Name, RecordType};
 use mailhost_core::mail::spf::{Evaluation, Tree};
+use mailhost_core::mail::{Alias, Network};
 use serde::Serialize;
 
 use crate::history::Past;
@@ -41,13 +41,6 @@ pub struct Facts {
     /// Every question with its answer, for `-vvv`.
     #[serde(skip)]
     pub(crate) log: Vec<String>,
-}
-
-/// A domain that is an alias.
-#[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct Alias {
-    pub(crate) target: Option<Name>,
-    pub(crate) conflict: Option<AliasConflict>,
 }
 
 /// The mail exchangers.

@@ -10,7 +10,8 @@ mod tree;
 use std::collections::BTreeSet;
 
 use mailhost_core::contract::{Evidence, Finding, Metric, Report, Rule, rule};
-use mailhost_core::dns::{AliasConflict, Failure, Fault, Name};
+use mailhost_core::dns::{Failure, Fault, Name};
+use mailhost_core::mail::alias_conflict;
 
 use crate::config::Config;
 use crate::facts::Facts;
@@ -73,15 +74,6 @@ fn alias(facts: &Facts, findings: &mut Vec<Finding>) {
     } else if let Some(target) = target {
         findings.push(Finding::good("alias", format!("the domain is an alias of {target}")));
     }
-}
-
-/// The finding of an alias at a name in front of the sentence; without one it is the domain.
-fn alias_conflict(conflict: AliasConflict, name: &str) -> Finding {
-    let what = match conflict {
-        AliasConflict::BesideRecords => "is an alias and has other records too",
-        AliasConflict::Several => "is an alias of several names at once",
-    };
-    Finding::broken(&rule::ALIAS_CONFLICT, format!("{name} {what}").trim_start())
 }
 
 /// The finding of a domain that is not there, or is an alias of one that is not.

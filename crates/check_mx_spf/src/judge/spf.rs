@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use mailhost_core::contract::{Finding, Metric, State, day, rule};
-use mailhost_core::mail::point_at;
 use mailhost_core::mail::spf::{
     Found, Looked, MOST_EXCHANGERS, MOST_LOOKUPS, MOST_VOIDS, Node, Published, Qualifier, Seen,
     Tree, Void,
 };
+use mailhost_core::mail::{alias_conflict, point_at};
 
-use super::{alias_conflict, count, no_such_domain, not_said, plural, policy};
+use super::{count, no_such_domain, not_said, plural, policy};
 use crate::config::Config;
 use crate::facts::{Facts, History, Mx, MxAnswer, Spf};
 use crate::metrics;

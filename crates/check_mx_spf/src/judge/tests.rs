@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use mailhost_core::dns::{Failure, Fault, Name};
+use mailhost_core::mail::Alias;
 use mailhost_core::plugin::parse;
 
 use super::*;
 use crate::args::Args;
-use crate::facts::{Alias, Server, ServerFault, Zone};
+use crate::facts::{Server, ServerFault, Zone};
 
 fn config(words: &str) -> Config {
     let words = ["check_mx_spf", "-d", "d.example"].into_iter().chain(words.split_whitespace());

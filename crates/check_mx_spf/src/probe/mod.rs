@@ -9,17 +9,16 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use mailhost_core::deadline::Deadline;
 use mailhost_core::dns::{
-    AliasConflict, Answer, Data, Failure as DnsFailure, Fault, Known, Name, Question, RecordType,
-    Resolver,
+    Answer, Failure as DnsFailure, Fault, Known, Name, Question, RecordType, Resolver,
 };
 use mailhost_core::mail::spf::{Client, Policies, Tree, check_host};
-use mailhost_core::mail::{Domain, Network};
+use mailhost_core::mail::{Alias, Network};
 use mailhost_core::memory::{Memory, MemoryError};
 use mailhost_core::plugin::Failure;
 
 use crate::IDENTITY;
 use crate::config::Config;
-use crate::facts::{Alias, Facts, History};
+use crate::facts::{Facts, History};
 use crate::history::Past;
 
 /// Asks the DNS about all that the configuration wants to know.
@@ -69,7 +68,7 @@ fn look(known: &mut Known, policies: &mut Policies, config: &Config, now: i64) -
     Facts {
         domain: domain.map(|domain| domain.text.clone()),
         now,
-        alias: domain.map(|domain| alias(known, domain)).unwrap_or_default(),
+        alias: domain.map(|domain| Alias::at(known, &domain.name)).unwrap_or_default(),
         resolver: resolver(known, config),
         mx,
         spf,
@@ -84,27 +83,6 @@ fn look(known: &mut Known, policies: &mut Policies, config: &Config, now: i64) -
         time: 0.0,
         log: Vec::new(),
     }
-}
-
-/// Whether the domain is an alias, and whether that is in the way of its records.
-fn alias(known: &mut Known, domain: &Domain) -> Alias {
-    let at = |kind| Question::new(&domain.name, kind);
-    let cname = known.answer(&at(RecordType::Cname));
-    let texts = known.answer(&at(RecordType::Txt));
-    let target = cname.as_ref().and_then(|answer| {
-        answer.records().iter().find_map(|record| match &record.data {
-            Data::Cname(target) => Some(target.clone()),
-            _ => None,
-        })
-    });
-    let several = cname.and_then(|answer| answer.conflict);
-    let beside = texts.and_then(|answer| {
-        // Asked for both, the server has both.
-        let both = target.is_some() && answer.aliases.is_empty() && !answer.records().is_empty();
-        let beside = AliasConflict::BesideRecords;
-        answer.conflict.or(both.then_some(beside))
-    });
-    Alias { target, conflict: several.or(beside) }
 }
 
 /// Why the resolver knows nothing: asked only when it failed at something, about the name servers of

@@ -3,11 +3,13 @@
 //! A record's grammar is here when a second plugin needs it. What one plugin alone makes of a record,
 //! its options and its verdicts, stays there.
 
+mod alias;
 mod caret;
 mod domain;
 mod network;
 pub mod spf;
 
+pub use alias::{Alias, alias_conflict};
 pub use caret::point_at;
 pub use domain::Domain;
 pub use network::{Network, address_in_place_of};
