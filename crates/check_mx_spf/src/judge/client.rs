@@ -4,9 +4,10 @@ use std::net::IpAddr;
 
 use mailhost_core::contract::{Finding, State, rule};
 use mailhost_core::dns::{Failure, Fault};
+use mailhost_core::mail::not_said;
 use mailhost_core::mail::spf::{Evaluation, SpfResult};
 
-use super::{not_said, plural};
+use super::plural;
 use crate::config::Config;
 use crate::facts::{Covered, Facts, Gap, Unseen};
 
@@ -29,7 +30,7 @@ fn result(config: &Config, facts: &Facts, evaluation: &Evaluation, findings: &mu
     let found = match (&evaluation.failure, config.expected_result) {
         // That would be a result of our own.
         (Some(failure), _) if is_ours(facts, failure) => {
-            not_said(facts, &rule::SPF_DNS_FAILED, failure, "gets no result")
+            not_said(facts.resolver.as_ref(), &rule::SPF_DNS_FAILED, failure, "gets no result")
         }
         (_, Some(expected)) if expected == evaluation.result => {
             Finding::good("spf-result", sentence)
@@ -108,7 +109,7 @@ fn coverage(facts: &Facts, covered: &Covered, findings: &mut Vec<Finding>) {
         let text = format!("does not pass: {result} as {}{}", whose(evaluation), why(evaluation));
         let finding = match &evaluation.failure {
             Some(failure) if is_ours(facts, failure) => {
-                not_said(facts, &rule::SPF_DNS_FAILED, failure, "may pass or not")
+                not_said(facts.resolver.as_ref(), &rule::SPF_DNS_FAILED, failure, "may pass or not")
             }
             // What is temporary is no verdict on the policy.
             Some(_) => Finding::broken(&rule::SPF_NOT_COVERED, text).graded(State::Warning),
@@ -135,7 +136,12 @@ fn not_covered(facts: &Facts, unseen: &Unseen) -> Finding {
             range(*first, *last)
         ),
         Unseen::Exchangers(failure) | Unseen::Host(_, failure) if is_ours(facts, failure) => {
-            return not_said(facts, &rule::MX_DNS_FAILED, failure, "MX is not known");
+            return not_said(
+                facts.resolver.as_ref(),
+                &rule::MX_DNS_FAILED,
+                failure,
+                "MX is not known",
+            );
         }
         Unseen::Exchangers(failure) => format!("whether MX passes is not known: {failure}"),
         Unseen::Host(name, failure) => format!("whether MX {name} passes is not known: {failure}"),
@@ -154,7 +160,9 @@ fn not_covered(facts: &Facts, unseen: &Unseen) -> Finding {
 fn forbidden(facts: &Facts, evaluation: &Evaluation, findings: &mut Vec<Finding>) {
     let text = sentence(evaluation);
     let finding = match (&evaluation.failure, evaluation.result) {
-        (Some(failure), _) => not_said(facts, &rule::SPF_DNS_FAILED, failure, "may pass or not"),
+        (Some(failure), _) => {
+            not_said(facts.resolver.as_ref(), &rule::SPF_DNS_FAILED, failure, "may pass or not")
+        }
         (None, SpfResult::Pass) => Finding::broken(&rule::SPF_FORBIDDEN_PASSES, text),
         _ => Finding::good("forbidden", text),
     };

@@ -7,11 +7,9 @@ mod servers;
 mod spf;
 mod tree;
 
-use std::collections::BTreeSet;
-
-use mailhost_core::contract::{Evidence, Finding, Metric, Report, Rule, rule};
-use mailhost_core::dns::{Failure, Fault, Name};
-use mailhost_core::mail::alias_conflict;
+use mailhost_core::contract::{Evidence, Finding, Metric, Report, rule};
+use mailhost_core::dns::Name;
+use mailhost_core::mail::{alias_conflict, once};
 
 use crate::config::Config;
 use crate::facts::Facts;
@@ -35,36 +33,6 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
         findings,
         facts,
     }
-}
-
-/// The finding of something that the DNS did not say: `rule`, or what is behind it.
-fn not_said(facts: &Facts, rule: &'static Rule, failure: &Failure, what: &str) -> Finding {
-    let text = format!("{what}: {failure}");
-    if failure.fault == Fault::NotAsked {
-        return Finding::broken(
-            &rule::NOT_LOOKED_AT,
-            "not all was asked: the questions or the time of this run are used up",
-        );
-    }
-    if facts.resolver.is_some() {
-        return Finding::broken(&rule::RESOLVER_FAILED, text);
-    }
-    if failure.fault == Fault::Bogus {
-        let state = rule.usual;
-        return Finding::broken(&rule::DNSSEC_BOGUS, text).graded(state);
-    }
-    Finding::broken(rule, text)
-}
-
-/// A resolver that knows nothing fails at everything, and a record that is included twice is wrong
-/// twice: both are said once.
-fn once(findings: &mut Vec<Finding>) {
-    let mut said = BTreeSet::new();
-    findings.retain(|finding| {
-        let resolver = finding.code == rule::RESOLVER_FAILED.code;
-        let text = if resolver { String::new() } else { finding.text.clone() };
-        said.insert((finding.code, finding.subject.clone(), text))
-    });
 }
 
 fn alias(facts: &Facts, findings: &mut Vec<Finding>) {

@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use mailhost_core::contract::{Evidence, Finding, Metric, State, rule};
 use mailhost_core::dns::{Failure, Fault, Name, RecordType};
 use mailhost_core::mail::spf::MOST_EXCHANGERS;
-use mailhost_core::mail::{Network, address_in_place_of};
+use mailhost_core::mail::{Network, address_in_place_of, not_said};
 
-use super::{count, no_such_domain, not_said, plural};
+use super::{count, no_such_domain, plural};
 use crate::config::{Config, ExpectedMx};
 use crate::facts::{Address, Facts, Host, Mx, MxAnswer, Reverse};
 use crate::metrics;
@@ -33,7 +33,7 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
 
 /// That the DNS does not say where mail goes.
 fn not_known(config: &Config, facts: &Facts, failure: &Failure, what: &str) -> Finding {
-    let finding = not_said(facts, &rule::MX_DNS_FAILED, failure, what);
+    let finding = not_said(facts.resolver.as_ref(), &rule::MX_DNS_FAILED, failure, what);
     if finding.state != State::Critical {
         return finding;
     }
@@ -221,7 +221,8 @@ fn addresses(facts: &Facts, mx: &Mx, findings: &mut Vec<Finding>) {
                 }
                 Reverse::Failed(failure) => {
                     let what = format!("the name of address {whose} is not known");
-                    let finding = not_said(facts, &rule::MX_DNS_FAILED, failure, &what);
+                    let finding =
+                        not_said(facts.resolver.as_ref(), &rule::MX_DNS_FAILED, failure, &what);
                     let state = finding.state.min(State::Warning);
                     finding.graded(state)
                 }

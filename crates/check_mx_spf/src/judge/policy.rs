@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mailhost_core::contract::{Finding, State, rule};
-use mailhost_core::mail::Network;
 use mailhost_core::mail::spf::{
     Kind, LookAlike, Mechanism, Node, Passing, Qualifier, Record, Seen,
 };
+use mailhost_core::mail::{Network, not_said};
 
-use super::{not_said, plural};
+use super::plural;
 use crate::config::Config;
 use crate::facts::{Explanation, Facts, Spf};
 
@@ -277,7 +277,7 @@ fn explanation(facts: &Facts, why: &Explanation) -> Finding {
     let text = match why {
         Explanation::Failed(name, failure) => {
             let what = format!("SPF: the text of exp={name} is not known");
-            return not_said(facts, &rule::SPF_DNS_FAILED, failure, &what);
+            return not_said(facts.resolver.as_ref(), &rule::SPF_DNS_FAILED, failure, &what);
         }
         Explanation::Missing(name) => format!("exp={name} leads to no text"),
         Explanation::NotAscii(name) => format!("the text at {name} is not ASCII"),

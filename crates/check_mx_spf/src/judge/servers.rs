@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use mailhost_core::contract::{Finding, rule};
 use mailhost_core::dns::Fault;
+use mailhost_core::mail::not_said;
 
-use super::not_said;
 use crate::config::Config;
 use crate::facts::{Facts, Server, ServerFault};
 
@@ -50,7 +50,7 @@ fn lame(facts: &Facts, server: &Server, fault: &ServerFault) -> Finding {
     let what = format!("name server {}", named(server));
     let why = match fault {
         ServerFault::Failed(failure) => {
-            return not_said(facts, &rule::SERVER_LAME, failure, &what);
+            return not_said(facts.resolver.as_ref(), &rule::SERVER_LAME, failure, &what);
         }
         ServerFault::Lame => "it does not hold the zone (lame)",
         ServerFault::NoAddress => "it has no address",
@@ -79,7 +79,12 @@ fn agreement(facts: &Facts, what: &str, servers: &[&Server], findings: &mut Vec<
             Some(Ok(records)) => said.entry(records).or_default().push(named(server)),
             Some(Err(failure)) => {
                 let what = format!("name server {} on {what}", named(server));
-                findings.push(not_said(facts, &rule::SERVER_LAME, failure, &what));
+                findings.push(not_said(
+                    facts.resolver.as_ref(),
+                    &rule::SERVER_LAME,
+                    failure,
+                    &what,
+                ));
             }
             None => {}
         }

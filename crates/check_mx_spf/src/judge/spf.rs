@@ -7,9 +7,9 @@ use mailhost_core::mail::spf::{
     Found, Looked, MOST_EXCHANGERS, MOST_LOOKUPS, MOST_VOIDS, Node, Published, Qualifier, Seen,
     Tree, Void,
 };
-use mailhost_core::mail::{alias_conflict, point_at};
+use mailhost_core::mail::{alias_conflict, not_said, point_at};
 
-use super::{count, no_such_domain, not_said, plural, policy};
+use super::{count, no_such_domain, plural, policy};
 use crate::config::Config;
 use crate::facts::{Facts, History, Mx, MxAnswer, Spf};
 use crate::metrics;
@@ -104,7 +104,7 @@ fn of_published(
     match node.published() {
         Some(Published::Failed(failure)) => {
             let what = format!("{whose} is not known");
-            findings.push(not_said(facts, &rule::SPF_DNS_FAILED, failure, &what));
+            findings.push(not_said(facts.resolver.as_ref(), &rule::SPF_DNS_FAILED, failure, &what));
         }
         Some(Published::Missing { name_exists }) if !is_root => {
             let why = if *name_exists { "has no SPF record" } else { "does not exist" };
@@ -131,7 +131,7 @@ fn of_published(
 fn of_term(facts: &Facts, node: &Node, looked: &Looked, findings: &mut Vec<Finding>) {
     let term = format!("{} of {}", looked.term, node.domain);
     if let Some(failure) = &looked.failure {
-        findings.push(not_said(facts, &rule::SPF_DNS_FAILED, failure, &term));
+        findings.push(not_said(facts.resolver.as_ref(), &rule::SPF_DNS_FAILED, failure, &term));
     }
     match &looked.seen {
         Seen::Exchangers { count, without, .. } => {

@@ -8,11 +8,9 @@ mod spf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use mailhost_core::deadline::Deadline;
-use mailhost_core::dns::{
-    Answer, Failure as DnsFailure, Fault, Known, Name, Question, RecordType, Resolver,
-};
+use mailhost_core::dns::{Answer, Failure as DnsFailure, Known, Name, Question, Resolver};
 use mailhost_core::mail::spf::{Client, Policies, Tree, check_host};
-use mailhost_core::mail::{Alias, Network};
+use mailhost_core::mail::{Alias, Network, resolver_failure};
 use mailhost_core::memory::{Memory, MemoryError};
 use mailhost_core::plugin::Failure;
 
@@ -85,22 +83,11 @@ fn look(known: &mut Known, policies: &mut Policies, config: &Config, now: i64) -
     }
 }
 
-/// Why the resolver knows nothing: asked only when it failed at something, about the name servers of
-/// the top-level domain. Where it does not know these either, the domain is not to blame.
+/// Why the resolver knows nothing about whom the run is about.
 fn resolver(known: &mut Known, config: &Config) -> Option<DnsFailure> {
-    let failed =
-        known.all().any(|(question, answer)| question.at.is_none() && answer.failure().is_some());
-    if !failed {
-        return None;
-    }
-    let domain = config.domain.as_ref().map(|domain| domain.name.clone()).or_else(|| {
-        let client = config.client.as_ref()?;
-        Name::from_text(&client.sender.domain).ok()
-    });
-    let top = domain.and_then(|domain| Name::from_labels(domain.labels().last().into_iter()).ok());
-    let top = top.unwrap_or_else(Name::root);
-    let answer = known.answer(&Question::new(&top, RecordType::Ns))?;
-    answer.failure().filter(|failure| failure.fault != Fault::NotAsked).cloned()
+    let evaluated = || Name::from_text(&config.client.as_ref()?.sender.domain).ok();
+    let name = config.domain.as_ref().map(|domain| domain.name.clone()).or_else(evaluated);
+    resolver_failure(known, name.as_ref())
 }
 
 /// Compares the policy with that of earlier runs, and keeps it. None of a policy that was not seen

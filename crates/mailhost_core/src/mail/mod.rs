@@ -8,8 +8,10 @@ mod caret;
 mod domain;
 mod network;
 pub mod spf;
+mod unsaid;
 
 pub use alias::{Alias, alias_conflict};
 pub use caret::point_at;
 pub use domain::Domain;
 pub use network::{Network, address_in_place_of};
+pub use unsaid::{not_said, once, resolver_failure};
