@@ -8,7 +8,7 @@ mod spf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use mailhost_core::deadline::Deadline;
-use mailhost_core::dns::{Answer, Failure as DnsFailure, Known, Name, Question, Resolver};
+use mailhost_core::dns::{Failure as DnsFailure, Known, Name, Resolver};
 use mailhost_core::mail::spf::{Client, Policies, Tree, check_host};
 use mailhost_core::mail::{Alias, Network, resolver_failure};
 use mailhost_core::memory::{Memory, MemoryError};
@@ -34,7 +34,7 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
     let mut facts = known.settle(&mut resolver, |known| look(known, &mut policies, config, now));
     facts.history = facts.spf.as_ref().and_then(|spf| remember(config, &spf.tree, now, deadline));
     facts.queries = resolver.sent();
-    facts.log = log(&known);
+    facts.log = known.log();
     facts.time = started.elapsed().as_secs_f64();
     Ok(facts)
 }
@@ -112,15 +112,6 @@ fn remember(config: &Config, tree: &Tree, now: i64, deadline: &Deadline) -> Opti
         Ok(past)
     };
     Some(past().map_or_else(|error| History::Unusable(error.to_string()), History::Known))
-}
-
-fn log(known: &Known) -> Vec<String> {
-    let line = |(question, answer): (&Question, &Answer)| {
-        let from = answer.server.map_or(String::new(), |server| format!(" from {server}"));
-        let time = answer.time.as_secs_f64() * 1000.0;
-        format!("{question}: {}{from}, {time:.1} ms", answer.outcome)
-    };
-    known.all().map(line).collect()
 }
 
 /// Questions of one run. A policy within the limits needs some thirty, an audit of the largest one

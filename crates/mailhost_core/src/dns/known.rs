@@ -82,6 +82,16 @@ impl Known {
     pub fn all(&self) -> impl Iterator<Item = (&Question, &Answer)> {
         self.asked.iter().filter_map(|it| Some((it, self.answers.get(it)?.as_ref())))
     }
+
+    /// A line for each of them, with who answered and after how many milliseconds, for `-vvv`.
+    pub fn log(&self) -> Vec<String> {
+        let line = |(question, answer): (&Question, &Answer)| {
+            let from = answer.server.map_or(String::new(), |server| format!(" from {server}"));
+            let time = answer.time.as_secs_f64() * 1000.0;
+            format!("{question}: {}{from}, {time:.1} ms", answer.outcome)
+        };
+        self.all().map(line).collect()
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +122,7 @@ mod tests {
         assert_eq!((known.count(), zone.batches()), (3, 2));
         assert_eq!(known.settle(&mut zone, &mut look), Some(b"end".to_vec()));
         assert_eq!((known.count(), zone.batches()), (3, 2));
+        assert_eq!(known.log()[1], "TXT c.example: no such name, 0.0 ms");
     }
 
     #[test]
