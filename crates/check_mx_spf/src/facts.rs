@@ -1,9 +1,9 @@
 //! What was seen. Plain data; a wrong answer is a variant, not an error.
 
-use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use mailhost_core::dns::{Failure, Name, RecordType};
+use mailhost_core::mail::servers::{Server, Zone};
 use mailhost_core::mail::spf::{Evaluation, Tree};
 use mailhost_core::mail::{Alias, Network};
 use serde::Serialize;
@@ -172,39 +172,6 @@ pub(crate) enum Unseen {
     NoExchanger,
     /// The policy cuts a network into very many parts, of which the last were not evaluated.
     Parts { network: Network, up_to: IpAddr },
-}
-
-/// The zone that the domain is in.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Zone {
-    pub(crate) name: Name,
-    pub(crate) servers: Vec<Name>,
-}
-
-/// One name server of the zone, at one address.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Server {
-    pub(crate) name: Name,
-    /// None when its address is not known.
-    pub(crate) address: Option<SocketAddr>,
-    /// The zone's serial number there.
-    pub(crate) serial: Option<u32>,
-    /// What it says of each kind of record, or why it says nothing.
-    pub(crate) says: BTreeMap<&'static str, Result<Vec<String>, Failure>>,
-    /// Why it is no server of this zone.
-    pub(crate) fault: Option<ServerFault>,
-}
-
-/// Why a name server is none of the zone.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ServerFault {
-    /// It does not answer, or with a failure; or its address is not known.
-    Failed(Failure),
-    /// It does not hold the zone.
-    Lame,
-    /// It has no address.
-    NoAddress,
 }
 
 /// What is known of earlier runs.

@@ -3,13 +3,12 @@
 mod client;
 mod mx;
 mod policy;
-mod servers;
 mod spf;
 mod tree;
 
 use mailhost_core::contract::{Evidence, Finding, Metric, Report, rule};
 use mailhost_core::dns::Name;
-use mailhost_core::mail::{alias_conflict, once};
+use mailhost_core::mail::{alias_conflict, once, servers};
 
 use crate::config::Config;
 use crate::facts::Facts;
@@ -21,7 +20,9 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     client::judge(config, &facts, &mut findings);
     alias(&facts, &mut findings);
     mx::judge(config, &facts, &mut findings);
-    servers::judge(config, &facts, &mut findings);
+    if config.consistency {
+        findings.extend(servers::judge(&facts.servers, facts.resolver.as_ref()));
+    }
     spf::judge(config, &facts, &mut findings);
     once(&mut findings);
     Report {
@@ -110,6 +111,3 @@ fn float(number: u64) -> f64 {
 fn count(number: usize) -> f64 {
     float(number as u64)
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,14 +2,16 @@
 
 mod cover;
 mod mx;
-mod servers;
 mod spf;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use mailhost_core::deadline::Deadline;
-use mailhost_core::dns::{Failure as DnsFailure, Known, Name, Resolver};
-use mailhost_core::mail::spf::{Client, Policies, Tree, check_host};
+use mailhost_core::dns::{
+    Answer, Failure as DnsFailure, Known, Name, Question, RecordType, Resolver,
+};
+use mailhost_core::mail::servers::{self, Wanted};
+use mailhost_core::mail::spf::{Client, Policies, Tree, check_host, select};
 use mailhost_core::mail::{Alias, Network, resolver_failure};
 use mailhost_core::memory::{Memory, MemoryError};
 use mailhost_core::plugin::Failure;
@@ -59,7 +61,7 @@ fn look(known: &mut Known, policies: &mut Policies, config: &Config, now: i64) -
     let zone = zone.and_then(|domain| servers::zone(known, &domain.name));
     let servers = match (&zone, domain) {
         (Some(zone), Some(domain)) if config.consistency => {
-            servers::look(known, zone, domain, config)
+            servers::look(known, zone, &wanted(config, &domain.name))
         }
         _ => Vec::new(),
     };
@@ -81,6 +83,24 @@ fn look(known: &mut Known, policies: &mut Policies, config: &Config, now: i64) -
         time: 0.0,
         log: Vec::new(),
     }
+}
+
+/// What the name servers have to say the same of.
+fn wanted(config: &Config, domain: &Name) -> Vec<Wanted> {
+    let of = |what: &str, kind, records: fn(&Answer) -> Vec<String>| Wanted {
+        what: what.to_owned(),
+        question: Question::new(domain, kind),
+        records,
+    };
+    let exchangers = |answer: &Answer| {
+        let records = answer.records().iter();
+        records.map(|record| record.data.to_string().to_ascii_lowercase()).collect()
+    };
+    // Other texts may differ.
+    let policies = |answer: &Answer| select(answer.texts()).records;
+    let mx = config.mx.then(|| of("MX", RecordType::Mx, exchangers));
+    let spf = config.spf.then(|| of("SPF", RecordType::Txt, policies));
+    mx.into_iter().chain(spf).collect()
 }
 
 /// Why the resolver knows nothing about whom the run is about.

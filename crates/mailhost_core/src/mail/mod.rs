@@ -7,6 +7,7 @@ mod alias;
 mod caret;
 mod domain;
 mod network;
+pub mod servers;
 pub mod spf;
 mod unsaid;
 

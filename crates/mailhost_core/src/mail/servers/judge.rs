@@ -1,20 +1,21 @@
-//! Whether the domain's name servers agree.
+//! Whether the name servers of a zone agree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use mailhost_core::contract::{Finding, rule};
-use mailhost_core::dns::Fault;
-use mailhost_core::mail::not_said;
+use super::{Server, ServerFault};
+use crate::contract::{Finding, rule};
+use crate::dns::{Failure, Fault};
+use crate::mail::not_said;
 
-use crate::config::Config;
-use crate::facts::{Facts, Server, ServerFault};
-
-pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
-    if config.consistency && facts.servers.is_empty() {
+/// What is to be said of the servers of one zone; `resolver` is what
+/// [`resolver_failure`](crate::mail::resolver_failure) saw. Where there is no server, none was known.
+pub fn judge(servers: &[Server], resolver: Option<&Failure>) -> Vec<Finding> {
+    if servers.is_empty() {
         let text = "no name server of the domain is known, so none was asked";
-        findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
+        return vec![Finding::broken(&rule::NOT_LOOKED_AT, text)];
     }
-    let families = [true, false].map(|ipv4| out_of_reach(&facts.servers, ipv4));
+    let mut findings = Vec::new();
+    let families = [true, false].map(|ipv4| out_of_reach(servers, ipv4));
     let out_of_reach = |server: &Server| {
         let ipv4 = server.address.is_some_and(|address| address.is_ipv4());
         server.address.is_some() && families[usize::from(!ipv4)]
@@ -24,15 +25,17 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
             "name servers were asked over one address family only: this machine has no other";
         findings.push(Finding::good("servers", text));
     }
-    let asked: Vec<&Server> = facts.servers.iter().filter(|it| !out_of_reach(it)).collect();
+    let asked: Vec<&Server> = servers.iter().filter(|it| !out_of_reach(it)).collect();
     for server in &asked {
-        findings.extend(server.fault.as_ref().map(|fault| lame(facts, server, fault)));
+        findings.extend(server.fault.as_ref().map(|fault| lame(resolver, server, fault)));
     }
     let sound: Vec<&Server> = asked.into_iter().filter(|server| server.fault.is_none()).collect();
-    for what in ["MX", "SPF"] {
-        agreement(facts, what, &sound, findings);
+    let wanted: BTreeSet<&String> = sound.iter().flat_map(|server| server.says.keys()).collect();
+    for what in wanted {
+        agreement(resolver, what, &sound, &mut findings);
     }
-    serials(&sound, findings);
+    serials(&sound, &mut findings);
+    findings
 }
 
 /// Whether no server of a family can be reached, while those of the other one can: then it is this
@@ -46,11 +49,11 @@ fn out_of_reach(servers: &[Server], ipv4: bool) -> bool {
     of(ipv4).next().is_some() && of(ipv4).all(no_way) && !of(!ipv4).all(no_way)
 }
 
-fn lame(facts: &Facts, server: &Server, fault: &ServerFault) -> Finding {
+fn lame(resolver: Option<&Failure>, server: &Server, fault: &ServerFault) -> Finding {
     let what = format!("name server {}", named(server));
     let why = match fault {
         ServerFault::Failed(failure) => {
-            return not_said(facts.resolver.as_ref(), &rule::SERVER_LAME, failure, &what);
+            return not_said(resolver, &rule::SERVER_LAME, failure, &what);
         }
         ServerFault::Lame => "it does not hold the zone (lame)",
         ServerFault::NoAddress => "it has no address",
@@ -72,19 +75,19 @@ fn serials(servers: &[&Server], findings: &mut Vec<Finding>) {
     }
 }
 
-fn agreement(facts: &Facts, what: &str, servers: &[&Server], findings: &mut Vec<Finding>) {
+fn agreement(
+    resolver: Option<&Failure>,
+    what: &str,
+    servers: &[&Server],
+    findings: &mut Vec<Finding>,
+) {
     let mut said: BTreeMap<&Vec<String>, Vec<String>> = BTreeMap::new();
     for server in servers {
         match server.says.get(what) {
             Some(Ok(records)) => said.entry(records).or_default().push(named(server)),
             Some(Err(failure)) => {
                 let what = format!("name server {} on {what}", named(server));
-                findings.push(not_said(
-                    facts.resolver.as_ref(),
-                    &rule::SERVER_LAME,
-                    failure,
-                    &what,
-                ));
+                findings.push(not_said(resolver, &rule::SERVER_LAME, failure, &what));
             }
             None => {}
         }

@@ -1,42 +1,8 @@
-//! Verdicts from facts: those that no server on loopback can bring about without rights of its own.
-
-use std::collections::BTreeMap;
-
-use mailhost_core::dns::{Failure, Fault, Name};
-use mailhost_core::mail::Alias;
-use mailhost_core::plugin::parse;
+//! Verdicts on name servers.
 
 use super::*;
-use crate::args::Args;
-use crate::facts::{Server, ServerFault, Zone};
-
-fn config(words: &str) -> Config {
-    let words = ["check_mx_spf", "-d", "d.example"].into_iter().chain(words.split_whitespace());
-    let args: Args = parse(words.map(Into::into)).expect("options");
-    Config::new(&args).expect("a configuration")
-}
-
-/// Facts of nothing but what these servers say.
-fn facts(servers: Vec<Server>) -> Facts {
-    Facts {
-        domain: Some("d.example".to_owned()),
-        now: 0,
-        resolver: None,
-        alias: Alias::default(),
-        mx: None,
-        spf: None,
-        evaluation: None,
-        covers: Vec::new(),
-        not_covered: Vec::new(),
-        forbidden: Vec::new(),
-        zone: Some(Zone { name: name("d.example"), servers: Vec::new() }),
-        servers,
-        history: None,
-        queries: 0,
-        time: 0.0,
-        log: Vec::new(),
-    }
-}
+use crate::dns::Fault;
+use crate::mail::once;
 
 fn name(text: &str) -> Name {
     Name::from_text(text).expect("a name")
@@ -48,7 +14,7 @@ fn server(host: &str, address: &str, serial: u32, mx: &str) -> Server {
         name: name(host),
         address: Some(address.parse().expect("an address")),
         serial: Some(serial),
-        says: BTreeMap::from([("MX", Ok(vec![mx.to_owned()]))]),
+        says: BTreeMap::from([("MX".to_owned(), Ok(vec![mx.to_owned()]))]),
         fault: None,
     }
 }
@@ -59,9 +25,10 @@ fn failing(host: &str, address: &str, fault: Fault) -> Server {
 }
 
 /// Each finding as the output writes it.
-fn judged(words: &str, servers: Vec<Server>) -> Vec<String> {
-    let report = judge(&config(&format!("--consistency {words}")), facts(servers));
-    report.findings.iter().map(|it| format!("[{}] {}: {}", it.state, it.code, it.text)).collect()
+fn judged(servers: &[Server]) -> Vec<String> {
+    let mut findings = judge(servers, None);
+    once(&mut findings);
+    findings.iter().map(|it| format!("[{}] {}: {}", it.state, it.code, it.text)).collect()
 }
 
 #[test]
@@ -70,7 +37,7 @@ fn ok_servers_that_agree() {
         server("a.example", "192.0.2.1:53", 7, "10 mx.d.example"),
         server("b.example", "192.0.2.2:53", 7, "10 mx.d.example"),
     ];
-    assert_eq!(judged("", servers), ["[OK] agreement: 2 name servers say the same of MX"]);
+    assert_eq!(judged(&servers), ["[OK] agreement: 2 name servers say the same of MX"]);
 }
 
 #[test]
@@ -81,7 +48,7 @@ fn warning_the_odd_one_out_comes_first() {
         server("c.example", "192.0.2.3:53", 6, "10 old.d.example"),
     ];
     assert_eq!(
-        judged("", servers),
+        judged(&servers),
         [
             "[WARNING] servers-differ: name servers differ on MX: c.example (192.0.2.3) says 10 \
              old.d.example; a.example (192.0.2.1) and b.example (192.0.2.2) say 10 mx.d.example",
@@ -100,7 +67,7 @@ fn ok_a_machine_without_ipv6_blames_nobody() {
         failing("b.example", "[2001:db8::2]:53", Fault::Unreachable),
     ];
     assert_eq!(
-        judged("", servers),
+        judged(&servers),
         [
             "[OK] servers: name servers were asked over one address family only: this machine has no \
              other",
@@ -116,7 +83,7 @@ fn warning_one_of_a_family_cannot_be_reached() {
         failing("b.example", "192.0.2.2:53", Fault::Unreachable),
     ];
     assert_eq!(
-        judged("", servers)[0],
+        judged(&servers)[0],
         "[WARNING] server-lame: name server b.example (192.0.2.2): no way to an answer"
     );
 }
@@ -128,7 +95,7 @@ fn unknown_questions_that_were_used_up_are_nobodys_fault() {
         failing("b.example", "192.0.2.2:53", Fault::NotAsked),
         failing("c.example", "192.0.2.3:53", Fault::NotAsked),
     ];
-    let found = judged("", servers);
+    let found = judged(&servers);
     assert_eq!(
         found[0],
         "[UNKNOWN] not-looked-at: not all was asked: the questions or the time of this run are used up"

@@ -1,20 +1,15 @@
-//! The name servers of the domain's zone, and what each of them says.
+//! Which name servers a zone has, and what each of them says.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use mailhost_core::dns::{
-    Answer, Data, Failure, Fault, Known, Name, Outcome, Question, RecordType,
-};
-use mailhost_core::mail::Domain;
-use mailhost_core::mail::spf::select;
+use super::{Server, ServerFault, Wanted, Zone};
+use crate::dns::{Answer, Data, Failure, Fault, Known, Name, Outcome, Question, RecordType};
 
-use crate::config::Config;
-use crate::facts::{Server, ServerFault, Zone};
-
-/// The zone that a name is in: the nearest name at or above it that has name servers.
-pub(super) fn zone(known: &mut Known, domain: &Name) -> Option<Zone> {
-    let at_or_above = std::iter::successors(Some(domain.clone()), Name::parent);
+/// The zone that a name is in: the nearest name at or above it that has name servers. `None` where the
+/// DNS did not say, and where there is none among the six nearest names.
+pub fn zone(known: &mut Known, name: &Name) -> Option<Zone> {
+    let at_or_above = std::iter::successors(Some(name.clone()), Name::parent);
     let candidates: Vec<Name> = at_or_above.filter(|name| !name.is_root()).take(DEEPEST).collect();
     // All are asked at once, and the nearest counts.
     let answers: Vec<_> =
@@ -39,13 +34,8 @@ pub(super) fn zone(known: &mut Known, domain: &Name) -> Option<Zone> {
     None
 }
 
-/// Asks every server of the zone at every address of it.
-pub(super) fn look(
-    known: &mut Known,
-    zone: &Zone,
-    domain: &Domain,
-    config: &Config,
-) -> Vec<Server> {
+/// Asks every server of a zone, at each of its addresses, for the zone and for what is wanted.
+pub fn look(known: &mut Known, zone: &Zone, wanted: &[Wanted]) -> Vec<Server> {
     let mut servers = Vec::new();
     for name in zone.servers.iter().take(MOST_SERVERS) {
         let mut found = Vec::new();
@@ -70,12 +60,11 @@ pub(super) fn look(
         for address in found {
             let address = SocketAddr::new(address, PORT);
             let mut server = start(known, zone, name, address);
-            server.says = [(RecordType::Mx, "MX", config.mx), (RecordType::Txt, "SPF", config.spf)]
-                .into_iter()
-                .filter(|(.., wanted)| *wanted)
-                .filter_map(|(kind, what, _)| {
-                    let question = Question::new(&domain.name, kind).at(address);
-                    Some((what, said(&*known.answer(&question)?)))
+            server.says = wanted
+                .iter()
+                .filter_map(|wanted| {
+                    let answer = known.answer(&wanted.question.clone().at(address))?;
+                    Some((wanted.what.clone(), said(&answer, wanted.records)))
                 })
                 .collect();
             servers.push(server);
@@ -102,20 +91,17 @@ fn start(known: &mut Known, zone: &Zone, name: &Name, address: SocketAddr) -> Se
     Server { name, address, serial, says: BTreeMap::new(), fault }
 }
 
-/// The records of an answer, in an order and a case of their own. Of texts only the SPF records: the
-/// others may differ.
-fn said(answer: &Answer) -> Result<Vec<String>, Failure> {
+/// The records of an answer that have to agree, in an order of their own.
+fn said(answer: &Answer, records: fn(&Answer) -> Vec<String>) -> Result<Vec<String>, Failure> {
     if let Some(failure) = answer.failure() {
         return Err(failure.clone());
     }
-    let mut all = select(answer.texts()).records;
-    let others = answer.records().iter().filter(|it| !matches!(it.data, Data::Txt(_)));
-    all.extend(others.map(|record| record.data.to_string().to_ascii_lowercase()));
+    let mut all = records(answer);
     all.sort();
     Ok(all)
 }
 
-/// Names above the domain that are looked at.
+/// The name itself and names above it that are looked at.
 const DEEPEST: usize = 6;
 /// More servers than a zone can have in one answer of the root's size.
 const MOST_SERVERS: usize = 13;
