@@ -1,7 +1,7 @@
-//! Verdicts on name servers.
+//! Name servers of a table, and verdicts on them.
 
 use super::*;
-use crate::dns::Fault;
+use crate::dns::{self, Data, Fault, Known, Lookup, RecordType};
 use crate::mail::once;
 
 fn name(text: &str) -> Name {
@@ -29,6 +29,78 @@ fn judged(servers: &[Server]) -> Vec<String> {
     let mut findings = judge(servers, None);
     once(&mut findings);
     findings.iter().map(|it| format!("[{}] {}: {}", it.state, it.code, it.text)).collect()
+}
+
+/// A table, whose servers answer for zones of their own when they are asked themselves.
+struct Authority(dns::Zone);
+
+impl Lookup for Authority {
+    fn ask(&mut self, questions: &[Question]) -> Vec<Answer> {
+        let mut answers = self.0.ask(questions);
+        for (answer, question) in answers.iter_mut().zip(questions) {
+            answer.authoritative = question.at.is_some();
+        }
+        answers
+    }
+}
+
+#[test]
+fn ok_each_server_is_asked_for_what_is_wanted() {
+    let table = dns::Zone::default()
+        .record("d.example", Data::Ns(name("ns.d.example")))
+        .record("d.example", Data::Soa(7))
+        .record("_dmarc.d.example", Data::Cname(name("_dmarc.other.example")))
+        .txt("s._domainkey.d.example", "B")
+        .txt("s._domainkey.d.example", "A")
+        .a("ns.d.example", [192, 0, 2, 53]);
+    let wanted = |what: &str, owner| Wanted {
+        what: what.to_owned(),
+        question: Question::new(&name(owner), RecordType::Txt),
+        records: |answer| {
+            answer.texts().map(|text| String::from_utf8_lossy(&text).into_owned()).collect()
+        },
+    };
+    let wanted = [wanted("key", "s._domainkey.d.example"), wanted("DMARC", "_dmarc.d.example")];
+    let servers = Known::up_to(50).settle(&mut Authority(table), |known| {
+        let zone = zone(known, &name("s._domainkey.d.example"));
+        zone.map(|zone| look(known, &zone, &wanted)).unwrap_or_default()
+    });
+    let [server] = servers.as_slice() else { panic!("{servers:?}") };
+    assert_eq!((server.serial, server.fault.is_none()), (Some(7), true));
+    assert_eq!(server.address, "192.0.2.53:53".parse().ok());
+    let says: Vec<_> = server.says.iter().map(|(what, said)| (what.as_str(), said)).collect();
+    let key = vec!["A".to_owned(), "B".to_owned()];
+    assert_eq!(says, [("DMARC", &Ok(Vec::new())), ("key", &Ok(key))]);
+}
+
+#[test]
+fn warning_a_server_without_the_zone_is_lame() {
+    let table = dns::Zone::default()
+        .record("d.example", Data::Ns(name("ns.d.example")))
+        .record("d.example", Data::Ns(name("none.d.example")))
+        .a("ns.d.example", [192, 0, 2, 53]);
+    let servers = Known::up_to(50).settle(&mut Authority(table), |known| {
+        zone(known, &name("d.example")).map(|zone| look(known, &zone, &[])).unwrap_or_default()
+    });
+    assert_eq!(
+        judged(&servers),
+        [
+            "[WARNING] server-lame: name server ns.d.example (192.0.2.53): it does not hold the zone \
+             (lame)",
+            "[WARNING] server-lame: name server none.d.example: it has no address",
+        ]
+    );
+}
+
+#[test]
+fn unknown_without_a_zone_nobody_is_asked() {
+    let mut nothing = dns::Zone::default();
+    let zone = Known::up_to(50).settle(&mut nothing, |known| zone(known, &name("d.example")));
+    assert!(zone.is_none());
+    assert_eq!(
+        judged(&[]),
+        ["[UNKNOWN] not-looked-at: no name server of the domain is known, so none was asked"]
+    );
 }
 
 #[test]
