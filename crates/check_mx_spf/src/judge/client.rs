@@ -2,12 +2,11 @@
 
 use std::net::IpAddr;
 
-use mailhost_core::contract::{Finding, State, rule};
+use mailhost_core::contract::{Finding, State, plural, rule};
 use mailhost_core::dns::{Failure, Fault};
 use mailhost_core::mail::not_said;
 use mailhost_core::mail::spf::{Evaluation, SpfResult};
 
-use super::plural;
 use crate::config::Config;
 use crate::facts::{Covered, Facts, Gap, Unseen};
 

@@ -98,11 +98,6 @@ fn metrics(config: &Config, facts: &Facts) -> Vec<Metric> {
     metrics
 }
 
-/// `1 address`, `2 addresses`.
-fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
 #[expect(clippy::cast_precision_loss, reason = "numbers of records and questions")]
 fn float(number: u64) -> f64 {
     number as f64

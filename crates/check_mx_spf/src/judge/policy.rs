@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mailhost_core::contract::{Finding, State, rule};
+use mailhost_core::contract::{Finding, State, plural, rule};
 use mailhost_core::mail::spf::{
     Kind, LookAlike, Mechanism, Node, Passing, Qualifier, Record, Seen,
 };
 use mailhost_core::mail::{Network, not_said};
 
-use super::plural;
 use crate::config::Config;
 use crate::facts::{Explanation, Facts, Spf};
 

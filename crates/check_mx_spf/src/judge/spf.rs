@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use mailhost_core::contract::{Finding, Metric, State, day, rule};
+use mailhost_core::contract::{Finding, Metric, State, day, plural, rule};
 use mailhost_core::mail::spf::{
     Found, Looked, MOST_EXCHANGERS, MOST_LOOKUPS, MOST_VOIDS, Node, Published, Qualifier, Seen,
     Tree, Void,
 };
 use mailhost_core::mail::{alias_conflict, not_said, point_at};
 
-use super::{count, no_such_domain, plural, policy};
+use super::{count, no_such_domain, policy};
 use crate::config::Config;
 use crate::facts::{Facts, History, Mx, MxAnswer, Spf};
 use crate::metrics;
@@ -161,7 +161,7 @@ fn of_term(facts: &Facts, node: &Node, looked: &Looked, findings: &mut Vec<Findi
 fn limits(config: &Config, tree: &Tree, findings: &mut Vec<Finding>) {
     let (lookups, whole) = (tree.root.lookups, tree.is_whole());
     let least = if whole { "" } else { "at least " };
-    let needs = plural(lookups as usize, "look-up", "look-ups");
+    let needs = plural(lookups, "look-up", "look-ups");
     let text = format!("SPF needs {least}{needs}, of at most {MOST_LOOKUPS}");
     match config.lookups.broken_from(lookups.into(), whole) {
         Some((state, range)) => {

@@ -1,9 +1,7 @@
 //! The tree of records as an operator reads it.
 
-use mailhost_core::contract::Evidence;
+use mailhost_core::contract::{Evidence, plural};
 use mailhost_core::mail::spf::{Found, Node, Published, Seen, Tree};
-
-use super::plural;
 
 /// Every record with what it costs, for `-v`, and its text, for `-vv`.
 pub(super) fn evidence(tree: &Tree) -> Vec<Evidence> {
@@ -17,7 +15,7 @@ fn branch(node: &Node, term: &str, depth: usize, lines: &mut Vec<Evidence>) {
     let what = match (&node.found, node.published()) {
         // Below the domain's own record, what leads here costs one too.
         (_, Some(Published::One { .. })) => {
-            plural(node.lookups as usize + usize::from(depth > 0), "look-up", "look-ups")
+            plural(node.lookups + u32::from(depth > 0), "look-up", "look-ups")
         }
         (_, Some(Published::Failed(failure))) => failure.to_string(),
         (_, Some(Published::Missing { .. })) => "no record".to_owned(),

@@ -1,6 +1,6 @@
 //! The handshake and the certificates.
 
-use mailhost_core::contract::{Finding, State, day, rule};
+use mailhost_core::contract::{Finding, State, day, plural, rule};
 use mailhost_core::tls::{Certificate, TlsFacts, Trust};
 
 use crate::config::CertificatePolicy;
@@ -165,11 +165,9 @@ pub(super) fn shortest_left(facts: &Facts) -> Option<i64> {
 
 /// Seconds as whole days, or hours where there is no whole day.
 pub(super) fn span(seconds: i64) -> String {
-    let counted =
-        |count: i64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
     match seconds {
-        86_400.. => counted(seconds / 86_400, "day"),
-        3600.. => counted(seconds / 3600, "hour"),
-        _ => counted(seconds / 60, "minute"),
+        86_400.. => plural(seconds / 86_400, "day", "days"),
+        3600.. => plural(seconds / 3600, "hour", "hours"),
+        _ => plural(seconds / 60, "minute", "minutes"),
     }
 }

@@ -1,6 +1,6 @@
 //! Numbers as people read them.
 
-use mailhost_core::contract::{Finding, Range, Rule, State};
+use mailhost_core::contract::{Finding, Range, Rule, State, plural};
 
 /// A time in its two largest units: `45s`, `12m 5s`, `3d 4h`.
 pub(super) fn span(seconds: f64) -> String {
@@ -26,7 +26,7 @@ pub(super) fn outside(rule: &'static Rule, text: &str, state: State, range: Rang
 
 /// `1 message`, `2 messages`.
 pub(super) fn messages(count: u64) -> String {
-    if count == 1 { "1 message".to_owned() } else { format!("{count} messages") }
+    plural(count, "message", "messages")
 }
 
 #[cfg(test)]

@@ -1,4 +1,6 @@
-//! Making text from the other side harmless.
+//! Text: that from the other side made harmless, and our own.
+
+use std::fmt;
 
 /// Turns text from a server, a file or a user into text that any engine, terminal and web page can
 /// show: one line, no control or bidirectional characters, no `|`, no start of a tag.
@@ -49,6 +51,15 @@ pub fn clean_to(text: &str, limit: usize) -> String {
 /// Hebrew, and the Japanese, Chinese and Korean ones.
 fn is_plain(c: char) -> bool {
     matches!(c, '\u{a1}'..='\u{58f}' | '\u{3041}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+}
+
+/// A number of things with their name: `1 address`, `2 addresses`.
+pub fn plural<N>(count: N, one: &str, many: &str) -> String
+where
+    N: Copy + fmt::Display + From<u8> + PartialEq,
+{
+    let name = if count == N::from(1) { one } else { many };
+    format!("{count} {name}")
 }
 
 /// Bytes as lower-case hex digits.
@@ -104,6 +115,13 @@ mod tests {
         assert_eq!(clean_to("short  ", 5), "short");
         assert_eq!(clean_to("longer | text", 8), "longe...");
         assert_eq!(clean_to("\u{f6}\u{f6}\u{f6}\u{f6}\u{f6}", 4), "\u{f6}...");
+    }
+
+    #[test]
+    fn ok_one_of_a_thing_and_several() {
+        assert_eq!(plural(1_u64, "address", "addresses"), "1 address");
+        assert_eq!(plural(0_usize, "address", "addresses"), "0 addresses");
+        assert_eq!(plural(-1_i64, "day", "days"), "-1 days");
     }
 
     #[test]
