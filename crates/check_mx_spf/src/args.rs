@@ -1,8 +1,8 @@
 //! The options.
 
 use clap::{Parser, ValueEnum};
-use mailhost_core::cli::{Dns, General, StateDirectory, count};
-use mailhost_core::contract::{Range, Unit, parse_quantity};
+use mailhost_core::cli::{Dns, General, StateDirectory, count, time_above_zero};
+use mailhost_core::contract::Range;
 use mailhost_core::plugin::Options;
 
 /// Is a mail domain's MX right, and does its SPF say what its owner thinks?
@@ -99,7 +99,7 @@ pub(crate) struct Policy {
     pub(crate) expect_record: Option<String>,
 
     /// WARNING when the record has not changed for longer, such as 400d.
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = time_above_zero)]
     pub(crate) max_record_age: Option<f64>,
 
     /// Addresses or networks that must pass, with commas between them, for the domain and for the
@@ -135,12 +135,4 @@ pub(crate) struct ClientOptions {
     /// other is CRITICAL.
     #[arg(long, value_name = "RESULT", requires = "ip")]
     pub(crate) expect_result: Option<String>,
-}
-
-fn duration(text: &str) -> Result<f64, String> {
-    match parse_quantity(text, Unit::Seconds) {
-        Ok(seconds) if seconds > 0.0 => Ok(seconds),
-        Ok(_) => Err("a time above 0 is wanted, such as 400d".to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
 }

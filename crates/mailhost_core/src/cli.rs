@@ -174,6 +174,18 @@ pub fn count(text: &str) -> Result<Range, RangeError> {
     Range::parse(text, Unit::Count)
 }
 
+/// A span of time in seconds, for `value_parser`.
+///
+/// # Errors
+/// A sentence for anything else, and for none at all.
+pub fn time_above_zero(text: &str) -> Result<f64, String> {
+    match parse_quantity(text, Unit::Seconds) {
+        Ok(seconds) if seconds > 0.0 => Ok(seconds),
+        Ok(_) => Err("a time above 0 is wanted, such as 400d".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// An IP address, also in the brackets that URLs want, for `value_parser`.
 ///
 /// # Errors

@@ -9,10 +9,12 @@ mod domain;
 mod network;
 pub mod servers;
 pub mod spf;
+mod syntax_error;
 mod unsaid;
 
 pub use alias::{Alias, alias_conflict};
 pub use caret::point_at;
 pub use domain::Domain;
 pub use network::{Network, address_in_place_of};
+pub use syntax_error::SyntaxError;
 pub use unsaid::{not_said, once, resolver_failure};

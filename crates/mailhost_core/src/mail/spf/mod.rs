@@ -21,7 +21,7 @@ pub use evaluation::{Evaluation, SpfResult, Step, Void};
 pub use limits::{MOST_EXCHANGERS, MOST_LOOKUPS, MOST_VOIDS};
 pub use macro_string::{MacroError, MacroString, Place};
 pub use node::{Found, Looked, Node, Passing, Seen, Tree};
-pub use parse::{SyntaxError, parse};
+pub use parse::parse;
 pub use policies::{Policies, Policy, Published};
 pub use record::{Kind, Mechanism, Qualifier, Record, Term};
 pub use select::{LookAlike, Selected, select};

@@ -4,19 +4,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 use std::str::FromStr;
 
-use serde::Serialize;
-
 use super::macro_string::{MacroString, Part, Place, named};
 use super::record::{Kind, Mechanism, Qualifier, Record, Term};
-
-/// A place where a record breaks the grammar.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct SyntaxError {
-    /// The bytes of the record that are wrong.
-    pub span: Range<usize>,
-    /// What is wrong, as a sentence without an end.
-    pub text: String,
-}
+use crate::mail::SyntaxError;
 
 /// Reads a record that begins with `v=spf1`.
 ///
@@ -59,7 +49,7 @@ fn repeated(terms: &[Term]) -> Vec<SyntaxError> {
 type Wrong = Vec<SyntaxError>;
 
 fn wrong(span: Range<usize>, text: impl Into<String>) -> Wrong {
-    vec![SyntaxError { span, text: text.into() }]
+    vec![SyntaxError::at(span, text)]
 }
 
 /// ```text

@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use super::parse::{SyntaxError, parse};
+use super::parse::parse;
 use super::record::Record;
 use super::select::{LookAlike, select};
 use crate::dns::{AliasConflict, Answer, Failure, Known, Name, Outcome, Question, RecordType};
+use crate::mail::SyntaxError;
 
 /// Every record that was read.
 #[derive(Debug, Default)]
