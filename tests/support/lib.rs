@@ -1,7 +1,7 @@
 //! What the test suites share: throw-away Debian roots, guarded server processes, the plugins under
 //! test and the one way to skip.
 //!
-//! Nothing here knows a mail server or a plugin; those belong to the suites.
+//! Nothing here knows a real mail server or a single plugin; those belong to the suites.
 
 #![expect(
     clippy::panic,
@@ -9,6 +9,7 @@
 )]
 
 pub mod account;
+mod asking;
 pub mod cache;
 pub mod debian_root;
 mod keeper;
@@ -19,6 +20,7 @@ pub mod run;
 pub mod skip;
 
 pub use account::Account;
+pub use asking::Asking;
 pub use debian_root::{DebianRoot, Unavailable};
 pub use plugin::Plugin;
 pub use ports::{free_port, loopback_address};

@@ -93,6 +93,23 @@ impl Run {
         self.ends_as(verdict.split(' ').next().unwrap_or_default());
     }
 
+    /// Holds the output to have one finding, which is this whole line: `[STATE] code: text`.
+    ///
+    /// # Panics
+    /// When it has not.
+    #[track_caller]
+    pub fn finds(&self, line: &str) {
+        assert_eq!(
+            self.findings(),
+            [line.split(": ").next().unwrap_or_default()],
+            "\n{}",
+            self.stdout
+        );
+        self.shows(line);
+        let state = line.trim_start_matches('[').split(']').next();
+        self.ends_as(state.unwrap_or_default());
+    }
+
     /// Holds the whole output to be one line with this verdict, which is that nothing could be
     /// checked.
     ///

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use demo_host::dns::{Behaviour, RecordType, Zone};
 
-use crate::support::{Said, check, run, well};
+use mailhost_tests::Run;
+
+use crate::support::{check, run, well};
 
 fn zone() -> Zone {
     well()
@@ -21,7 +23,7 @@ fn zone() -> Zone {
         .a("none.example", [5, 1, 2, 3])
 }
 
-fn evaluate(words: &str) -> Said {
+fn evaluate(words: &str) -> Run {
     run(&zone(), words)
 }
 

@@ -5,7 +5,7 @@ use demo_host::dns::{RecordData, Zone};
 use crate::support::{check, hosts, well, with_mx};
 
 /// The MX part alone, of a zone whose `d.example` has these MX records only.
-fn mx(zone: Zone, records: &[(u16, &str)]) -> crate::support::Said {
+fn mx(zone: Zone, records: &[(u16, &str)]) -> mailhost_tests::Run {
     let zone = records
         .iter()
         .fold(zone, |zone, (preference, host)| zone.mx("d.example", *preference, host));

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use demo_host::dns::{Behaviour, DnsServer, RecordData, RecordType, Zone};
 
-use crate::support::{Said, audit, check, hosts, spf, well};
+use mailhost_tests::Run;
+
+use crate::support::{audit, check, hosts, spf, well};
 
 /// Runs the audit and counts what the server was asked.
-fn counted(zone: &Zone, words: &str) -> (Said, usize) {
+fn counted(zone: &Zone, words: &str) -> (Run, usize) {
     let server = DnsServer::start(zone).unwrap();
     let said = crate::support::ask(&server, &format!("-d d.example {words}"));
     (said, server.queries().len())

@@ -4,9 +4,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use demo_host::dns::{Behaviour, DnsServer, RecordData, RecordType, Zone};
-use mailhost_tests::{loopback_address, skip};
+use mailhost_tests::{Run, loopback_address, skip};
 
-use crate::support::{Said, ask, check, hosts, with_mx};
+use crate::support::{ask, check, hosts, with_mx};
 
 /// A name server of `d.example` and the zone that it serves.
 struct Authority {
@@ -52,14 +52,14 @@ fn resolved(servers: &[Ipv4Addr]) -> Zone {
 }
 
 /// Runs the program, and calls the servers by their names only.
-fn compare(servers: &[Ipv4Addr], words: &str) -> Said {
+fn compare(servers: &[Ipv4Addr], words: &str) -> Run {
     let resolver = DnsServer::start(&resolved(servers)).unwrap();
     let said = ask(&resolver, &format!("-d d.example --consistency {words}"));
-    let mut stdout = said.0.stdout;
+    let mut stdout = said.stdout;
     for (address, name) in servers.iter().zip(["first", "second"]) {
         stdout = stdout.replace(&address.to_string(), name);
     }
-    Said(mailhost_tests::Run { stdout, ..said.0 })
+    Run { stdout, ..said }
 }
 
 const RECORD: &str = "v=spf1 mx -all";

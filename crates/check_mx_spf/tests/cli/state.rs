@@ -5,9 +5,11 @@ use std::fs;
 use demo_host::dns::{DnsServer, Zone};
 use tempfile::TempDir;
 
-use crate::support::{Said, ask, audit, spf};
+use mailhost_tests::Run;
 
-fn at(zone: &Zone, state: &TempDir, words: &str) -> Said {
+use crate::support::{ask, audit, spf};
+
+fn at(zone: &Zone, state: &TempDir, words: &str) -> Run {
     let server = DnsServer::start(zone).unwrap();
     let state = state.path().display();
     ask(&server, &format!("-d d.example --only spf --state-dir {state} {words}"))

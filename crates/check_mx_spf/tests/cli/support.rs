@@ -3,11 +3,8 @@
 //! Addresses of 5.0.0.0/8 and `2a00::/16` in these tests stand for any public ones: those for
 //! documentation would be findings. They are names in answers only; nothing is sent to them.
 
-use std::ops::Deref;
-use std::path::Path;
-
 use demo_host::dns::{DnsServer, RecordData, Zone};
-use mailhost_tests::{Plugin, Run};
+use mailhost_tests::{Asking, Run};
 
 /// A domain, `d.example`, about which there is nothing to say.
 ///
@@ -43,68 +40,30 @@ pub(crate) fn spf(record: &str) -> Zone {
     Zone::new().txt("d.example", record)
 }
 
-/// What came of a run.
-#[derive(Debug)]
-pub(crate) struct Said(pub(crate) Run);
-
 /// Runs the program on `d.example` in a zone, with these words more, and without a place for its
 /// state.
-pub(crate) fn check(zone: &Zone, words: &str) -> Said {
+pub(crate) fn check(zone: &Zone, words: &str) -> Run {
     run(zone, &format!("-d d.example {words}"))
 }
 
 /// The same for the policy alone.
-pub(crate) fn audit(zone: &Zone, words: &str) -> Said {
+pub(crate) fn audit(zone: &Zone, words: &str) -> Run {
     check(zone, &format!("--only spf {words}"))
 }
 
 /// Runs the program in a zone with exactly these words.
-pub(crate) fn run(zone: &Zone, words: &str) -> Said {
-    let server = DnsServer::start(zone).unwrap();
-    let said = ask(&server, words);
-    // The port is another one each time.
-    let stdout = said.0.stdout.replace(&server.address().to_string(), "DNS");
-    Said(Run { stdout, ..said.0 })
+pub(crate) fn run(zone: &Zone, words: &str) -> Run {
+    PROGRAM.run(zone, words)
 }
 
 /// Runs the program with a server.
-pub(crate) fn ask(server: &DnsServer, words: &str) -> Said {
-    let server = server.address().to_string();
-    let state = if words.contains("--state-dir") { "" } else { "--state-dir /nonexistent/state" };
-    bare(&format!("{words} --nameserver {server} {state}"))
+pub(crate) fn ask(server: &DnsServer, words: &str) -> Run {
+    PROGRAM.ask(server, words)
 }
 
-/// Runs the program with these words alone; `''` is an empty one, and `_` in a word a blank.
-pub(crate) fn bare(words: &str) -> Said {
-    let words = words.split_whitespace().map(|word| match word {
-        "''" => String::new(),
-        word if word.starts_with("v=") => word.replace('_', " "),
-        word => word.to_owned(),
-    });
-    Said(
-        Plugin::at(Path::new(env!("CARGO_BIN_EXE_check_mx_spf")))
-            .args(words)
-            .env_clear()
-            .run()
-            .held(),
-    )
+/// Runs the program with these words alone.
+pub(crate) fn bare(words: &str) -> Run {
+    PROGRAM.bare(words)
 }
 
-impl Said {
-    /// It has one finding, which is a whole line: `[STATE] code: text`.
-    #[track_caller]
-    pub(crate) fn finds(&self, line: &str) {
-        assert_eq!(self.findings(), [line.split(": ").next().unwrap()], "\n{}", self.0.stdout);
-        self.shows(line);
-        let state = line.trim_start_matches('[').split(']').next().unwrap();
-        self.ends_as(state);
-    }
-}
-
-impl Deref for Said {
-    type Target = Run;
-
-    fn deref(&self) -> &Run {
-        &self.0
-    }
-}
+const PROGRAM: Asking = Asking(env!("CARGO_BIN_EXE_check_mx_spf"));

@@ -1,0 +1,48 @@
+//! Plugins that ask the DNS, run on a zone of the demonstration's server.
+
+use std::path::Path;
+
+use demo_host::dns::{DnsServer, Zone};
+
+use crate::{Plugin, Run};
+
+/// The binary of such a plugin.
+#[derive(Clone, Copy, Debug)]
+pub struct Asking(pub &'static str);
+
+impl Asking {
+    /// Runs it in a zone with these words, and without a place for its state unless they name one. The
+    /// server's address, which is another one each time, reads `DNS` in the output.
+    ///
+    /// # Panics
+    /// When there can be no such server, and as [`Run::held`].
+    pub fn run(self, zone: &Zone, words: &str) -> Run {
+        let server = DnsServer::start(zone).unwrap_or_else(|error| panic!("a server: {error}"));
+        let run = self.ask(&server, words);
+        Run { stdout: run.stdout.replace(&server.address().to_string(), "DNS"), ..run }
+    }
+
+    /// Runs it with a server.
+    ///
+    /// # Panics
+    /// As [`Run::held`].
+    pub fn ask(self, server: &DnsServer, words: &str) -> Run {
+        let server = server.address().to_string();
+        let state =
+            if words.contains("--state-dir") { "" } else { "--state-dir /nonexistent/state" };
+        self.bare(&format!("{words} --nameserver {server} {state}"))
+    }
+
+    /// Runs it with these words alone; `''` is an empty one, and `_` in a record a blank.
+    ///
+    /// # Panics
+    /// As [`Run::held`].
+    pub fn bare(self, words: &str) -> Run {
+        let words = words.split_whitespace().map(|word| match word {
+            "''" => String::new(),
+            word if word.starts_with("v=") => word.replace('_', " "),
+            word => word.to_owned(),
+        });
+        Plugin::at(Path::new(self.0)).args(words).env_clear().run().held()
+    }
+}
