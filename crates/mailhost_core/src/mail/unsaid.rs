@@ -52,9 +52,9 @@ pub fn not_said(
 pub fn once(findings: &mut Vec<Finding>) {
     let mut said = BTreeSet::new();
     findings.retain(|finding| {
+        let told = (finding.subject.clone(), finding.text.clone());
         let resolver = finding.code == rule::RESOLVER_FAILED.code;
-        let text = if resolver { String::new() } else { finding.text.clone() };
-        said.insert((finding.code, finding.subject.clone(), text))
+        said.insert((finding.code, if resolver { (None, String::new()) } else { told }))
     });
 }
 
@@ -112,6 +112,7 @@ mod tests {
         let mut findings = vec![
             broken(&rule::RESOLVER_FAILED, "MX is not known: no answer in time"),
             broken(&rule::RESOLVER_FAILED, "SPF is not known: no answer in time"),
+            broken(&rule::RESOLVER_FAILED, "gets no result: no answer in time").about("192.0.2.1"),
             broken(&rule::SPF_MISSING, "has no SPF record"),
             broken(&rule::SPF_MISSING, "has no SPF record"),
             broken(&rule::SPF_MISSING, "has no SPF record").about("192.0.2.1"),
