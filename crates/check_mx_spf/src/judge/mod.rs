@@ -6,8 +6,7 @@ mod policy;
 mod spf;
 mod tree;
 
-use mailhost_core::contract::{Evidence, Finding, Metric, Report, rule};
-use mailhost_core::dns::Name;
+use mailhost_core::contract::{Evidence, Finding, Metric, Report};
 use mailhost_core::mail::{alias_conflict, once, servers};
 
 use crate::config::Config;
@@ -43,15 +42,6 @@ fn alias(facts: &Facts, findings: &mut Vec<Finding>) {
     } else if let Some(target) = target {
         findings.push(Finding::good("alias", format!("the domain is an alias of {target}")));
     }
-}
-
-/// The finding of a domain that is not there, or is an alias of one that is not.
-fn no_such_domain(alias: Option<&Name>) -> Finding {
-    let text = match alias {
-        Some(target) => format!("is an alias of {target}, which does not exist in the DNS"),
-        None => "does not exist in the DNS".to_owned(),
-    };
-    Finding::broken(&rule::DOMAIN_NOT_FOUND, text)
 }
 
 /// The domain that the run is about.

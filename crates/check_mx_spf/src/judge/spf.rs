@@ -7,9 +7,9 @@ use mailhost_core::mail::spf::{
     Found, Looked, MOST_EXCHANGERS, MOST_LOOKUPS, MOST_VOIDS, Node, Published, Qualifier, Seen,
     Tree, Void,
 };
-use mailhost_core::mail::{alias_conflict, not_said, point_at};
+use mailhost_core::mail::{alias_conflict, no_such_domain, not_said, point_at};
 
-use super::{count, no_such_domain, policy};
+use super::{count, policy};
 use crate::config::Config;
 use crate::facts::{Facts, History, Mx, MxAnswer, Spf};
 use crate::metrics;

@@ -13,7 +13,7 @@ use mailhost_core::dns::{
 use mailhost_core::mail::servers::{self, Wanted};
 use mailhost_core::mail::spf::{Client, Policies, Tree, check_host, select};
 use mailhost_core::mail::{Alias, Network, resolver_failure};
-use mailhost_core::memory::{Memory, MemoryError};
+use mailhost_core::memory::Memory;
 use mailhost_core::plugin::Failure;
 
 use crate::IDENTITY;
@@ -121,17 +121,12 @@ fn remember(config: &Config, tree: &Tree, now: i64, deadline: &Deadline) -> Opti
     let mut networks: Vec<Network> = tree.networks.iter().map(|it| it.network).collect();
     networks.dedup();
     let networks = networks.iter().map(ToString::to_string).collect();
-    let past = || -> Result<Past, MemoryError> {
-        let subject = domain.text.to_ascii_lowercase();
-        let memory = Memory::open(config.state_dir.as_deref(), IDENTITY, &subject, deadline)?;
-        let before = memory.recall::<Past>(VERSION)?.known();
-        let past = Past::seeing(before.clone(), record, networks, now);
-        if before.as_ref() != Some(&past) {
-            memory.keep(VERSION, &past)?;
-        }
-        Ok(past)
-    };
-    Some(past().map_or_else(|error| History::Unusable(error.to_string()), History::Known))
+    let subject = domain.text.to_ascii_lowercase();
+    let directory = config.state_dir.as_deref();
+    let past = Memory::update(directory, IDENTITY, &subject, VERSION, deadline, |before| {
+        Past::seeing(before, record, networks, now)
+    });
+    Some(past.map_or_else(|error| History::Unusable(error.to_string()), History::Known))
 }
 
 /// Questions of one run. A policy within the limits needs some thirty, an audit of the largest one

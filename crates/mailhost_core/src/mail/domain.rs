@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::contract::{Finding, rule};
 use crate::dns::Name;
 use crate::plugin::Failure;
 
@@ -45,6 +46,15 @@ impl Domain {
         }
         Ok(Self { text: text.strip_suffix('.').unwrap_or(text).to_owned(), name })
     }
+}
+
+/// The finding of a domain that is not there, or is an alias of one that is not.
+pub fn no_such_domain(alias: Option<&Name>) -> Finding {
+    let text = match alias {
+        Some(target) => format!("is an alias of {target}, which does not exist in the DNS"),
+        None => "does not exist in the DNS".to_owned(),
+    };
+    Finding::broken(&rule::DOMAIN_NOT_FOUND, text)
 }
 
 #[cfg(test)]

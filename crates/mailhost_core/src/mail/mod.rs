@@ -14,7 +14,7 @@ mod unsaid;
 
 pub use alias::{Alias, alias_conflict};
 pub use caret::point_at;
-pub use domain::Domain;
+pub use domain::{Domain, no_such_domain};
 pub use network::{Network, address_in_place_of};
 pub use syntax_error::SyntaxError;
 pub use unsaid::{not_said, once, resolver_failure};

@@ -2,9 +2,9 @@
 //!
 //! A check that compares with its last run keeps one small JSON file for each thing it looks at.
 //! [`Memory::open`] takes the lock and [`Memory::recall`] reads what the last run kept;
-//! [`Memory::keep`] puts a new value in its place. The lock is held until the memory is dropped, and
-//! another run of the same check waits for it no longer than a moment: open the memory after the
-//! slow part of the check, not before it.
+//! [`Memory::keep`] puts a new value in its place; [`Memory::update`] is all three. The lock is held
+//! until the memory is dropped, and another run of the same check waits for it no longer than a
+//! moment: open the memory after the slow part of the check, not before it.
 //!
 //! The value's fields, and the times in it, are the plugin's own business. When they change in a way
 //! that old files cannot be read with, so does the version.

@@ -149,6 +149,32 @@ impl Memory {
         replaced
     }
 
+    /// Puts what `next` makes of the last run's value in its place, where that is another one, and
+    /// returns it: for values that are compared once a run. The options are those of
+    /// [`open`](Self::open) and [`recall`](Self::recall).
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open), [`recall`](Self::recall) and [`keep`](Self::keep).
+    pub fn update<T>(
+        directory: Option<&Path>,
+        plugin: Identity,
+        subject: &str,
+        version: u32,
+        deadline: &Deadline,
+        next: impl FnOnce(Option<T>) -> T,
+    ) -> Result<T, MemoryError>
+    where
+        T: Clone + DeserializeOwned + PartialEq + Serialize,
+    {
+        let memory = Self::open(directory, plugin, subject, deadline)?;
+        let before = memory.recall::<T>(version)?.known();
+        let value = next(before.clone());
+        if before.as_ref() != Some(&value) {
+            memory.keep(version, &value)?;
+        }
+        Ok(value)
+    }
+
     fn read(&self) -> Result<Option<Vec<u8>>, MemoryError> {
         self.deadline.waiting_for(format!("the state file {}", self.path.display()));
         let opened = self.directory.open_file(&self.path, OpenOptions::new().read(true))?;
@@ -293,6 +319,25 @@ mod tests {
         second.keep(1, &Counts { deferred: 8, ..counts() }).expect("kept");
         let last = second.recall::<Counts>(1).expect("read");
         assert_eq!(last.known().map(|counts| counts.deferred), Some(8));
+    }
+
+    #[test]
+    fn ok_a_value_that_stays_the_same_is_not_written_again() {
+        let directory = directory();
+        let deadline = Deadline::start(Duration::from_secs(5));
+        let update = |next: fn(Option<u64>) -> u64| {
+            Memory::update(Some(directory.path()), QUEUE, SUBJECT, 1, &deadline, next)
+        };
+        let changed = || {
+            let memory = open(&directory, SUBJECT);
+            fs::metadata(&memory.path).and_then(|it| it.modified()).expect("a file")
+        };
+        assert_eq!(update(|before| before.map_or(1, |it| it + 1)).expect("kept"), 1);
+        let first = changed();
+        assert_eq!(update(|before| before.unwrap_or(9)).expect("kept"), 1);
+        assert_eq!(changed(), first);
+        assert_eq!(update(|before| before.map_or(1, |it| it + 1)).expect("kept"), 2);
+        assert_eq!(open(&directory, SUBJECT).recall(1).expect("read"), Last::Known(2));
     }
 
     #[test]
