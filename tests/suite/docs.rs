@@ -20,6 +20,13 @@ struct Documented {
 
 const PLUGINS: &[Documented] = &[
     Documented {
+        name: check_dkim_dmarc::NAME,
+        metrics: check_dkim_dmarc::METRICS,
+        complaint: |args| {
+            parse::<check_dkim_dmarc::Args>(args).err().map(|error| error.to_string())
+        },
+    },
+    Documented {
         name: check_mx_spf::NAME,
         metrics: check_mx_spf::METRICS,
         complaint: |args| parse::<check_mx_spf::Args>(args).err().map(|error| error.to_string()),

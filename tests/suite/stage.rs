@@ -10,6 +10,9 @@ use demo_host::dns::{DnsServer, Zone};
 use demo_host::ports::{RefusedPort, UnansweredPort, refused_port, unanswered_port};
 use demo_host::smtp::{Script, SmtpServer};
 use demo_host::spool::{Message, Spool};
+use openssl::base64::encode_block;
+use openssl::error::ErrorStack;
+use openssl::rsa::Rsa;
 
 /// Puts a real port or path for every name in braces: `{smtp}` is a server that is well.
 pub(crate) fn fill_in(words: &str) -> Vec<String> {
@@ -46,7 +49,7 @@ impl Stage {
             refused: refused_port().expect("a port of loopback"),
             unanswered: unanswered_port().expect("a port of loopback"),
             spool: spool().expect("a directory"),
-            dns: DnsServer::start(&zone()).expect("a server on loopback"),
+            dns: DnsServer::start(&zone().expect("a key")).expect("a server on loopback"),
         }
     }
 
@@ -68,12 +71,15 @@ impl Stage {
 
 /// A domain that is well. Its address is one that is nobody's, because those for documentation would be
 /// findings (RFC 7535).
-fn zone() -> Zone {
-    Zone::new()
+fn zone() -> Result<Zone, ErrorStack> {
+    let key = Rsa::generate(2048)?.public_key_to_der()?;
+    Ok(Zone::new()
         .mx("good.example", 10, "mx.good.example")
         .a("mx.good.example", [192, 31, 196, 25])
         .ptr("25.196.31.192.in-addr.arpa", "mx.good.example")
         .txt("good.example", "v=spf1 mx -all")
+        .txt("_dmarc.good.example", "v=DMARC1; p=reject; rua=mailto:dmarc@good.example")
+        .txt("s1._domainkey.good.example", format!("v=DKIM1; k=rsa; p={}", encode_block(&key))))
 }
 
 /// A queue that is well, and that everybody may look at.

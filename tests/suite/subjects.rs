@@ -15,8 +15,9 @@ use crate::stage::fill_in;
 /// measured. `{smtp}` and its like are ports of the [stage](crate::stage).
 #[rustfmt::skip]
 pub(crate) const PLUGINS: &[Subject] = &[
-    Subject::new("check_smtp_banner", "-H 127.0.0.1 -p {smtp}", "-H 127.0.0.1 -p {smtp} -c @0:60").against("-H 127.0.0.1 -p").linking_tls(),
+    Subject::new("check_smtp_banner", "-H 127.0.0.1 -p {smtp}", "-H 127.0.0.1 -p {smtp} -c @0:60").against("-H 127.0.0.1 -p").linking_openssl(),
     Subject::new("check_smtp_queue", "--queue-directory {spool} --state-dir /nonexistent/state", "--queue-directory {spool} --state-dir /nonexistent/state -c @0:100"),
+    Subject::new("check_dkim_dmarc", "-d good.example --selector s1 --nameserver {dns} --state-dir /nonexistent/state", "-d good.example --selector s1 --nameserver {dns} --state-dir /nonexistent/state --expect-record nothing").linking_openssl(),
     Subject::new("check_mx_spf", "-d good.example --nameserver {dns} --state-dir /nonexistent/state", "-d good.example --nameserver {dns} --state-dir /nonexistent/state -c @0:10"),
     Subject::new("examples/misbehaving", "--act good", "--act hostile").speaking_as("check_smtp_banner"),
 ];
@@ -42,12 +43,12 @@ pub(crate) struct Subject {
     good: &'static str,
     critical: &'static str,
     servers: Option<&'static str>,
-    links_tls: bool,
+    links_openssl: bool,
 }
 
 impl Subject {
     const fn new(binary: &'static str, good: &'static str, critical: &'static str) -> Self {
-        Self { binary, name: binary, good, critical, servers: None, links_tls: false }
+        Self { binary, name: binary, good, critical, servers: None, links_openssl: false }
     }
 
     /// A command line that wants nothing more than a server's port at its end.
@@ -56,8 +57,8 @@ impl Subject {
     }
 
     /// May link libssl and libcrypto.
-    const fn linking_tls(self) -> Self {
-        Self { links_tls: true, ..self }
+    const fn linking_openssl(self) -> Self {
+        Self { links_openssl: true, ..self }
     }
 
     /// Calls itself by another plugin's name.
@@ -80,9 +81,9 @@ impl Subject {
         !self.binary.starts_with("examples/")
     }
 
-    /// Whether it may need libssl.
-    pub(crate) fn may_link_tls(&self) -> bool {
-        self.links_tls
+    /// Whether it may need OpenSSL's libraries.
+    pub(crate) fn may_link_openssl(&self) -> bool {
+        self.links_openssl
     }
 
     /// The command line that ends OK.

@@ -27,6 +27,7 @@
 
 pub mod action;
 pub mod certificates;
+pub mod dkim;
 pub mod dns;
 pub mod ports;
 mod runtime;

@@ -6,6 +6,7 @@ use crate::run::Outcome;
 use crate::stage::Stage;
 use crate::state::State;
 
+mod dkim_dmarc;
 mod mx_spf;
 mod smtp_banner;
 mod smtp_queue;
@@ -14,7 +15,8 @@ mod smtp_queue;
 mod tests;
 
 /// Every plugin that is shown.
-pub(crate) const PLUGINS: &[Plugin] = &[smtp_banner::PLUGIN, smtp_queue::PLUGIN, mx_spf::PLUGIN];
+pub(crate) const PLUGINS: &[Plugin] =
+    &[smtp_banner::PLUGIN, smtp_queue::PLUGIN, mx_spf::PLUGIN, dkim_dmarc::PLUGIN];
 
 /// What is shown of one plugin.
 pub(crate) struct Plugin {

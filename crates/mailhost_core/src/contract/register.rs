@@ -35,7 +35,7 @@ register! {
     NAME_NOT_FOUND, "name-not-found", Critical, "", ["smtp_banner"],
         "The target's host name does not exist, or has no address of the wanted family.",
         "Check the spelling of -H and the name's A and AAAA records.";
-    RESOLVER_FAILED, "resolver-failed", Unknown, "", ["smtp_banner", "mx_spf"],
+    RESOLVER_FAILED, "resolver-failed", Unknown, "", ["smtp_banner", "mx_spf", "dkim_dmarc"],
         "The monitor's own resolver gave no answer about the target's name, or a failure.",
         "Check /etc/resolv.conf and the resolver of the machine this check runs on; if other names resolve, the DNS of this name is broken.";
     LOCAL_FAILURE, "local-failure", Unknown, "", ["smtp_banner"],
@@ -90,7 +90,7 @@ register! {
     REPLY_UNEXPECTED, "reply-unexpected", Critical, "", ["smtp_banner"],
         "The server answers a command with a code that this command cannot have (RFC 5321 section 4.3.2).",
         "Look for a broken proxy or filter in front of the server: replies and commands no longer belong together.";
-    NOT_LOOKED_AT, "not-looked-at", Unknown, "", ["smtp_banner", "smtp_queue", "mx_spf"],
+    NOT_LOOKED_AT, "not-looked-at", Unknown, "", ["smtp_banner", "smtp_queue", "mx_spf", "dkim_dmarc"],
         "Something that the options ask about was not looked at: the dialogue ended before, the answer says nothing about it, a right is missing, or the run had asked enough.",
         "See the text and the other findings for the reason; move this one only if the question does not matter.";
     EHLO_REFUSED, "ehlo-refused", Critical, "", ["smtp_banner"],
@@ -250,16 +250,16 @@ register! {
     SPOOL_SPACE_LOW, "spool-space-low", Critical, "", ["smtp_queue"],
         "The spool has less room left than the mail system needs, so it answers 452, to everybody or to large messages.",
         "Free space on this file system: old logs first, then what fills the queue.";
-    DOMAIN_NOT_FOUND, "domain-not-found", Critical, "", ["mx_spf"],
+    DOMAIN_NOT_FOUND, "domain-not-found", Critical, "", ["mx_spf", "dkim_dmarc"],
         "The domain does not exist in the DNS.",
         "Check the spelling of -d, that the domain is paid for, and what its registry says of its name servers.";
     MX_DNS_FAILED, "mx-dns-failed", Critical, "--unreachable-state, or -t SECONDS:STATE where nothing came in time; WARNING for one host or one reverse name", ["mx_spf"],
         "The domain's DNS does not say what its mail exchangers are, or what an address of theirs is.",
         "Ask each name server that the registry lists for the domain, itself; one that answers nothing, or REFUSED, does not serve the zone.";
-    DNSSEC_BOGUS, "dnssec-bogus", Critical, "WARNING where only SPF, one host or one reverse name is concerned", ["mx_spf"],
+    DNSSEC_BOGUS, "dnssec-bogus", Critical, "WARNING where only SPF, DKIM, DMARC, one host or one reverse name is concerned", ["mx_spf", "dkim_dmarc"],
         "The domain's DNSSEC signatures are wrong: whoever validates them sees no domain at all.",
         "Look for signatures that have run out and for a DS record at the registry that belongs to an old key; sign the zone again, or take the DS record out.";
-    ALIAS_CONFLICT, "alias-conflict", Warning, "", ["mx_spf"],
+    ALIAS_CONFLICT, "alias-conflict", Warning, "", ["mx_spf", "dkim_dmarc"],
         "The domain, or one that its policy leads to, is an alias (CNAME) and has other records beside it, or several aliases, so that resolvers see different things.",
         "Take the CNAME out, or the other records (RFC 1034 section 3.6.2, RFC 2181 section 10.1).";
     MX_MISSING, "mx-missing", Critical, "", ["mx_spf"],
@@ -331,13 +331,13 @@ register! {
     PTR_UNCONFIRMED, "ptr-unconfirmed", Warning, "", ["mx_spf"],
         "The name of a mail exchanger's address does not lead back to the address; mail from it is often refused.",
         "Give the name an A or AAAA record with this address, or set another name.";
-    SERVERS_DIFFER, "servers-differ", Warning, "", ["mx_spf"],
+    SERVERS_DIFFER, "servers-differ", Warning, "", ["mx_spf", "dkim_dmarc"],
         "With --consistency: the domain's name servers do not say the same.",
         "Look at the transfer of the zone to the server that differs; right after a change, wait for it.";
-    SERVER_LAME, "server-lame", Warning, "", ["mx_spf"],
+    SERVER_LAME, "server-lame", Warning, "", ["mx_spf", "dkim_dmarc"],
         "With --consistency: a name server of the domain has no address, does not answer, or does not serve the zone.",
         "Mend the server, or take its NS record out, at the registry too.";
-    SERIALS_DIFFER, "serials-differ", Ok, "", ["mx_spf"],
+    SERIALS_DIFFER, "serials-differ", Ok, "", ["mx_spf", "dkim_dmarc"],
         "With --consistency: the domain's name servers have different versions of the zone.",
         "Usual for some minutes after a change; if it stays, look at the transfer of the zone.";
 
@@ -356,7 +356,7 @@ register! {
     SPF_SYNTAX, "spf-syntax", Critical, "", ["mx_spf"],
         "An SPF record breaks the grammar, which makes every evaluation a permerror (RFC 7208 section 4.6).",
         "Correct the part that the carets point at; if it is in an included record, tell its owner, or leave the include out.";
-    SPF_DNS_FAILED, "spf-dns-failed", Warning, "", ["mx_spf"],
+    SPF_DNS_FAILED, "spf-dns-failed", Warning, "", ["mx_spf", "dkim_dmarc"],
         "The DNS does not say what a part of the policy is, which makes evaluations a temperror (RFC 7208 section 4.4).",
         "The text names the question and the server; if it stays, the owner of that name has to mend his DNS, or the term has to go.";
     SPF_LOOKUPS, "spf-lookups", Warning, "by the range that is broken", ["mx_spf"],
@@ -449,7 +449,267 @@ register! {
     SPF_FORBIDDEN_PASSES, "spf-forbidden-passes", Critical, "", ["mx_spf"],
         "An address of --forbid-ip passes: its owner can send in the domain's name.",
         "Take the term that the text names out of the policy.";
-    STATE_UNUSABLE, "state-unusable", Ok, "UNKNOWN where a threshold needs it", ["smtp_queue", "mx_spf"],
+
+    DKIM_DNS_FAILED, "dkim-dns-failed", Warning, "--unreachable-state, -t SECONDS:STATE", ["dkim_dmarc"],
+        "The DNS does not say whether a selector has a key, or what it is: signatures get a temporary error.",
+        "The text names the server; if it stays, mend the DNS of the name, which may be that of a service.";
+    DKIM_MISSING, "dkim-missing", Warning, "", ["dkim_dmarc"],
+        "The domain has no DKIM keys at all.",
+        "Let the mail server or service sign (OpenDKIM, rspamd, Exim dkim_selector), and publish its key below _domainkey.";
+    DKIM_SELECTOR_MISSING, "dkim-selector-missing", Critical, "", ["dkim_dmarc"],
+        "A selector that signs has no key: every signature with it fails. The text tells a wrong selector from no DKIM at all.",
+        "Compare the selector with the s= of a signature in a message you sent; publish its key, or correct --selector.";
+    DKIM_SEVERAL, "dkim-several", Critical, "", ["dkim_dmarc"],
+        "There is more than one key record at a selector: verifiers take any of them (RFC 6376 section 3.6.2.2).",
+        "Remove all but the one that signs; a new key gets a new selector.";
+    DKIM_SYNTAX, "dkim-syntax", Critical, "", ["dkim_dmarc"],
+        "A key record breaks the grammar (RFC 6376 sections 3.2 and 3.6.1), so no signature with it passes.",
+        "Correct the part that the carets point at; a record made by the signer's own tool is right.";
+    DKIM_REVOKED, "dkim-revoked", Critical, "", ["dkim_dmarc"],
+        "A selector that signs has a record without a key (p= is empty): the key is revoked.",
+        "Publish the key again, or sign with another selector; a selector that no longer signs goes to --retired.";
+    DKIM_KEY_INVALID, "dkim-key-invalid", Critical, "", ["dkim_dmarc"],
+        "The key in a record cannot be used: cut off, of another type than the record says, or no key.",
+        "Publish it again from the signer's file; long keys are often cut where the zone's editor splits strings.";
+    DKIM_KEY_SHORT, "dkim-key-short", Warning, "CRITICAL below 1024 bits, but for a guessed selector", ["dkim_dmarc"],
+        "An RSA key is shorter than 2048 bits; below 1024 nobody may verify with it (RFC 8301 section 3.2).",
+        "Make a key of 2048 bits under a new selector, publish it, then sign with it.";
+    DKIM_KEY_LONG, "dkim-key-long", Warning, "", ["dkim_dmarc"],
+        "An RSA key is longer than 4096 bits, with which verifiers need not cope (RFC 8301 section 3.2).",
+        "Make a key of 2048 or 4096 bits under a new selector.";
+    DKIM_KEY_FORM, "dkim-key-form", Ok, "", ["dkim_dmarc"],
+        "An RSA key is published alone (PKCS#1), without the name of its algorithm around it (SPKI), which some verifiers do not read.",
+        "Publish it as openssl rsa -pubout writes it.";
+    DKIM_KEY_TYPE, "dkim-key-type", Critical, "", ["dkim_dmarc"],
+        "The type of a key (k=) is neither rsa nor ed25519, so every verifier ignores the record.",
+        "Correct k=, or leave it out for RSA.";
+    DKIM_HASH, "dkim-hash", Critical, "", ["dkim_dmarc"],
+        "A key record allows only hash algorithms that nobody verifies any more (RFC 8301 section 3.1).",
+        "Leave h= out, or write h=sha256.";
+    DKIM_SERVICE, "dkim-service", Critical, "", ["dkim_dmarc"],
+        "A key record is for other services than mail (s=).",
+        "Leave s= out, or write s=email.";
+    DKIM_TESTING, "dkim-testing", Warning, "", ["dkim_dmarc"],
+        "A key record says that DKIM is only tested (t=y): receivers treat what fails like unsigned mail.",
+        "Remove t=y when signing works.";
+    DKIM_VERSION_ORDER, "dkim-version-order", Warning, "", ["dkim_dmarc"],
+        "A key record has its version behind other tags; it has to be the first (RFC 6376 section 3.6.1).",
+        "Put v=DKIM1 first, or leave it out.";
+    DKIM_OBSOLETE_TAG, "dkim-obsolete-tag", Ok, "", ["dkim_dmarc"],
+        "A key record has g=, which RFC 6376 took out.",
+        "Remove it: old verifiers may heed it.";
+    DKIM_UNKNOWN_TAG, "dkim-unknown-tag", Ok, "", ["dkim_dmarc"],
+        "A key record has tags that nobody knows; they are ignored.",
+        "Look for a typing error.";
+    DKIM_WILDCARD, "dkim-wildcard", Warning, "", ["dkim_dmarc"],
+        "A selector is answered by a wildcard, as every other one would be, so nothing is known of it.",
+        "Publish the key under its own name, and take the wildcard out.";
+    DKIM_UNRELATED, "dkim-unrelated", Warning, "", ["dkim_dmarc"],
+        "There are other texts beside a selector's key.",
+        "Remove them: some verifiers take any text for the key, or refuse when there are several.";
+    DKIM_RETIRED, "dkim-retired", Warning, "", ["dkim_dmarc"],
+        "The key of a selector of --retired is still published, so what is signed with it still passes; or a key table still signs with it.",
+        "Remove the record, or revoke the key with an empty p=.";
+    DKIM_FINGERPRINT, "dkim-fingerprint", Critical, "", ["dkim_dmarc"],
+        "A published key has another SHA-256 fingerprint than the one of --expect-fingerprint.",
+        "If the key was changed on purpose, give the new fingerprint (shown at -v); if not, find out who publishes it.";
+    DKIM_KEY_MISMATCH, "dkim-key-mismatch", Critical, "", ["dkim_dmarc"],
+        "A published key is not the one in the local file, so everything that this host signs fails.",
+        "Publish the local key's public part, or let the signer use the key that is published.";
+    DKIM_KEY_OLD, "dkim-key-old", Warning, "", ["dkim_dmarc"],
+        "A key has not changed for longer than --max-key-age.",
+        "Make a new key under a new selector, publish it, sign with it, and retire the old one after a week.";
+    DKIM_KEY_CHANGED, "dkim-key-changed", Ok, "", ["dkim_dmarc"],
+        "A selector's key has changed within a day.",
+        "Check that it was changed on purpose; make it a WARNING with --severity dkim-key-changed=warning.";
+    DKIM_NOT_ALIGNED, "dkim-not-aligned", Warning, "", ["dkim_dmarc"],
+        "A selector signs for another domain, so its signatures do not count for DMARC (RFC 9989 section 4.4.1).",
+        "Let the service sign with your domain as d=; with adkim=s it has to be exactly the domain of From.";
+
+    DMARC_DNS_FAILED, "dmarc-dns-failed", Warning, "--unreachable-state, -t SECONDS:STATE", ["dkim_dmarc"],
+        "The DNS does not say what the DMARC record is, or whether one above it counts.",
+        "The text names the server; if it stays, mend the DNS of the name.";
+    DMARC_MISSING, "dmarc-missing", Warning, "", ["dkim_dmarc"],
+        "Neither the domain nor its organization has a DMARC record: anybody may write in its name, and large receivers trust its mail less.",
+        "Publish v=DMARC1; p=none; rua=mailto:... at _dmarc, read the reports, then go on to quarantine and reject.";
+    DMARC_SEVERAL, "dmarc-several", Warning, "", ["dkim_dmarc"],
+        "There is more than one DMARC record at a name, so all are discarded (RFC 9989 section 4.10).",
+        "Keep one.";
+    DMARC_WRONG_PLACE, "dmarc-wrong-place", Warning, "", ["dkim_dmarc"],
+        "A DMARC record is where nobody looks for it: at the domain itself, or below the domain written twice.",
+        "Move it to _dmarc of the domain; in a zone file a full name ends in a dot.";
+    DMARC_LOOK_ALIKE, "dmarc-look-alike", Warning, "", ["dkim_dmarc"],
+        "A text at _dmarc looks like a DMARC record, and no receiver takes it for one.",
+        "Correct its beginning to exactly v=DMARC1 and a semicolon.";
+    DMARC_SPF_RECORD, "dmarc-spf-record", Warning, "", ["dkim_dmarc"],
+        "There is an SPF record at _dmarc, mostly because a wildcard answers there.",
+        "Move it to the domain, or give _dmarc a record of its own.";
+    DMARC_UNRELATED, "dmarc-unrelated", Ok, "", ["dkim_dmarc"],
+        "There are texts at _dmarc that have nothing to do with DMARC; receivers discard them.",
+        "Remove them; if a wildcard answers there, give _dmarc a record of its own.";
+    DMARC_SYNTAX, "dmarc-syntax", Warning, "", ["dkim_dmarc"],
+        "A part of the DMARC record breaks the grammar (RFC 9989 section 4.8) and is ignored.",
+        "Correct the part that the carets point at.";
+    DMARC_VALUE, "dmarc-value", Warning, "", ["dkim_dmarc"],
+        "A tag of the DMARC record has a value that it does not have, so its default counts; where it is a policy, none (RFC 9989 section 4.10.1).",
+        "Correct the part that the carets point at.";
+    DMARC_UNKNOWN_TAG, "dmarc-unknown-tag", Warning, "", ["dkim_dmarc"],
+        "The DMARC record has a tag that nobody knows, and that is ignored.",
+        "Look for a typing error, or remove it.";
+    DMARC_REMOVED_TAG, "dmarc-removed-tag", Ok, "WARNING for pct below 100", ["dkim_dmarc"],
+        "The DMARC record has a tag that RFC 9989 took out: pct, rf or ri.",
+        "Remove it. In place of pct below 100 write t=y, which older receivers do not know.";
+    DMARC_TAG_ORDER, "dmarc-tag-order", Ok, "", ["dkim_dmarc"],
+        "p= is not right behind v=DMARC1, as RFC 7489 wanted it and some receivers still do.",
+        "Put it there.";
+    DMARC_NOT_APPLIED, "dmarc-not-applied", Warning, "", ["dkim_dmarc"],
+        "The DMARC record has no usable policy and no usable rua=, so receivers do as if there were none (RFC 9989 section 4.10.1).",
+        "Write p=none, p=quarantine or p=reject.";
+    DMARC_POLICY_NONE, "dmarc-policy-none", Warning, "", ["dkim_dmarc"],
+        "The policy in force is none: receivers are asked to do nothing about mail that fails.",
+        "When the reports show that your own mail passes, go on to p=quarantine, then p=reject; while you watch, --ignore dmarc-policy-none.";
+    DMARC_POLICY_WEAK, "dmarc-policy-weak", Critical, "", ["dkim_dmarc"],
+        "The policy in force is weaker than the one of --require-policy.",
+        "See the other findings for what makes it so; if nobody changed it on purpose, find out who did.";
+    DMARC_SUBDOMAINS_WEAKER, "dmarc-subdomains-weaker", Warning, "", ["dkim_dmarc"],
+        "The policy for subdomains (sp) or for names that do not exist (np) is weaker than the one it makes an exception from.",
+        "Remove sp= and np=, or make them as strong: forgers use subdomains.";
+    DMARC_SUBDOMAINS_IGNORED, "dmarc-subdomains-ignored", Ok, "", ["dkim_dmarc"],
+        "sp= or np= stands in the record of a subdomain, where it has no effect (RFC 9989 section 4.7).",
+        "Put it into the record of the organizational domain, or publish a record for each name.";
+    DMARC_TESTING, "dmarc-testing", Warning, "", ["dkim_dmarc"],
+        "The DMARC record is only tested (t=y): its policy is carried out one level weaker.",
+        "Remove t=y when the reports show that your own mail passes.";
+    DMARC_PUBLIC_SUFFIX, "dmarc-public-suffix", Warning, "", ["dkim_dmarc"],
+        "The record that counts is one of a public suffix (psd=y): that above the domain, because the organization has none, or the domain's own.",
+        "Publish a record for the organizational domain; psd=y is for registries only.";
+    DMARC_RUA_MISSING, "dmarc-rua-missing", Warning, "", ["dkim_dmarc"],
+        "The DMARC record asks for no aggregate reports (rua).",
+        "Add rua=mailto:... and read them: they show who sends in your name, and what of your own mail fails.";
+    DMARC_URI, "dmarc-uri", Warning, "", ["dkim_dmarc"],
+        "An address for reports cannot be used.",
+        "Write it as mailto:name@domain, with commas between several.";
+    DMARC_URI_SCHEME, "dmarc-uri-scheme", Warning, "", ["dkim_dmarc"],
+        "An address for reports is no mailbox; receivers need support only mailto:.",
+        "Give a mailbox.";
+    DMARC_URI_SIZE, "dmarc-uri-size", Ok, "", ["dkim_dmarc"],
+        "An address for reports has a size limit, which RFC 9989 took out.",
+        "Remove it.";
+    DMARC_URI_COUNT, "dmarc-uri-count", Warning, "", ["dkim_dmarc"],
+        "There are more than two addresses for one kind of reports; many receivers heed only two.",
+        "Keep two, and forward from there.";
+    DMARC_DESTINATION_UNAUTHORISED, "dmarc-destination-unauthorised", Warning, "", ["dkim_dmarc"],
+        "A place for reports is of another organization and does not say that it wants them (RFC 9990 section 4), so it gets none.",
+        "Its owner publishes v=DMARC1 as TXT at the name in the text.";
+    DMARC_DESTINATION_NO_MAIL, "dmarc-destination-no-mail", Warning, "", ["dkim_dmarc"],
+        "The domain of a place for reports takes no mail.",
+        "Correct the address, or give its domain an MX record.";
+    DMARC_DESTINATION_UNKNOWN, "dmarc-destination-unknown", Warning, "--unreachable-state, -t SECONDS:STATE", ["dkim_dmarc"],
+        "The DNS does not say whether a place for reports takes them.",
+        "The text names the server; if it stays, its owner has to mend his DNS.";
+    DMARC_UNEXPECTED, "dmarc-unexpected", Critical, "", ["dkim_dmarc"],
+        "The record is not that of --expect-record.",
+        "If nobody changed it on purpose, find out who did; otherwise correct --expect-record.";
+    DMARC_RECORD_CHANGED, "dmarc-record-changed", Ok, "", ["dkim_dmarc"],
+        "The DMARC record has changed within a day.",
+        "Check that it was changed on purpose; make it a WARNING with --severity dmarc-record-changed=warning.";
+    DMARC_PARKED, "dmarc-parked", Warning, "", ["dkim_dmarc"],
+        "With --parked: the policy is not reject for the domain and all below it.",
+        "Publish v=DMARC1; p=reject; without sp= or np=.";
+    DMARC_NOTHING_PASSES, "dmarc-nothing-passes", Critical, "WARNING where the policy in force is quarantine, OK where it is none", ["dkim_dmarc"],
+        "Neither SPF nor DKIM can pass for the domain, and its policy asks receivers to refuse what does not pass: all its mail is lost.",
+        "Publish SPF or a DKIM key now, or set p=none until you have; for a domain that sends no mail use --parked.";
+
+    MESSAGE_DMARC, "message-dmarc", Critical, "WARNING where the policy in force is none", ["dkim_dmarc"],
+        "With --message: nothing that passes is aligned with the author's domain, so the message fails DMARC.",
+        "See the other findings for what is wrong with each signature and with SPF; what passes has to be of the domain in From.";
+    MESSAGE_NO_POLICY, "message-no-policy", Warning, "", ["dkim_dmarc"],
+        "With --message: the author's domain has no DMARC record that counts.",
+        "Publish one at _dmarc of the domain, or of its organization's.";
+    MESSAGE_AUTHOR, "message-author", Critical, "", ["dkim_dmarc"],
+        "With --message: From is missing, is there more than once, cannot be read, or names several domains, so receivers cannot judge it and many refuse it.",
+        "Correct the program that writes the message.";
+    MESSAGE_UNSIGNED, "message-unsigned", Warning, "", ["dkim_dmarc"],
+        "With --message: the message has no DKIM-Signature.",
+        "Look at why the signer passed it over: its domain, its client's address, or a filter before it; a copy from the sender's own folder was never signed.";
+    MESSAGE_SPF, "message-spf", Warning, "", ["dkim_dmarc"],
+        "With --message and --ip: SPF does not pass for the envelope's sender.",
+        "See what check_mx_spf --ip says of the same client.";
+    MESSAGE_FIELD_MISSING, "message-field-missing", Warning, "", ["dkim_dmarc"],
+        "With --message: Date or Message-ID is missing, which filters take for spam (RFC 5322 section 3.6).",
+        "Let the program that writes the message, or the mail server, add it before it is signed.";
+    MESSAGE_FIELD_REPEATED, "message-field-repeated", Warning, "", ["dkim_dmarc"],
+        "With --message: Date or Message-ID is there more than once (RFC 5322 section 3.6).",
+        "Correct the program that writes the message.";
+    MESSAGE_HEADER_BROKEN, "message-header-broken", Warning, "", ["dkim_dmarc"],
+        "With --message: a line in the header is no header field, so the header ends before it.",
+        "Look at that line: fields behind it belong to the body for every receiver.";
+    SIGNATURE_BODY, "signature-body", Warning, "", ["dkim_dmarc"],
+        "With --message: the body is not the one that was signed.",
+        "Look for what changes it after signing: a footer, a virus scanner, another encoding, line ends; sign last.";
+    SIGNATURE_HEADER, "signature-header", Warning, "", ["dkim_dmarc"],
+        "With --message: a signed header field was changed, added or removed after signing.",
+        "Look for what rewrites it: a mailing list's Subject, a gateway's To or Message-ID, folding; sign last, and with relaxed.";
+    SIGNATURE_KEY, "signature-key", Warning, "", ["dkim_dmarc"],
+        "With --message: the key of a signature is missing, revoked, unusable, or another one than it was made with.",
+        "Publish the key that signs at the selector in the text; see what --selector says of it.";
+    SIGNATURE_DNS_FAILED, "signature-dns-failed", Warning, "--unreachable-state, -t SECONDS:STATE", ["dkim_dmarc"],
+        "With --message: the DNS does not say what the key of a signature is.",
+        "The text names the server; if it stays, mend the DNS of the name.";
+    SIGNATURE_EXPIRED, "signature-expired", Warning, "", ["dkim_dmarc"],
+        "With --message: a signature's time (x=) is over.",
+        "Old messages are no test; for new ones, look at the signer's clock and how long it lets signatures live.";
+    SIGNATURE_ALGORITHM, "signature-algorithm", Warning, "", ["dkim_dmarc"],
+        "With --message: a signature is made with an algorithm that no verifier accepts (RFC 8301).",
+        "Let the signer use rsa-sha256 or ed25519-sha256.";
+    SIGNATURE_SYNTAX, "signature-syntax", Warning, "", ["dkim_dmarc"],
+        "With --message: a DKIM-Signature breaks the grammar (RFC 6376 section 3.5), or the header is too long, so verifiers pass it over.",
+        "Look at the part that the carets point at, and for what rewrites the header after signing.";
+    SIGNATURE_BODY_OPEN, "signature-body-open", Warning, "", ["dkim_dmarc"],
+        "With --message: a signature covers only the beginning of the body (l=), so others can add to the message.",
+        "Let the signer leave l= out (OpenDKIM BodyLengths).";
+    SIGNATURE_FIELD_EXTRA, "signature-field-extra", Warning, "OK for another field than From", ["dkim_dmarc"],
+        "With --message: a header field is there more often than it is signed, so one of them may be a stranger's.",
+        "Let the signer oversign it (OpenDKIM OversignHeaders, rspamd sign_headers).";
+    SIGNATURE_COVERAGE, "signature-coverage", Ok, "", ["dkim_dmarc"],
+        "With --message: header fields that readers see are not signed, or could be added once more.",
+        "Let the signer sign and oversign them.";
+    SIGNATURE_FUTURE, "signature-future", Warning, "", ["dkim_dmarc"],
+        "With --message: a signature says that it was made in the future.",
+        "Set the clocks of the signer and of this machine.";
+
+    BIMI_DNS_FAILED, "bimi-dns-failed", Warning, "--unreachable-state, -t SECONDS:STATE", ["dkim_dmarc"],
+        "With --bimi: the DNS does not say what the BIMI record is.",
+        "The text names the server; if it stays, mend the DNS of the name.";
+    BIMI_MISSING, "bimi-missing", Warning, "", ["dkim_dmarc"],
+        "With --bimi: neither the domain nor its organization has a BIMI record under the selector.",
+        "Publish v=BIMI1; l=https://... at default._bimi, or leave out --bimi.";
+    BIMI_SEVERAL, "bimi-several", Warning, "", ["dkim_dmarc"],
+        "With --bimi: there is more than one BIMI record at a name, so none counts.",
+        "Keep one.";
+    BIMI_SYNTAX, "bimi-syntax", Warning, "", ["dkim_dmarc"],
+        "With --bimi: the BIMI record breaks a rule, so receivers ignore it.",
+        "Correct the part that the carets point at.";
+    BIMI_UNKNOWN_TAG, "bimi-unknown-tag", Warning, "", ["dkim_dmarc"],
+        "With --bimi: the BIMI record has a tag that nobody knows, and that is ignored.",
+        "Look for a typing error, or remove it.";
+    BIMI_WRONG_PLACE, "bimi-wrong-place", Warning, "", ["dkim_dmarc"],
+        "With --bimi: a BIMI record is at the domain itself, where nobody looks for it.",
+        "Move it to the selector's name below _bimi of the domain.";
+    BIMI_SPF_RECORD, "bimi-spf-record", Warning, "", ["dkim_dmarc"],
+        "With --bimi: there is an SPF record where BIMI belongs, mostly because a wildcard answers there.",
+        "Give default._bimi a record of its own.";
+    BIMI_UNRELATED, "bimi-unrelated", Ok, "", ["dkim_dmarc"],
+        "With --bimi: there are texts where BIMI belongs that have nothing to do with it.",
+        "Remove them; if a wildcard answers there, give the name a record of its own.";
+    BIMI_NO_EVIDENCE, "bimi-no-evidence", Ok, "", ["dkim_dmarc"],
+        "With --bimi: the record names no mark certificate (a=), and most receivers show nothing without one.",
+        "Get a mark certificate (VMC or CMC), or leave it at that.";
+    BIMI_POLICY, "bimi-policy", Warning, "", ["dkim_dmarc"],
+        "With --bimi: the DMARC policy is not one with which receivers show the picture.",
+        "Set p= to quarantine or reject, without sp=none and without pct.";
+
+    STATE_UNUSABLE, "state-unusable", Ok, "UNKNOWN where a threshold needs it", ["smtp_queue", "mx_spf", "dkim_dmarc"],
         "What the last run saw cannot be read or written, so nothing is known about changes over time.",
         "The text says which file or directory; --state-dir names another one.";
 }

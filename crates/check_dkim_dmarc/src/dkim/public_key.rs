@@ -1,0 +1,176 @@
+//! The key inside a record.
+
+use mailhost_core::contract::hex;
+use openssl::pkey::{Id, PKey, Public};
+use openssl::rsa::Rsa;
+use openssl::sha::sha256;
+use serde::Serialize;
+
+use super::key_record::KeyType;
+
+/// A public key.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct PublicKey {
+    pub(crate) form: Form,
+    /// Of the modulus of an RSA key; 256 of ed25519.
+    pub(crate) bits: u32,
+    /// SHA-256 of the key as a `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7), in hex digits: the
+    /// same whatever form it is published in.
+    pub(crate) fingerprint: String,
+    /// The key as a `SubjectPublicKeyInfo`.
+    #[serde(skip)]
+    pub(crate) der: Vec<u8>,
+}
+
+/// How a key is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Form {
+    /// The 32 octets of RFC 8463 section 4.
+    Ed25519,
+    /// RSA as an `RSAPublicKey` (RFC 8017 appendix A.1.1): what RFC 6376 says, and few publish.
+    RsaPkcs1,
+    /// RSA as a `SubjectPublicKeyInfo`: what everybody publishes, and all verifiers read.
+    RsaSpki,
+}
+
+impl PublicKey {
+    /// Reads the bytes of a record's `p=`.
+    ///
+    /// # Errors
+    /// What is wrong with them, as the end of a sentence.
+    pub(crate) fn read(key_type: &KeyType, bytes: &[u8]) -> Result<Self, String> {
+        match key_type {
+            KeyType::Ed25519 => ed25519(bytes),
+            KeyType::Other(name) => Err(format!("nobody verifies with keys of type {name}")),
+            KeyType::Rsa => rsa(bytes),
+        }
+    }
+
+    /// The public part of a key.
+    pub(crate) fn of(key: &PKey<Public>, form: Form) -> Result<Self, String> {
+        let der = key.public_key_to_der().map_err(|_| "it is no usable key".to_owned())?;
+        Ok(Self { form, bits: key.bits(), fingerprint: hex(&sha256(&der)), der })
+    }
+
+    /// Whether it is an RSA key.
+    pub(crate) fn is_rsa(&self) -> bool {
+        self.form != Form::Ed25519
+    }
+}
+
+fn ed25519(bytes: &[u8]) -> Result<PublicKey, String> {
+    if bytes.len() == ED25519_LENGTH {
+        let key = PKey::public_key_from_raw_bytes(bytes, Id::ED25519);
+        return PublicKey::of(&key.map_err(|_| "it is no ed25519 key")?, Form::Ed25519);
+    }
+    Err(match PKey::public_key_from_der(bytes).map(|key| key.id()) {
+        Ok(Id::ED25519) => "an ed25519 key stands there without ASN.1 around it".to_owned(),
+        Ok(Id::RSA) => "it is an RSA key, and the record says ed25519".to_owned(),
+        _ => format!("an ed25519 key has {ED25519_LENGTH} bytes, this has {}", bytes.len()),
+    })
+}
+
+fn rsa(bytes: &[u8]) -> Result<PublicKey, String> {
+    // The readers below take what they know and leave what follows; other verifiers refuse that.
+    match sequence_length(bytes) {
+        Some(length) if length < bytes.len() => {
+            return Err(format!("{} bytes follow the key", bytes.len() - length));
+        }
+        Some(length) if length > bytes.len() => {
+            return Err(format!("the key is cut off: {} of {length} bytes are there", bytes.len()));
+        }
+        _ => {}
+    }
+    let (rsa, form) = match Rsa::public_key_from_der(bytes) {
+        Ok(rsa) => (rsa, Form::RsaSpki),
+        Err(_) => match Rsa::public_key_from_der_pkcs1(bytes) {
+            Ok(rsa) => (rsa, Form::RsaPkcs1),
+            Err(_) => return Err(not_rsa(bytes)),
+        },
+    };
+    let key = PKey::from_rsa(rsa).map_err(|_| "it is no RSA key")?;
+    PublicKey::of(&key, form)
+}
+
+/// What it is in place of an RSA key.
+fn not_rsa(bytes: &[u8]) -> String {
+    let other = PKey::public_key_from_der(bytes).ok().filter(|key| key.id() != Id::RSA);
+    match other {
+        Some(key) if key.id() == Id::ED25519 => "it is an ed25519 key, and the record says RSA",
+        Some(_) => "it is a key of another type than RSA",
+        None if bytes.len() == ED25519_LENGTH => "it is no RSA key; an ed25519 key needs k=ed25519",
+        None => "it is no RSA key",
+    }
+    .to_owned()
+}
+
+/// The length of an ASN.1 SEQUENCE with what stands before its contents, in bytes (X.690 section 8.1).
+fn sequence_length(bytes: &[u8]) -> Option<usize> {
+    let (0x30, first) = (*bytes.first()?, *bytes.get(1)?) else { return None };
+    if first < 0x80 {
+        return Some(2 + usize::from(first));
+    }
+    let count = usize::from(first & 0x7f);
+    let digits = bytes.get(2..2 + count).filter(|_| (1..=3).contains(&count))?;
+    let length = digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit));
+    Some(2 + count + length)
+}
+
+const ED25519_LENGTH: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rsa_key(bits: u32) -> Rsa<openssl::pkey::Private> {
+        Rsa::generate(bits).expect("a key")
+    }
+
+    #[test]
+    fn ok_both_forms_of_an_rsa_key_are_the_same_key() {
+        let key = rsa_key(1024);
+        let spki = key.public_key_to_der().expect("a key");
+        let pkcs1 = key.public_key_to_der_pkcs1().expect("a key");
+        let first = PublicKey::read(&KeyType::Rsa, &spki).expect("a key");
+        let second = PublicKey::read(&KeyType::Rsa, &pkcs1).expect("a key");
+        assert_eq!((first.form, second.form), (Form::RsaSpki, Form::RsaPkcs1));
+        assert_eq!((first.bits, &first.fingerprint), (1024, &second.fingerprint));
+        assert_eq!((first.der, first.fingerprint), (spki.clone(), hex(&sha256(&spki))));
+    }
+
+    #[test]
+    fn ok_the_key_of_rfc_8463() {
+        let bytes = openssl::base64::decode_block("11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=");
+        let key = PublicKey::read(&KeyType::Ed25519, &bytes.expect("base64")).expect("a key");
+        assert_eq!((key.bits, key.form, key.is_rsa()), (256, Form::Ed25519, false));
+    }
+
+    #[test]
+    fn critical_what_is_no_key() {
+        let spki = rsa_key(512).public_key_to_der().expect("a key");
+        let ed25519 = PKey::generate_ed25519().expect("a key");
+        let wrapped = ed25519.public_key_to_der().expect("a key");
+        let raw = ed25519.raw_public_key().expect("a key");
+        let group = openssl::ec::EcGroup::from_curve_name(openssl::nid::Nid::X9_62_PRIME256V1);
+        let ec = openssl::ec::EcKey::generate(&group.expect("a curve")).expect("a key");
+        let ec = PKey::from_ec_key(ec).and_then(|key| key.public_key_to_der()).expect("a key");
+        let longer = [&spki[..], b"xy"].concat();
+        for (key_type, bytes, says) in [
+            (KeyType::Rsa, &b"hello"[..], "it is no RSA key"),
+            (KeyType::Rsa, b"", "it is no RSA key"),
+            (KeyType::Rsa, &spki[..40], "the key is cut off: 40 of 94 bytes are there"),
+            (KeyType::Rsa, &longer, "2 bytes follow the key"),
+            (KeyType::Rsa, &wrapped, "it is an ed25519 key, and the record says RSA"),
+            (KeyType::Rsa, &raw, "it is no RSA key; an ed25519 key needs k=ed25519"),
+            (KeyType::Rsa, &ec, "it is a key of another type than RSA"),
+            (KeyType::Ed25519, b"hello", "an ed25519 key has 32 bytes, this has 5"),
+            (KeyType::Ed25519, &wrapped, "an ed25519 key stands there without ASN.1 around it"),
+            (KeyType::Ed25519, &spki, "it is an RSA key, and the record says ed25519"),
+            (KeyType::Other("dsa".to_owned()), b"", "nobody verifies with keys of type dsa"),
+        ] {
+            let said = PublicKey::read(&key_type, bytes).map(|key| key.bits);
+            assert_eq!(said, Err(says.to_owned()), "{key_type:?} {bytes:?}");
+        }
+    }
+}

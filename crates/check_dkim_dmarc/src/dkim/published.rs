@@ -1,0 +1,109 @@
+//! What there is at a selector's name.
+
+use mailhost_core::dns::{
+    AliasConflict, Answer, Failure, Known, Name, NameError, Outcome, Question, RecordType,
+};
+use mailhost_core::mail::SyntaxError;
+use serde::Serialize;
+
+use super::key_record::KeyRecord;
+use super::public_key::PublicKey;
+use super::select::select;
+
+/// The texts at a selector's name, read.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Published {
+    pub(crate) state: KeyState,
+    /// Texts that are no key records.
+    pub(crate) others: Vec<String>,
+    /// The alias under which the texts really are, if any: usual for keys of a service.
+    pub(crate) alias: Option<Name>,
+    /// Whether that, or the name itself, is there at all.
+    pub(crate) exists: bool,
+    /// An alias that is in the way of them.
+    pub(crate) conflict: Option<AliasConflict>,
+}
+
+/// What a verifier makes of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum KeyState {
+    /// The DNS did not say.
+    Failed(Failure),
+    /// No record.
+    Missing,
+    /// One, and it can be read.
+    One {
+        text: String,
+        record: KeyRecord,
+        /// The key, or what is wrong with it as the end of a sentence.
+        key: Result<PublicKey, String>,
+    },
+    /// The domain has taken the key back (`p=` without a value).
+    Revoked { text: String, record: KeyRecord },
+    /// More than one, of which verifiers take any (RFC 6376 section 3.6.2.2).
+    Several(Vec<String>),
+    /// One that breaks the grammar.
+    Wrong { text: String, errors: Vec<SyntaxError> },
+}
+
+impl Published {
+    /// Looks at a selector; `None` while the answer is missing.
+    pub(crate) fn look(known: &mut Known, name: &Name) -> Option<Self> {
+        known.answer(&Question::new(name, RecordType::Txt)).map(|answer| Self::read(&answer))
+    }
+
+    fn read(answer: &Answer) -> Self {
+        let mut selected = select(answer.texts());
+        let state = match (answer.failure(), selected.records.len()) {
+            (Some(failure), _) => KeyState::Failed(failure.clone()),
+            (None, 0) => KeyState::Missing,
+            (None, 1) => KeyState::read(selected.records.remove(0)),
+            (None, _) => KeyState::Several(selected.records),
+        };
+        Self {
+            state,
+            others: selected.others,
+            alias: answer.aliases.last().cloned(),
+            exists: answer.outcome != Outcome::NxDomain,
+            conflict: answer.conflict,
+        }
+    }
+}
+
+impl KeyState {
+    pub(crate) fn read(text: String) -> Self {
+        match KeyRecord::parse(&text) {
+            Err(errors) => Self::Wrong { text, errors },
+            Ok(record) => match &record.key {
+                None => Self::Revoked { text, record },
+                Some(bytes) => {
+                    let key = PublicKey::read(&record.key_type, bytes);
+                    Self::One { text, record, key }
+                }
+            },
+        }
+    }
+
+    /// The key, where there is one that can be used.
+    pub(crate) fn key(&self) -> Option<&PublicKey> {
+        match self {
+            Self::One { key, .. } => key.as_ref().ok(),
+            _ => None,
+        }
+    }
+}
+
+/// The name where a selector of a domain has its key (RFC 6376 section 3.6.2.1).
+///
+/// # Errors
+/// Why it can be none.
+pub(crate) fn key_name(selector: &str, domain: &Name) -> Result<Name, NameError> {
+    let labels = selector.as_bytes().split(|byte| *byte == b'.');
+    Name::from_labels(labels.chain(std::iter::once(&b"_domainkey"[..])).chain(domain.labels()))
+}
+
+/// The name below which a domain has all its keys.
+pub(crate) fn keys_name(domain: &Name) -> Option<Name> {
+    Name::from_labels(std::iter::once(&b"_domainkey"[..]).chain(domain.labels())).ok()
+}

@@ -1,0 +1,192 @@
+//! The files in which signers are told their selectors and keys.
+
+mod exim;
+mod opendkim;
+mod rspamd;
+
+use std::path::{Path, PathBuf};
+
+use crate::file;
+
+/// One selector that signs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Entry {
+    /// The domain it signs for; `None` where that is any.
+    pub(crate) domain: Option<String>,
+    pub(crate) selector: String,
+    /// Where its private key is, if the file says so, with what stands for the domain and the selector
+    /// in that signer's files.
+    pub(crate) key: Option<String>,
+}
+
+/// The selectors in a file that sign for a domain, and their local keys; each once.
+///
+/// # Errors
+/// Why there are none, as a sentence that names the file.
+pub(crate) fn read(path: &Path, domain: &str) -> Result<Vec<(String, Option<PathBuf>)>, String> {
+    let shown = path.display();
+    let bytes = file::read(path, LARGEST).map_err(|why| format!("reading {shown}: {why}"))?;
+    let all = entries(&String::from_utf8_lossy(&bytes));
+    if all.is_empty() {
+        return Err(format!(
+            "{shown} names no selector in a form that is known (OpenDKIM, rspamd or Exim)"
+        ));
+    }
+    let signs =
+        |entry: &Entry| entry.domain.as_ref().is_none_or(|it| it.eq_ignore_ascii_case(domain));
+    let mut found: Vec<(String, Option<PathBuf>)> = Vec::new();
+    for entry in all.into_iter().filter(signs) {
+        if !found.iter().any(|(selector, _)| *selector == entry.selector) {
+            let key = entry.key.and_then(|key| filled(&key, domain, &entry.selector));
+            found.push((entry.selector, key));
+        }
+    }
+    if found.is_empty() {
+        return Err(format!("{shown} names no selector for {domain}"));
+    }
+    Ok(found)
+}
+
+/// Reads a text in the form that it has.
+pub(crate) fn entries(text: &str) -> Vec<Entry> {
+    let readers =
+        [opendkim::table, exim::options, rspamd::settings, opendkim::options, rspamd::map];
+    readers.into_iter().map(|read| read(text)).find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+/// The lines of a text without those that are empty or begin with `#`.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// A path with the domain and the selector in the places that the signers have for them.
+fn filled(path: &str, domain: &str, selector: &str) -> Option<PathBuf> {
+    let path = path.replace("$dkim_selector", selector).replace("$selector", selector);
+    let path = path.replace("$dkim_domain", domain).replace("$domain", domain).replace('%', domain);
+    // What is left depends on the message.
+    (path.starts_with('/') && !path.contains('$')).then(|| PathBuf::from(path))
+}
+
+/// Bytes of a file.
+const LARGEST: u64 = 4 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> Vec<String> {
+        let show = |entry: Entry| {
+            let domain = entry.domain.unwrap_or("*".to_owned());
+            let key = entry.key.unwrap_or_default();
+            format!("{domain} {} {key}", entry.selector)
+        };
+        entries(text).into_iter().map(show).collect()
+    }
+
+    #[test]
+    fn ok_opendkim() {
+        let table = "# a table\nkey1 example.org:2026a:/etc/dkimkeys/a.private\n\n\
+            key2\texample.net:mail:/etc/dkimkeys/b.private\nany %:s1:/etc/dkimkeys/c\n\
+            inline example.com:x:MIICXQIBAAKBgQ\n";
+        assert_eq!(
+            shown(table),
+            [
+                "example.org 2026a /etc/dkimkeys/a.private",
+                "example.net mail /etc/dkimkeys/b.private",
+                "* s1 /etc/dkimkeys/c",
+                "example.com x ",
+            ]
+        );
+        let options = "Mode sv\nDomain  example.org, example.net\nSelector\t2026a\n\
+            KeyFile /etc/dkimkeys/a.private\nSocket local:/run/opendkim/opendkim.sock\n";
+        assert_eq!(
+            shown(options),
+            [
+                "example.org 2026a /etc/dkimkeys/a.private",
+                "example.net 2026a /etc/dkimkeys/a.private",
+            ]
+        );
+        assert_eq!(shown("Selector mail\n"), ["* mail "]);
+    }
+
+    #[test]
+    fn ok_rspamd() {
+        let settings = "# settings\nselector = \"dkim\";\npath = \"/var/lib/rspamd/dkim/$domain.$selector.key\";\n\
+            allow_username_mismatch = true; /* a comment */\n\
+            domain {\n  example.org {\n    selectors [\n      { path: \"/k/a.key\"; selector: \"2026a\" },\n\
+            \x20     { path: \"/k/b.key\"; selector: \"2026b\" }\n    ]\n  }\n\
+            \x20 example.net { path = \"/k/$domain.key\"; selector = net }\n}\n";
+        assert_eq!(
+            shown(settings),
+            [
+                "example.org 2026a /k/a.key",
+                "example.org 2026b /k/b.key",
+                "example.net net /k/$domain.key",
+                "* dkim /var/lib/rspamd/dkim/$domain.$selector.key",
+            ]
+        );
+        assert_eq!(
+            shown("example.org 2026a\n*.example.net mail\n"),
+            ["example.org 2026a ", "*.example.net mail "]
+        );
+    }
+
+    #[test]
+    fn ok_exim() {
+        let macros = "DKIM_CANON = relaxed\nDKIM_SELECTOR = 20260101\nDKIM_DOMAIN = ${lc:${domain:$h_from:}}\n\
+            DKIM_PRIVATE_KEY = /etc/exim4/dkim/private.key\n";
+        assert_eq!(shown(macros), ["* 20260101 /etc/exim4/dkim/private.key"]);
+        let transport = "remote_smtp:\n  driver = smtp\n  dkim_domain = example.org : example.net\n\
+            \x20 dkim_selector = a:b\n  dkim_private_key = /k/$dkim_domain.$dkim_selector.pem\n";
+        assert_eq!(
+            shown(transport),
+            [
+                "example.org a /k/$dkim_domain.$dkim_selector.pem",
+                "example.org b /k/$dkim_domain.$dkim_selector.pem",
+                "example.net a /k/$dkim_domain.$dkim_selector.pem",
+                "example.net b /k/$dkim_domain.$dkim_selector.pem",
+            ]
+        );
+        // Debian's own transport only names the macros.
+        assert_eq!(shown(".ifdef DKIM_SELECTOR\ndkim_selector = DKIM_SELECTOR\n.endif\n"), [""; 0]);
+        assert_eq!(shown("dkim_selector = ${lookup{$dkim_domain}lsearch{/x}}\n"), [""; 0]);
+    }
+
+    #[test]
+    fn ok_places_for_the_domain_and_the_selector() {
+        let path = |text: &str| {
+            let path = filled(text, "d.example", "s1")?;
+            Some(path.display().to_string())
+        };
+        for text in
+            ["/k/$domain.$selector.key", "/k/$dkim_domain.$dkim_selector.key", "/k/%.s1.key"]
+        {
+            assert_eq!(path(text).as_deref(), Some("/k/d.example.s1.key"), "{text}");
+        }
+        assert_eq!(path("/k/${lookup{x}}"), None);
+        assert_eq!(path("k/a.key"), None);
+    }
+
+    #[test]
+    fn unknown_files_of_something_else() {
+        for text in [
+            "",
+            "hello",
+            "\0\0",
+            "one two three\n",
+            "root:x:0:0:root:/root:/bin/bash\n",
+            "{{{{",
+            "a = [",
+            "selector",
+        ] {
+            assert_eq!(shown(text), [""; 0], "{text}");
+        }
+        let says = |path: &str| read(Path::new(path), "example.org");
+        assert_eq!(says("/nonexistent"), Err("reading /nonexistent: no such file".to_owned()));
+        assert_eq!(
+            says("/etc/passwd"),
+            Err("/etc/passwd names no selector in a form that is known (OpenDKIM, rspamd or Exim)"
+                .to_owned())
+        );
+    }
+}

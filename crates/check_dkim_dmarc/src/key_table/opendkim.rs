@@ -1,0 +1,42 @@
+//! OpenDKIM: its table of keys (`KeyTable` of opendkim.conf(5)) and its options for a single key.
+
+use super::{Entry, lines};
+
+/// `NAME DOMAIN:SELECTOR:KEY`, where `%` is the domain that signs, in the path too, and the key may stand there
+/// itself.
+pub(super) fn table(text: &str) -> Vec<Entry> {
+    let entry = |line: &str| {
+        let mut words = line.split_whitespace();
+        let (_, value, None) = (words.next()?, words.next()?, words.next()) else { return None };
+        let mut parts = value.splitn(3, ':');
+        let (domain, selector, key) = (parts.next()?, parts.next()?, parts.next()?);
+        let domain = (domain != "%").then(|| domain.to_owned());
+        let is_there = !selector.is_empty() && !key.is_empty();
+        let key = key.starts_with('/').then(|| key.to_owned());
+        is_there.then(|| Entry { domain, selector: selector.to_owned(), key })
+    };
+    let all: Option<Vec<Entry>> = lines(text).map(entry).collect();
+    all.unwrap_or_default()
+}
+
+/// `Selector`, with `Domain` and `KeyFile`.
+pub(super) fn options(text: &str) -> Vec<Entry> {
+    let value = |name: &str| {
+        lines(text).find_map(|line| {
+            let (option, value) = line.split_once(char::is_whitespace)?;
+            option.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    };
+    let Some(selector) = value("Selector") else { return Vec::new() };
+    let key = value("KeyFile").map(ToOwned::to_owned);
+    let entry =
+        |domain: Option<String>| Entry { domain, selector: selector.to_owned(), key: key.clone() };
+    match value("Domain") {
+        // Of a file or a database, which says which domains.
+        None => vec![entry(None)],
+        Some(domains) if domains.contains([':', '/']) || domains == "*" => vec![entry(None)],
+        Some(domains) => {
+            domains.split(',').map(|domain| entry(Some(domain.trim().to_owned()))).collect()
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What there is at the selectors' names.
+
+use mailhost_core::dns::{Known, Name, Outcome, Question, RecordType};
+use mailhost_core::mail::Domain;
+
+use super::selectors::Wanted;
+use crate::dkim::{KeyState, Published, key_name, keys_name};
+use crate::dmarc::walk;
+use crate::facts::{Below, Dkim, Key};
+
+/// Looks at all of them, and at what is below `_domainkey`.
+pub(super) fn look(known: &mut Known, domain: &Domain, wanted: &[Wanted]) -> Dkim {
+    let keys = wanted.iter().filter_map(|wanted| key(known, wanted)).collect();
+    Dkim { keys, below: below(known, &domain.name) }
+}
+
+fn key(known: &mut Known, wanted: &Wanted) -> Option<Key> {
+    let selector = &wanted.selector;
+    // Asked together with the selectors, not when one turns out to be missing.
+    let below = below(known, &selector.domain);
+    let wildcard = key_name(NOBODYS, &selector.domain).ok();
+    let wildcard = wildcard.and_then(|name| Published::look(known, &name));
+    let walk = selector.foreign.then(|| walk(known, &selector.domain));
+    let published = match key_name(&selector.name, &selector.domain) {
+        Ok(name) => Ok(Published::look(known, &name)?),
+        Err(error) => Err(error.to_string()),
+    };
+    let is_record = |state: &KeyState| !matches!(state, KeyState::Failed(_) | KeyState::Missing);
+    Some(Key {
+        selector: selector.clone(),
+        published,
+        below,
+        wildcard: wildcard.map(|published| published.state).filter(is_record),
+        local: wanted.local.clone(),
+        walk,
+    })
+}
+
+/// Whether there is anything below a domain's `_domainkey` (RFC 8020).
+pub(super) fn below(known: &mut Known, domain: &Name) -> Below {
+    let answer =
+        keys_name(domain).and_then(|name| known.answer(&Question::new(&name, RecordType::Txt)));
+    match answer.as_ref().map(|answer| &answer.outcome) {
+        Some(Outcome::Failed(failure)) => Below::Failed(failure.clone()),
+        Some(Outcome::NxDomain) | None => Below::Nothing,
+        Some(Outcome::NoData | Outcome::Records(_)) => Below::Something,
+    }
+}
+
+/// A selector that nobody uses: who answers for it answers for all.
+const NOBODYS: &str = "mailhost-no-such-selector";

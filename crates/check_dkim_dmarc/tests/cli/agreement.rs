@@ -1,0 +1,259 @@
+//! Whether mail of the domain can pass at all, given what it asks to be done with mail that does not.
+
+use demo_host::dns::{Behaviour, RecordType, Zone};
+
+use crate::support::{RSA_768, RSA_2048, check, dmarc, run, with_dmarc, with_keys};
+
+/// The domain with this policy, this SPF record if any, and no keys.
+fn domain(policy: &str, spf: &str) -> Zone {
+    let zone = with_dmarc(Zone::new(), &format!("v=DMARC1; p={policy}; rua=mailto:a@d.example"))
+        .mx("d.example", 10, "mx.d.example");
+    if spf.is_empty() { zone } else { zone.txt("d.example", spf) }
+}
+
+const NO_KEYS: &str = "[WARNING] dkim-missing: has no DKIM keys: there is nothing below _domainkey";
+
+#[test]
+fn critical_nothing_passes_and_everything_is_refused() {
+    let said = check(&domain("reject", ""), "");
+    said.shows(
+        "[CRITICAL] dmarc-nothing-passes: has no SPF and no DKIM keys, so nothing passes, and DMARC \
+         asks everybody to refuse all its mail",
+    );
+    said.shows(NO_KEYS);
+    assert_eq!(said.findings(), ["[CRITICAL] dmarc-nothing-passes", "[WARNING] dkim-missing"]);
+    // The end of the sentence is what matters: it must be on the first line.
+    assert_eq!(
+        said.verdict(),
+        "CRITICAL - d.example has no SPF and no DKIM keys, so nothing passes, and DMARC asks \
+         everybody to refuse all its mail (+1 more)"
+    );
+    said.ends_as("CRITICAL");
+}
+
+#[test]
+fn warning_nothing_passes_and_everything_is_put_aside() {
+    let said = check(&domain("quarantine", ""), "");
+    said.says(
+        "WARNING - d.example has no SPF and no DKIM keys, so nothing passes, and DMARC asks \
+         everybody to put all its mail aside (+1 more)",
+        &["[WARNING] dmarc-nothing-passes", "[WARNING] dkim-missing"],
+    );
+    said.shows(
+        "[WARNING] dmarc-nothing-passes: has no SPF and no DKIM keys, so nothing passes, and DMARC \
+         asks everybody to put all its mail aside",
+    );
+    // A test of p=reject is carried out as quarantine.
+    let tested = check(&domain("reject; t=y", ""), "");
+    assert!(tested.findings().contains(&"[WARNING] dmarc-nothing-passes"), "{}", tested.stdout);
+    tested.ends_as("WARNING");
+}
+
+#[test]
+fn ok_nothing_passes_and_nobody_minds_yet() {
+    let said = check(&domain("none", ""), "-v");
+    said.shows(
+        "[OK] dmarc-nothing-passes: has no SPF and no DKIM keys, so nothing passes, and DMARC asks \
+         nobody to do anything about it yet",
+    );
+    assert!(said.findings().contains(&"[OK] dmarc-nothing-passes"), "{}", said.stdout);
+    said.ends_as("WARNING");
+}
+
+#[test]
+fn critical_each_reason_of_spf() {
+    for (zone, why) in [
+        (domain("reject", ""), "no SPF"),
+        (domain("reject", "hello"), "no SPF"),
+        (domain("reject", "v=spf1 -all"), "an SPF record that lets nobody pass"),
+        (domain("reject", "v=spf1 ~all"), "an SPF record that lets nobody pass"),
+        (domain("reject", "v=spf1"), "an SPF record that lets nobody pass"),
+        (domain("reject", "v=spf1 ?mx ~a -all"), "an SPF record that lets nobody pass"),
+        (
+            domain("reject", "v=spf1 mx -all").txt("d.example", "v=spf1 a -all"),
+            "several SPF records",
+        ),
+        (domain("reject", "v=spf1 mx moo -all"), "an SPF record that is wrong"),
+    ] {
+        check(&zone, "").shows(&format!(
+            "[CRITICAL] dmarc-nothing-passes: has {why} and no DKIM keys, so nothing passes, and DMARC \
+             asks everybody to refuse all its mail"
+        ));
+    }
+}
+
+#[test]
+fn ok_mail_passes_by_spf() {
+    for spf in [
+        "v=spf1 mx -all",
+        "v=spf1 a:mail.example ~all",
+        "v=spf1 include:service.example -all",
+        "v=spf1 ip4:192.0.2.1 -all",
+        "v=spf1 -mx redirect=other.example",
+        "v=spf1 +all",
+    ] {
+        check(&domain("reject", spf), "").finds(NO_KEYS);
+    }
+}
+
+#[test]
+fn critical_each_reason_of_dkim() {
+    let p = RSA_2048.published();
+    for (record, code) in [
+        (String::new(), "dkim-selector-missing"),
+        ("v=DKIM1; p=".to_owned(), "dkim-revoked"),
+        ("v=DKIM1; p=x".to_owned(), "dkim-syntax"),
+        ("v=DKIM1; p=aGVsbG8=".to_owned(), "dkim-key-invalid"),
+        (format!("v=DKIM1; k=dsa; p={p}"), "dkim-key-type"),
+        (format!("v=DKIM1; h=sha1; p={p}"), "dkim-hash"),
+        (format!("v=DKIM1; s=other; p={p}"), "dkim-service"),
+        (format!("v=DKIM1; p={}", RSA_768.published()), "dkim-key-short"),
+    ] {
+        let zone = domain("reject", "v=spf1 -all");
+        let zone =
+            if record.is_empty() { zone } else { zone.txt("s._domainkey.d.example", &record) };
+        let said = check(&zone, "--selector s");
+        said.shows(
+            "[CRITICAL] dmarc-nothing-passes: has an SPF record that lets nobody pass and no selector that \
+             works, so nothing passes, and DMARC asks everybody to refuse all its mail",
+        );
+        let code = format!("[CRITICAL] {code}");
+        assert_eq!(said.findings(), ["[CRITICAL] dmarc-nothing-passes", &code], "{}", said.stdout);
+    }
+}
+
+#[test]
+fn critical_none_of_several_selectors() {
+    let zone = domain("reject", "").txt("s._domainkey.d.example", "v=DKIM1; p=");
+    let said = check(&zone, "--selector s --selector t");
+    assert_eq!(
+        said.findings(),
+        [
+            "[CRITICAL] dmarc-nothing-passes",
+            "[CRITICAL] dkim-revoked",
+            "[CRITICAL] dkim-selector-missing"
+        ]
+    );
+    // A signature of somebody else does not count.
+    let service = domain("reject", "")
+        .txt("k._domainkey.service.example", format!("v=DKIM1; p={}", RSA_2048.published()));
+    let said = check(&service, "--selector k@service.example");
+    assert_eq!(said.findings(), ["[CRITICAL] dmarc-nothing-passes", "[WARNING] dkim-not-aligned"]);
+    // What is retired neither.
+    let retired = with_keys(domain("reject", ""));
+    let said = check(&retired, "--selector nope --retired s1");
+    assert!(said.findings().contains(&"[CRITICAL] dmarc-nothing-passes"), "{}", said.stdout);
+}
+
+#[test]
+fn ok_mail_passes_by_dkim() {
+    let zone = with_keys(domain("reject", "v=spf1 -all"));
+    check(&zone, "--selector s1").ends_as("OK");
+    check(&zone, "--guess").ends_as("OK");
+    let said = check(&zone, "--selector s2 --selector nope");
+    assert_eq!(said.findings(), ["[CRITICAL] dkim-selector-missing"], "{}", said.stdout);
+    let short = domain("reject", "").txt(
+        "s._domainkey.d.example",
+        format!("v=DKIM1; t=y; p={}", crate::support::RSA_1024.published()),
+    );
+    check(&short, "--selector s").ends_as("WARNING");
+}
+
+#[test]
+fn unknown_selectors_that_nobody_named() {
+    let zone = with_keys(domain("reject", ""));
+    check(&zone, "").finds(
+        "[UNKNOWN] not-looked-at: has no SPF, and whether mail can pass DMARC by DKIM was not looked at: \
+         no selector was named",
+    );
+    // Nothing is lost without a policy.
+    check(&with_keys(domain("none", "")), "").ends_as("WARNING");
+}
+
+#[test]
+fn unknown_selectors_that_could_not_be_guessed() {
+    let other = domain("reject", "").txt("x1._domainkey.d.example", "v=DKIM1; p=");
+    check(&other, "--guess").finds(
+        "[UNKNOWN] not-looked-at: has no SPF, and whether mail can pass DMARC by DKIM was not looked at: \
+         none of the guessed selectors has a good key",
+    );
+}
+
+/// Who leaves DKIM out does not want to be asked for a selector that he cannot give.
+#[test]
+fn ok_dkim_was_left_out_on_purpose() {
+    for spf in ["", "v=spf1 -all"] {
+        dmarc(&domain("reject", spf), "").says("OK - d.example DMARC p=reject", &[]);
+    }
+}
+
+#[test]
+fn warning_the_dns_of_spf_fails() {
+    let failing =
+        domain("reject", "").behave_for("d.example", RecordType::Txt, Behaviour::ServFail);
+    let said = check(&failing, "");
+    said.says(
+        "WARNING - d.example whether mail can pass by SPF is not known: SERVFAIL from DNS (+1 more)",
+        &["[WARNING] spf-dns-failed", "[WARNING] dkim-missing"],
+    );
+    check(&failing, "--unreachable-state critical").ends_as("CRITICAL");
+}
+
+/// Mail passes by DKIM, and the records below the domain say that it exists.
+#[test]
+fn ok_the_dns_of_spf_fails_and_dkim_works() {
+    let zone = with_keys(domain("reject", "v=spf1 mx -all"));
+    let failing = zone.behave_for("d.example", RecordType::Txt, Behaviour::ServFail);
+    check(&failing, "--selector s1")
+        .says("OK - d.example DMARC p=reject, DKIM 1 of 1 selector good", &[]);
+}
+
+#[test]
+fn warning_a_selector_that_is_not_known() {
+    let zone = domain("reject", "").behave("s._domainkey.d.example", Behaviour::ServFail);
+    check(&zone, "--selector s")
+        .finds("[WARNING] dkim-dns-failed: selector s is not known: SERVFAIL from DNS");
+    let zone = domain("reject", "").behave("_domainkey.d.example", Behaviour::ServFail);
+    check(&zone, "").finds(
+        "[WARNING] dkim-dns-failed: whether there are DKIM keys is not known: SERVFAIL from DNS",
+    );
+}
+
+#[test]
+fn ok_a_parked_domain_sends_nothing() {
+    check(&domain("reject", "v=spf1 -all"), "--parked").says("OK - d.example DMARC p=reject", &[]);
+    check(&domain("reject", ""), "--parked").says("OK - d.example DMARC p=reject", &[]);
+}
+
+/// With relaxed alignment mail passes by what the organization has: its envelope and its signatures
+/// count for all names below (RFC 9989 section 4.4).
+#[test]
+fn ok_a_name_below_sends_in_the_name_of_its_organization() {
+    let zone = with_keys(domain("reject", "v=spf1 mx -all")).txt("x.d.example", "hello");
+    let said = run(&zone, "-d x.d.example");
+    assert!(!said.stdout.contains("dmarc-nothing-passes"), "{}", said.stdout);
+    let said = run(&zone, "-d x.d.example --selector s1@d.example");
+    said.says("OK - x.d.example DMARC reject by d.example, DKIM 1 of 1 selector good", &[]);
+    // Where it is strict, that does not help.
+    let strict =
+        with_keys(domain("reject; adkim=s; aspf=s", "v=spf1 mx -all")).txt("x.d.example", "hello");
+    let said = run(&strict, "-d x.d.example");
+    assert!(said.findings().contains(&"[CRITICAL] dmarc-nothing-passes"), "{}", said.stdout);
+}
+
+#[test]
+fn critical_that_all_mail_is_lost_stands_before_what_is_only_wrong() {
+    let zone = domain("reject", "");
+    for words in ["--selector nope", "--expect-record v=DMARC1;_p=none"] {
+        let said = check(&zone, words);
+        assert_eq!(said.findings()[0], "[CRITICAL] dmarc-nothing-passes", "{}", said.stdout);
+    }
+}
+
+#[test]
+fn ok_without_a_policy_nothing_can_be_lost() {
+    let said = check(&Zone::new().txt("d.example", "v=spf1 -all"), "");
+    let mut findings = said.findings();
+    findings.sort_unstable();
+    assert_eq!(findings, ["[WARNING] dkim-missing", "[WARNING] dmarc-missing"]);
+}

@@ -1,0 +1,29 @@
+//! The real program against a DNS server on loopback: what it says and what it exits with.
+//!
+//! A finding that is expected is written as the output writes it, `[STATE] code`; the module
+//! `coverage` holds these against the register.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends by panicking"
+)]
+
+mod agreement;
+mod bimi;
+mod coverage;
+mod dkim;
+mod dmarc;
+mod hostile;
+mod keys;
+mod message;
+mod policy;
+mod reports;
+mod selectors;
+mod servers;
+mod state;
+mod support;
+mod tables;
+mod usage;
+mod walk;
