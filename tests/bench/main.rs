@@ -7,6 +7,7 @@
     reason = "a tool for developers: it prints, and stops at the first thing that is wrong"
 )]
 
+mod dmarc;
 mod measure;
 mod smtp_banner;
 mod smtp_queue;
@@ -55,6 +56,9 @@ fn run(wanted: impl Fn(&str) -> bool) -> Result<(), Unavailable> {
     }
     if wanted("spf") {
         spf::run(&tools)?;
+    }
+    if wanted("dmarc") {
+        dmarc::run(&tools)?;
     }
     Ok(())
 }

@@ -14,12 +14,12 @@ use crate::dns_client::ask;
 
 /// A zone, which the root delegates to the server.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Zone {
+pub(crate) struct Zone<'a> {
     /// Its name without a last dot.
-    pub(crate) origin: &'static str,
+    pub(crate) origin: &'a str,
     /// Lines of a zone file, with names below the origin; the server adds the start of the zone and
     /// its own two names, `ns1` and `ns2`.
-    pub(crate) records: &'static str,
+    pub(crate) records: &'a str,
     /// Whether it is signed.
     pub(crate) signed: bool,
 }
@@ -45,7 +45,7 @@ impl Knot {
     ///
     /// # Panics
     /// When it should run but does not: with its output.
-    pub(crate) fn start(zones: &[Zone], lame: &[&str]) -> Result<Knot, Unavailable> {
+    pub(crate) fn start(zones: &[Zone<'_>], lame: &[&str]) -> Result<Knot, Unavailable> {
         let root = DebianRoot::prepare("knot", &["knot"])?;
         let own = [loopback_address(), loopback_address()];
         let refusing = demo_host::dns::Zone::new().behave("*", Behaviour::Refused);
@@ -96,7 +96,7 @@ impl Knot {
 }
 
 /// Its zone files are written here and not by it: a signed zone stays in its memory.
-fn configuration([first, second]: [Ipv4Addr; 2], zones: &[Zone]) -> String {
+fn configuration([first, second]: [Ipv4Addr; 2], zones: &[Zone<'_>]) -> String {
     let mut text = format!(
         "server:
   listen: [ {first}@{PORT}, {second}@{PORT} ]
@@ -129,7 +129,7 @@ zone:
     text
 }
 
-fn root_zone(own: [Ipv4Addr; 2], zones: &[Zone], other: Ipv4Addr, lame: &[&str]) -> String {
+fn root_zone(own: [Ipv4Addr; 2], zones: &[Zone<'_>], other: Ipv4Addr, lame: &[&str]) -> String {
     let delegations = zones.iter().map(|zone| servers(&format!("{}.", zone.origin), &own));
     let others = lame.iter().map(|origin| servers(&format!("{origin}."), &[other]));
     [head(".", own)].into_iter().chain(delegations).chain(others).collect()
@@ -151,7 +151,7 @@ fn servers(origin: &str, addresses: &[Ipv4Addr]) -> String {
 }
 
 /// Whether a zone is served, and signed if it is to be.
-fn is_loaded(server: SocketAddr, zone: &Zone) -> bool {
+fn is_loaded(server: SocketAddr, zone: &Zone<'_>) -> bool {
     let kind = if zone.signed { RecordType::DNSKEY } else { RecordType::SOA };
     let message = ask(server, zone.origin, kind, false);
     message.is_ok_and(|message| {

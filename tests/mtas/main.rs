@@ -8,6 +8,7 @@
 
 mod certificates;
 mod dialogue;
+mod dkim_dmarc;
 mod dns_client;
 mod dns_tests;
 mod exim;
@@ -15,6 +16,7 @@ mod exim_tests;
 mod knot;
 mod message;
 mod mx_spf;
+mod opendkim;
 mod opensmtpd;
 mod opensmtpd_tests;
 mod postfix;

@@ -1,5 +1,7 @@
 //! What was seen. Plain data; a wrong answer is a variant, not an error.
 
+use std::rc::Rc;
+
 use mailhost_core::dns::{AliasConflict, Failure, Name};
 use mailhost_core::mail::servers::Server;
 use mailhost_core::mail::spf::{self, Evaluation};
@@ -116,10 +118,10 @@ pub(crate) enum Below {
 pub(crate) struct Key {
     pub(crate) selector: Selector,
     /// What there is at its name, or why it can be none.
-    pub(crate) published: Result<Published, String>,
+    pub(crate) published: Result<Rc<Published>, String>,
     pub(crate) below: Below,
     /// What a selector that nobody uses gets, where that is a record: then every selector gets one.
-    pub(crate) wildcard: Option<KeyState>,
+    pub(crate) wildcard: Option<Rc<Published>>,
     /// The public part of the local key, or why it is not known.
     pub(crate) local: Option<Result<PublicKey, String>>,
     /// The way up from its domain, where that is another than the one of `-d`.

@@ -17,7 +17,7 @@ pub(crate) const SELECTORS: &[&str] = &[
     "s1024",
     "s2048",
     "x",
-    // Google; Microsoft; Apple; Fastmail; Proton; Zoho; Yandex.
+    // Google; Microsoft; Apple; Fastmail; Proton; Zoho.
     "google",
     "selector1",
     "selector2",
@@ -30,7 +30,6 @@ pub(crate) const SELECTORS: &[&str] = &[
     "protonmail3",
     "zoho",
     "zmail",
-    "yandex",
     // Mailchimp and Mandrill; SendGrid; Mailgun; Mailjet; Postmark; Brevo; SparkPost; Klaviyo; Constant
     // Contact; Campaign Monitor; Everlytic.
     "k1",

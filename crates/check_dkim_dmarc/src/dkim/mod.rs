@@ -9,4 +9,4 @@ mod select;
 pub(crate) use base64::decode;
 pub(crate) use key_record::{KeyRecord, KeyType};
 pub(crate) use public_key::{Form, PublicKey};
-pub(crate) use published::{KeyState, Published, key_name, keys_name};
+pub(crate) use published::{KeyState, Published, Selectors, key_name, keys_name};

@@ -1,10 +1,14 @@
 //! The key inside a record.
 
 use mailhost_core::contract::hex;
-use openssl::pkey::{Id, PKey, Public};
+use openssl::pkey::{PKey, Public};
 use openssl::rsa::Rsa;
-use openssl::sha::sha256;
+use openssl::sha::Sha256;
+use pkcs1::RsaPublicKeyRef;
 use serde::Serialize;
+use spki::der::asn1::{AnyRef, BitStringRef};
+use spki::der::{Decode, Encode};
+use spki::{AlgorithmIdentifierRef, ObjectIdentifier, SubjectPublicKeyInfoRef};
 
 use super::key_record::KeyType;
 
@@ -48,9 +52,19 @@ impl PublicKey {
     }
 
     /// The public part of a key.
+    ///
+    /// # Errors
+    /// That it is of a type that signs nothing, as the end of a sentence.
     pub(crate) fn of(key: &PKey<Public>, form: Form) -> Result<Self, String> {
         let der = key.public_key_to_der().map_err(|_| "it is no usable key".to_owned())?;
-        Ok(Self { form, bits: key.bits(), fingerprint: hex(&sha256(&der)), der })
+        Ok(Self::new(form, key.bits(), der))
+    }
+
+    fn new(form: Form, bits: u32, der: Vec<u8>) -> Self {
+        // The quick way: the other one sets up all of OpenSSL.
+        let mut digest = Sha256::new();
+        digest.update(&der);
+        Self { form, bits, fingerprint: hex(&digest.finish()), der }
     }
 
     /// Whether it is an RSA key.
@@ -61,18 +75,19 @@ impl PublicKey {
 
 fn ed25519(bytes: &[u8]) -> Result<PublicKey, String> {
     if bytes.len() == ED25519_LENGTH {
-        let key = PKey::public_key_from_raw_bytes(bytes, Id::ED25519);
-        return PublicKey::of(&key.map_err(|_| "it is no ed25519 key")?, Form::Ed25519);
+        let der = wrapped(ED25519, None, bytes).ok_or("it is no ed25519 key")?;
+        return Ok(PublicKey::new(Form::Ed25519, ED25519_BITS, der));
     }
-    Err(match PKey::public_key_from_der(bytes).map(|key| key.id()) {
-        Ok(Id::ED25519) => "an ed25519 key stands there without ASN.1 around it".to_owned(),
-        Ok(Id::RSA) => "it is an RSA key, and the record says ed25519".to_owned(),
+    let wrapped = SubjectPublicKeyInfoRef::from_der(bytes).map(|key| key.algorithm.oid);
+    Err(match wrapped {
+        Ok(ED25519) => "an ed25519 key stands there without ASN.1 around it".to_owned(),
+        Ok(RSA) => "it is an RSA key, and the record says ed25519".to_owned(),
         _ => format!("an ed25519 key has {ED25519_LENGTH} bytes, this has {}", bytes.len()),
     })
 }
 
 fn rsa(bytes: &[u8]) -> Result<PublicKey, String> {
-    // The readers below take what they know and leave what follows; other verifiers refuse that.
+    // Some readers leave what follows the key, others refuse that.
     match sequence_length(bytes) {
         Some(length) if length < bytes.len() => {
             return Err(format!("{} bytes follow the key", bytes.len() - length));
@@ -82,27 +97,54 @@ fn rsa(bytes: &[u8]) -> Result<PublicKey, String> {
         }
         _ => {}
     }
+    strict_rsa(bytes).map_or_else(|| lenient_rsa(bytes), Ok)
+}
+
+/// Reads DER to the letter, without OpenSSL: reading keys is most of what a run would cost.
+fn strict_rsa(bytes: &[u8]) -> Option<PublicKey> {
+    let bits = |key: &RsaPublicKeyRef<'_>| {
+        let modulus = key.modulus.as_bytes();
+        let unused = modulus.first().map_or(0, |first| first.leading_zeros());
+        u32::try_from(modulus.len() * 8).ok()?.checked_sub(unused)
+    };
+    if let Ok(key) = RsaPublicKeyRef::from_der(bytes) {
+        let der = wrapped(RSA, Some(AnyRef::NULL), bytes)?;
+        return Some(PublicKey::new(Form::RsaPkcs1, bits(&key)?, der));
+    }
+    let outer = SubjectPublicKeyInfoRef::from_der(bytes).ok()?;
+    let inner = outer.subject_public_key.as_bytes().filter(|_| outer.algorithm.oid == RSA)?;
+    let key = RsaPublicKeyRef::from_der(inner).ok()?;
+    Some(PublicKey::new(Form::RsaSpki, bits(&key)?, bytes.to_vec()))
+}
+
+/// Reads what OpenSSL reads besides, and with it most verifiers.
+fn lenient_rsa(bytes: &[u8]) -> Result<PublicKey, String> {
     let (rsa, form) = match Rsa::public_key_from_der(bytes) {
         Ok(rsa) => (rsa, Form::RsaSpki),
         Err(_) => match Rsa::public_key_from_der_pkcs1(bytes) {
             Ok(rsa) => (rsa, Form::RsaPkcs1),
-            Err(_) => return Err(not_rsa(bytes)),
+            Err(_) => return Err(not_rsa(bytes).to_owned()),
         },
     };
     let key = PKey::from_rsa(rsa).map_err(|_| "it is no RSA key")?;
     PublicKey::of(&key, form)
 }
 
+/// A key as a `SubjectPublicKeyInfo`.
+fn wrapped(oid: ObjectIdentifier, parameters: Option<AnyRef<'_>>, key: &[u8]) -> Option<Vec<u8>> {
+    let algorithm = AlgorithmIdentifierRef { oid, parameters };
+    let subject_public_key = BitStringRef::from_bytes(key).ok()?;
+    SubjectPublicKeyInfoRef { algorithm, subject_public_key }.to_der().ok()
+}
+
 /// What it is in place of an RSA key.
-fn not_rsa(bytes: &[u8]) -> String {
-    let other = PKey::public_key_from_der(bytes).ok().filter(|key| key.id() != Id::RSA);
-    match other {
-        Some(key) if key.id() == Id::ED25519 => "it is an ed25519 key, and the record says RSA",
-        Some(_) => "it is a key of another type than RSA",
-        None if bytes.len() == ED25519_LENGTH => "it is no RSA key; an ed25519 key needs k=ed25519",
-        None => "it is no RSA key",
+fn not_rsa(bytes: &[u8]) -> &'static str {
+    match SubjectPublicKeyInfoRef::from_der(bytes).map(|key| key.algorithm.oid) {
+        Ok(ED25519) => "it is an ed25519 key, and the record says RSA",
+        Ok(oid) if oid != RSA => "it is a key of another type than RSA",
+        _ if bytes.len() == ED25519_LENGTH => "it is no RSA key; an ed25519 key needs k=ed25519",
+        _ => "it is no RSA key",
     }
-    .to_owned()
 }
 
 /// The length of an ASN.1 SEQUENCE with what stands before its contents, in bytes (X.690 section 8.1).
@@ -117,7 +159,12 @@ fn sequence_length(bytes: &[u8]) -> Option<usize> {
     Some(2 + count + length)
 }
 
+/// RFC 8410 section 3.
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+const ED25519_BITS: u32 = 256;
 const ED25519_LENGTH: usize = 32;
+/// RFC 8017 appendix C.
+const RSA: ObjectIdentifier = pkcs1::ALGORITHM_OID;
 
 #[cfg(test)]
 mod tests {
@@ -136,7 +183,10 @@ mod tests {
         let second = PublicKey::read(&KeyType::Rsa, &pkcs1).expect("a key");
         assert_eq!((first.form, second.form), (Form::RsaSpki, Form::RsaPkcs1));
         assert_eq!((first.bits, &first.fingerprint), (1024, &second.fingerprint));
-        assert_eq!((first.der, first.fingerprint), (spki.clone(), hex(&sha256(&spki))));
+        assert_eq!(
+            (first.der, first.fingerprint),
+            (spki.clone(), hex(&openssl::sha::sha256(&spki)))
+        );
     }
 
     #[test]
@@ -144,6 +194,20 @@ mod tests {
         let bytes = openssl::base64::decode_block("11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=");
         let key = PublicKey::read(&KeyType::Ed25519, &bytes.expect("base64")).expect("a key");
         assert_eq!((key.bits, key.form, key.is_rsa()), (256, Form::Ed25519, false));
+    }
+
+    #[test]
+    fn ok_both_readers_say_the_same() {
+        let key = rsa_key(1024);
+        for bytes in
+            [key.public_key_to_der().expect("a key"), key.public_key_to_der_pkcs1().expect("a key")]
+        {
+            assert_eq!(strict_rsa(&bytes), lenient_rsa(&bytes).ok());
+        }
+        let ed25519 = PKey::generate_ed25519().expect("a key");
+        let raw = ed25519.raw_public_key().expect("a key");
+        let der = ed25519.public_key_to_der().expect("a key");
+        assert_eq!(PublicKey::read(&KeyType::Ed25519, &raw).map(|key| key.der), Ok(der));
     }
 
     #[test]

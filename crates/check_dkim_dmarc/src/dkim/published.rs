@@ -1,5 +1,8 @@
 //! What there is at a selector's name.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use mailhost_core::dns::{
     AliasConflict, Answer, Failure, Known, Name, NameError, Outcome, Question, RecordType,
 };
@@ -47,12 +50,25 @@ pub(crate) enum KeyState {
     Wrong { text: String, errors: Vec<SyntaxError> },
 }
 
-impl Published {
-    /// Looks at a selector; `None` while the answer is missing.
-    pub(crate) fn look(known: &mut Known, name: &Name) -> Option<Self> {
-        known.answer(&Question::new(name, RecordType::Txt)).map(|answer| Self::read(&answer))
-    }
+/// The selectors that were looked at, each read once a run: what is asked for in several rounds is looked
+/// at in each of them.
+#[derive(Debug, Default)]
+pub(crate) struct Selectors(HashMap<Name, Rc<Published>>);
 
+impl Selectors {
+    /// What there is at a selector's name; `None` while the answer is missing.
+    pub(crate) fn at(&mut self, known: &mut Known, name: &Name) -> Option<Rc<Published>> {
+        if let Some(published) = self.0.get(name) {
+            return Some(Rc::clone(published));
+        }
+        let answer = known.answer(&Question::new(name, RecordType::Txt))?;
+        let published = Rc::new(Published::read(&answer));
+        self.0.insert(name.clone(), Rc::clone(&published));
+        Some(published)
+    }
+}
+
+impl Published {
     fn read(answer: &Answer) -> Self {
         let mut selected = select(answer.texts());
         let state = match (answer.failure(), selected.records.len()) {

@@ -72,6 +72,12 @@ fn state(key: &Key) -> Option<&KeyState> {
     key.published.as_ref().ok().map(|published| &published.state)
 }
 
+/// Whether a selector gets what every other one gets.
+fn is_wildcard(key: &Key) -> bool {
+    let wildcard = key.wildcard.as_ref().map(|published| &published.state);
+    wildcard.is_some() && wildcard == state(key)
+}
+
 fn one(config: &Config, facts: &Facts, key: &Key, findings: &mut Vec<Finding>) {
     let whose = format!("selector {}", key.selector.text());
     let published = match &key.published {
@@ -85,7 +91,7 @@ fn one(config: &Config, facts: &Facts, key: &Key, findings: &mut Vec<Finding>) {
     if let Some(conflict) = published.conflict {
         findings.push(alias_conflict(conflict, &format!("the name of {whose}")));
     }
-    let through_wildcard = key.wildcard.as_ref() == Some(&published.state);
+    let through_wildcard = is_wildcard(key);
     match key.selector.purpose {
         // Whatever is asked for gets the same.
         Purpose::Guessed if through_wildcard => return,
@@ -188,7 +194,7 @@ fn retired(
             unsaid(config, facts, &rule::DKIM_DNS_FAILED, failure, &what)
         }
         _ => {
-            let wildcard = key.wildcard.as_ref() == Some(state);
+            let wildcard = is_wildcard(key);
             let how = if wildcard { ", by way of a wildcard" } else { "" };
             let text = format!("{whose} is retired and its key is still there{how}");
             Finding::broken(&rule::DKIM_RETIRED, text)
@@ -315,7 +321,7 @@ pub(super) fn works(key: &Key) -> bool {
 /// The selectors that count: those that were named, and those that were guessed and are there.
 fn counted(dkim: &Dkim) -> impl Iterator<Item = &Key> {
     dkim.keys.iter().filter(|key| match key.selector.purpose {
-        Purpose::Guessed => works(key) && key.wildcard.as_ref() != state(key),
+        Purpose::Guessed => works(key) && !is_wildcard(key),
         Purpose::Retired => key.selector.still_signs,
         Purpose::Signs => true,
     })

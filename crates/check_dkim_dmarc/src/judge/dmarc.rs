@@ -22,7 +22,9 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
     misplaced(dmarc, findings);
     strangers(own, findings);
     let ruling = dmarc.walk.ruling();
-    if ruling == Ok(None) && !facts.is_gone() {
+    // That several are none was told.
+    let several = matches!(own.found, Found::Several(_));
+    if ruling == Ok(None) && !several && !facts.is_gone() {
         findings.push(Finding::broken(&rule::DMARC_MISSING, missing(config, own)));
     }
     if let Ok(Some(ruling)) = ruling {

@@ -79,6 +79,7 @@ fn dmarc(mail: &Mail) -> DmarcResult {
             _ => {}
         }
     }
+    passes.dedup();
     match (passes.is_empty(), failure, &mail.spf) {
         (false, ..) => DmarcResult::Pass(passes),
         (true, Some(failure), _) => DmarcResult::TempError(failure),

@@ -6,7 +6,6 @@ use std::time::Duration;
 use mailhost_core::contract::{Report, State};
 use mailhost_core::deadline::Deadline;
 use mailhost_core::dns::{Fault, Known, RecordType, Zone};
-use mailhost_core::mail::spf::Policies;
 use mailhost_core::plugin::parse;
 
 use super::*;
@@ -21,10 +20,9 @@ fn judged(zone: Zone, words: &str) -> (Report<Facts>, usize) {
     let mut zone = zone;
     let deadline = Deadline::start(Duration::from_secs(5));
     let files = probe::Files::read(&config, &deadline).expect("no file is read");
-    let mut policies = Policies::default();
-    let facts = Known::up_to(500).settle(&mut zone, |known| {
-        probe::look(known, &mut policies, &config, &files, 1_800_000_000)
-    });
+    let mut read = probe::Read::default();
+    let facts = Known::up_to(500)
+        .settle(&mut zone, |known| probe::look(known, &mut read, &config, &files, 1_800_000_000));
     (judge(&config, facts), zone.batches())
 }
 

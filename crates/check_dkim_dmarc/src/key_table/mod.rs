@@ -25,8 +25,12 @@ pub(crate) struct Entry {
 /// Why there are none, as a sentence that names the file.
 pub(crate) fn read(path: &Path, domain: &str) -> Result<Vec<(String, Option<PathBuf>)>, String> {
     let shown = path.display();
-    let bytes = file::read(path, LARGEST).map_err(|why| format!("reading {shown}: {why}"))?;
-    let all = entries(&String::from_utf8_lossy(&bytes));
+    let text = load(path)?;
+    // Options may name a table; it counts then.
+    let all = match opendkim::table_of(&text) {
+        Some(table) => entries(&load(&table)?),
+        None => entries(&text),
+    };
     if all.is_empty() {
         return Err(format!(
             "{shown} names no selector in a form that is known (OpenDKIM, rspamd or Exim)"
@@ -45,6 +49,12 @@ pub(crate) fn read(path: &Path, domain: &str) -> Result<Vec<(String, Option<Path
         return Err(format!("{shown} names no selector for {domain}"));
     }
     Ok(found)
+}
+
+fn load(path: &Path) -> Result<String, String> {
+    let bytes = file::read(path, LARGEST);
+    let bytes = bytes.map_err(|why| format!("reading {}: {why}", path.display()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Reads a text in the form that it has.
@@ -150,6 +160,18 @@ mod tests {
         // Debian's own transport only names the macros.
         assert_eq!(shown(".ifdef DKIM_SELECTOR\ndkim_selector = DKIM_SELECTOR\n.endif\n"), [""; 0]);
         assert_eq!(shown("dkim_selector = ${lookup{$dkim_domain}lsearch{/x}}\n"), [""; 0]);
+    }
+
+    #[test]
+    fn ok_options_that_name_a_table() {
+        let table = |text| opendkim::table_of(text).map(|path| path.display().to_string());
+        for text in ["KeyTable refile:/k/t\n", "Selector x\nkeytable\t/k/t\n", "KeyTable file:/k/t"]
+        {
+            assert_eq!(table(text).as_deref(), Some("/k/t"), "{text}");
+        }
+        for text in ["", "Selector x\n", "KeyTable dsn:mysql://x/y\n", "#KeyTable /k/t\n"] {
+            assert_eq!(table(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! OpenDKIM: its table of keys (`KeyTable` of opendkim.conf(5)) and its options for a single key.
 
+use std::path::PathBuf;
+
 use super::{Entry, lines};
 
 /// `NAME DOMAIN:SELECTOR:KEY`, where `%` is the domain that signs, in the path too, and the key may stand there
@@ -19,14 +21,25 @@ pub(super) fn table(text: &str) -> Vec<Entry> {
     all.unwrap_or_default()
 }
 
+/// The file that `KeyTable` names, if it is one: a table may be in a database too.
+pub(super) fn table_of(text: &str) -> Option<PathBuf> {
+    let table = option(text, "KeyTable")?;
+    let path = ["refile:", "file:"].iter().find_map(|kind| table.strip_prefix(kind));
+    let path = path.unwrap_or(table);
+    path.starts_with('/').then(|| PathBuf::from(path))
+}
+
+/// The value of an option.
+fn option<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    lines(text).find_map(|line| {
+        let (option, value) = line.split_once(char::is_whitespace)?;
+        option.eq_ignore_ascii_case(name).then(|| value.trim())
+    })
+}
+
 /// `Selector`, with `Domain` and `KeyFile`.
 pub(super) fn options(text: &str) -> Vec<Entry> {
-    let value = |name: &str| {
-        lines(text).find_map(|line| {
-            let (option, value) = line.split_once(char::is_whitespace)?;
-            option.eq_ignore_ascii_case(name).then(|| value.trim())
-        })
-    };
+    let value = |name: &str| option(text, name);
     let Some(selector) = value("Selector") else { return Vec::new() };
     let key = value("KeyFile").map(ToOwned::to_owned);
     let entry =

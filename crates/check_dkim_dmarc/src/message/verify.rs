@@ -146,7 +146,10 @@ impl Waiting {
             Ok(key) => (Some(key), Vec::new()),
             Err(reasons) => (None, reasons),
         };
-        reasons.extend(self.body.clone());
+        // What is wrong with the body is final, and a DNS that fails is not.
+        let first = matches!(reasons.first(), Some(Reason::KeyFailed(_)));
+        let at = if first { 0 } else { reasons.len() };
+        reasons.splice(at..at, self.body.clone());
         if let Some(key) = key {
             let verdict = key_use::verify(&self.signature, key, &self.digest);
             let absent = || self.absent.clone();

@@ -1,36 +1,44 @@
 //! What there is at the selectors' names.
 
+use std::rc::Rc;
+
 use mailhost_core::dns::{Known, Name, Outcome, Question, RecordType};
 use mailhost_core::mail::Domain;
 
 use super::selectors::Wanted;
-use crate::dkim::{KeyState, Published, key_name, keys_name};
+use crate::dkim::{KeyState, Published, Selectors, key_name, keys_name};
 use crate::dmarc::walk;
 use crate::facts::{Below, Dkim, Key};
 
 /// Looks at all of them, and at what is below `_domainkey`.
-pub(super) fn look(known: &mut Known, domain: &Domain, wanted: &[Wanted]) -> Dkim {
-    let keys = wanted.iter().filter_map(|wanted| key(known, wanted)).collect();
+pub(super) fn look(
+    known: &mut Known,
+    selectors: &mut Selectors,
+    domain: &Domain,
+    wanted: &[Wanted],
+) -> Dkim {
+    let keys = wanted.iter().filter_map(|wanted| key(known, selectors, wanted)).collect();
     Dkim { keys, below: below(known, &domain.name) }
 }
 
-fn key(known: &mut Known, wanted: &Wanted) -> Option<Key> {
+fn key(known: &mut Known, selectors: &mut Selectors, wanted: &Wanted) -> Option<Key> {
     let selector = &wanted.selector;
     // Asked together with the selectors, not when one turns out to be missing.
     let below = below(known, &selector.domain);
     let wildcard = key_name(NOBODYS, &selector.domain).ok();
-    let wildcard = wildcard.and_then(|name| Published::look(known, &name));
+    let wildcard = wildcard.and_then(|name| selectors.at(known, &name));
     let walk = selector.foreign.then(|| walk(known, &selector.domain));
     let published = match key_name(&selector.name, &selector.domain) {
-        Ok(name) => Ok(Published::look(known, &name)?),
+        Ok(name) => Ok(selectors.at(known, &name)?),
         Err(error) => Err(error.to_string()),
     };
-    let is_record = |state: &KeyState| !matches!(state, KeyState::Failed(_) | KeyState::Missing);
+    let is_record =
+        |it: &Rc<Published>| !matches!(it.state, KeyState::Failed(_) | KeyState::Missing);
     Some(Key {
         selector: selector.clone(),
         published,
         below,
-        wildcard: wildcard.map(|published| published.state).filter(is_record),
+        wildcard: wildcard.filter(is_record),
         local: wanted.local.clone(),
         walk,
     })

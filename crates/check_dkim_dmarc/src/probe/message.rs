@@ -9,9 +9,9 @@ use mailhost_core::dns::{Known, Name};
 use mailhost_core::mail::spf::{Client, Mailbox, Policies, check_host};
 use mailhost_core::plugin::Failure;
 
-use super::existence;
+use super::{Read, existence};
 use crate::config::{self, Config, Sender};
-use crate::dkim::Published;
+use crate::dkim::Selectors;
 use crate::dmarc::walk;
 use crate::facts::{Identified, Mail, MailSpf};
 use crate::file;
@@ -66,7 +66,7 @@ fn load(path: &Path) -> Result<Vec<u8>, String> {
 /// Verifies the message with what is known so far.
 pub(super) fn look(
     known: &mut Known,
-    policies: &mut Policies,
+    read: &mut Read,
     letter: &Letter,
     options: &config::Message,
     now: i64,
@@ -74,8 +74,9 @@ pub(super) fn look(
     let author = letter.origin.author.domain();
     let existence = author.map(|author| existence(known, author));
     let walk_of_author = author.map(|author| walk(known, author));
-    let signatures = letter.signatures.prepared.iter().map(|it| verify(known, it, now)).collect();
-    let spf = evaluate(known, policies, letter, options, now);
+    let signatures = letter.signatures.prepared.iter();
+    let signatures = signatures.map(|it| verify(known, &mut read.selectors, it, now)).collect();
+    let spf = evaluate(known, &mut read.policies, letter, options, now);
     Mail {
         origin: letter.origin.clone(),
         header_end: letter.header_end,
@@ -89,10 +90,11 @@ pub(super) fn look(
 
 fn verify(
     known: &mut Known,
+    selectors: &mut Selectors,
     prepared: &Prepared,
     now: i64,
 ) -> Identified<crate::message::Verified> {
-    let published = prepared.key_name().and_then(|name| Published::look(known, name));
+    let published = prepared.key_name().and_then(|name| selectors.at(known, name));
     Identified {
         value: prepared.conclude(published.as_ref().map(|published| &published.state), now),
         walk: prepared.domain().map(|domain| walk(known, domain)),

@@ -19,6 +19,7 @@ use mailhost_core::plugin::Failure;
 
 use crate::IDENTITY;
 use crate::config::Config;
+use crate::dkim::Selectors;
 use crate::dmarc::Mode;
 use crate::facts::{Dmarc, Existence, Facts, History, Organization};
 use crate::history::{self, Past};
@@ -37,9 +38,9 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
     let mut known = Known::up_to(MOST_QUESTIONS);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let now = i64::try_from(now).unwrap_or(i64::MAX);
-    let mut policies = Policies::default();
+    let mut read = Read::default();
     let mut facts =
-        known.settle(&mut resolver, |known| look(known, &mut policies, config, &files, now));
+        known.settle(&mut resolver, |known| look(known, &mut read, config, &files, now));
     facts.history =
         config.domain.as_ref().and_then(|domain| remember(config, domain, &facts, now, deadline));
     facts.queries = resolver.sent();
@@ -67,10 +68,17 @@ impl Files {
     }
 }
 
+/// Records that were read, each once a run.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    policies: Policies,
+    selectors: Selectors,
+}
+
 /// What can be told from what is known so far; see [`Known::settle`].
 pub(crate) fn look(
     known: &mut Known,
-    policies: &mut Policies,
+    read: &mut Read,
     config: &Config,
     files: &Files,
     now: i64,
@@ -79,17 +87,19 @@ pub(crate) fn look(
     let existence = domain.map(|domain| existence(known, &domain.name));
     // Asked first, so that what follows from it is asked for as early as can be.
     let dmarc = domain.filter(|_| config.dmarc).map(|domain| dmarc::look(known, &domain.name));
-    let dkim =
-        domain.filter(|_| config.dkim).map(|domain| dkim::look(known, domain, &files.wanted));
+    let dkim = domain
+        .filter(|_| config.dkim)
+        .map(|domain| dkim::look(known, &mut read.selectors, domain, &files.wanted));
     let spf = domain
         .filter(|_| config.dmarc)
-        .and_then(|domain| policies.at(known, &domain.name))
+        .and_then(|domain| read.policies.at(known, &domain.name))
         .map(|policy| policy.published.clone());
-    let organization = dmarc.as_ref().and_then(|dmarc| organization(known, policies, dmarc));
+    let organization =
+        dmarc.as_ref().and_then(|dmarc| organization(known, &mut read.policies, dmarc));
     let bimi = config.bimi.as_ref().zip(domain).zip(dmarc.as_ref());
     let bimi = bimi.map(|((selector, domain), dmarc)| bimi::look(known, domain, selector, dmarc));
     let mail = config.message.as_ref().zip(files.letter.as_ref());
-    let mail = mail.map(|(options, letter)| message::look(known, policies, letter, options, now));
+    let mail = mail.map(|(options, letter)| message::look(known, read, letter, options, now));
     let servers = domain.filter(|_| config.consistency);
     let servers = servers.map(|domain| servers::look(known, domain, config, &files.wanted));
     let (servers, unserved) = servers.unwrap_or_default();

@@ -184,6 +184,19 @@ fn warning_a_key_that_the_dns_says_nothing_about() {
     }
 }
 
+/// The body alone decides, whatever the key may be.
+#[test]
+fn critical_a_body_that_was_changed_while_the_dns_fails() {
+    let failing = zone().behave(&RSA.name(), Behaviour::ServFail);
+    let run = verify(&failing, signed(&RSA).replace("Hello.", "Hello!"), "");
+    run.shows(
+        "[WARNING] signature-body: signature 1 (d=d.example, s=s1) fail: the body was changed after \
+         it was signed",
+    );
+    assert!(run.headline().contains("dmarc=neutral"), "{}", run.stdout);
+    run.ends_as("CRITICAL");
+}
+
 #[test]
 fn warning_signatures_that_say_odd_things() {
     let with = |tags: &str| verify(&zone(), RSA.sign(MESSAGE, FIELDS, tags).unwrap(), "");

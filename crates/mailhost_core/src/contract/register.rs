@@ -667,7 +667,7 @@ register! {
         "Look at the part that the carets point at, and for what rewrites the header after signing.";
     SIGNATURE_BODY_OPEN, "signature-body-open", Warning, "", ["dkim_dmarc"],
         "With --message: a signature covers only the beginning of the body (l=), so others can add to the message.",
-        "Let the signer leave l= out (OpenDKIM BodyLengths).";
+        "Let the signer leave l= out (OpenDKIM BodyLengthDB and MaximumSignedBytes).";
     SIGNATURE_FIELD_EXTRA, "signature-field-extra", Warning, "OK for another field than From", ["dkim_dmarc"],
         "With --message: a header field is there more often than it is signed, so one of them may be a stranger's.",
         "Let the signer oversign it (OpenDKIM OversignHeaders, rspamd sign_headers).";

@@ -4,7 +4,7 @@ use mailhost_core::dns::{Known, Zone};
 use proptest::prelude::*;
 
 use super::*;
-use crate::dkim::Published;
+use crate::dkim::Selectors;
 use crate::message::testing::{ED25519, Key, RSA_1024, RSA_2048, RSA_4096, sign};
 
 mod keys;
@@ -44,10 +44,11 @@ fn conclude(text: impl AsRef<[u8]>, zone: &mut Zone, now: i64) -> Vec<Verified> 
     let signatures = prepare(&Message::read(text.as_ref())).prepared;
     let conclude = |prepared: &Prepared| {
         let key = prepared.key_name().map(|name| {
-            let mut known = Known::up_to(10);
-            known.settle(zone, |known| Published::look(known, name)).expect("an answer").state
+            let mut selectors = Selectors::default();
+            let look = |known: &mut Known| selectors.at(known, name);
+            Known::up_to(10).settle(zone, look).expect("an answer")
         });
-        prepared.conclude(key.as_ref(), now)
+        prepared.conclude(key.as_ref().map(|published| &published.state), now)
     };
     signatures.iter().map(conclude).collect()
 }
