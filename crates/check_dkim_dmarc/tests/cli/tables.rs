@@ -35,7 +35,12 @@ const FORMS: &[&str] = &[
     "domain {\n  d.example {\n    path = \"{key}\";\n    selector = \"s1\";\n  }\n  other.example { \
      selector = \"s9\"; path = \"/nonexistent\"; }\n}\n",
     "domain { d.example { selectors [ { path: \"{key}\"; selector: \"s1\" } ] } }\n",
+    "selector = \"s9\"; path = \"/nonexistent\";\n\
+     domain { d.example { selector = s1; path = \"{key}\" } }\n",
+    "selector = \"s1\"; path = \"/nonexistent\"; domain { d.example { path = \"{key}\" } }\n",
     // Exim's transport, and Debian's macros.
+    "first:\n  dkim_domain = other.example\n  dkim_selector = s9\n  dkim_private_key = /nonexistent\n\
+     second:\n  dkim_domain = d.example\n  dkim_selector = s1\n  dkim_private_key = {key}\n",
     "remote_smtp:\n  driver = smtp\n  dkim_domain = d.example\n  dkim_selector = s1\n  \
      dkim_private_key = {key}\n",
     "DKIM_CANON = relaxed\nDKIM_SELECTOR = s1\nDKIM_DOMAIN = ${lc:${domain:$h_from:}}\n\

@@ -18,7 +18,7 @@ fn unknown_what_cannot_be_meant_is_one_sentence() {
         ),
         (
             "-d 192.0.2.1",
-            "\"192.0.2.1\" is no mail domain: it is an address; give it with --ip; see --help",
+            "\"192.0.2.1\" is no mail domain: it is an address; see --help",
         ),
         ("-d .", "\".\" is no mail domain: it is the root of the DNS; see --help"),
         (
