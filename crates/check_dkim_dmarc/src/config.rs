@@ -84,10 +84,12 @@ impl Config {
         }
         for text in &args.dkim.expect_fingerprint {
             let (selector, digits) = of_selector("--expect-fingerprint", text, &mut selectors)?;
+            once("--expect-fingerprint", selector, selector.expected.is_some())?;
             selector.expected = Some(fingerprint(digits)?);
         }
         for text in &args.dkim.key_file {
             let (selector, file) = of_selector("--key-file", text, &mut selectors)?;
+            once("--key-file", selector, selector.key_file.is_some())?;
             let file = absolute_path(file);
             let file = file.map_err(|why| Failure::usage(format!("--key-file {text}: {why}")))?;
             selector.key_file = Some(file);
@@ -242,6 +244,15 @@ fn of_selector<'a, 'b>(
         }
         _ => Err(Failure::usage(format!("{option} has to say which selector: SELECTOR=..."))),
     }
+}
+
+/// A selector has one key, so that two that are expected contradict each other.
+fn once(option: &str, selector: &Selector, before: bool) -> Result<(), Failure> {
+    if before {
+        let selector = selector.text();
+        return Err(Failure::usage(format!("{option} is given twice for the selector {selector}")));
+    }
+    Ok(())
 }
 
 fn fingerprint(text: &str) -> Result<String, Failure> {

@@ -128,6 +128,18 @@ pub(crate) struct Key {
     pub(crate) walk: Option<Walk>,
 }
 
+impl Key {
+    pub(crate) fn state(&self) -> Option<&KeyState> {
+        self.published.as_ref().ok().map(|published| &published.state)
+    }
+
+    /// Whether it gets what every other selector gets.
+    pub(crate) fn is_wildcard(&self) -> bool {
+        let wildcard = self.wildcard.as_ref().map(|published| &published.state);
+        wildcard.is_some() && wildcard == self.state()
+    }
+}
+
 /// The DMARC record and what belongs to it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Dmarc {

@@ -32,8 +32,12 @@ impl Past {
         }
         for (what, value) in now {
             let next = match self.0.remove(&what) {
-                // A clock that was set back must not make an age negative.
-                Some(seen) if seen.value == value => Seen { since: seen.since.min(at), ..seen },
+                // A clock that was set back must not make an age negative, one that was wrong once no age
+                // for ever.
+                Some(seen) if seen.value == value => {
+                    let since = if seen.since < EARLIEST { at } else { seen.since.min(at) };
+                    Seen { since, ..seen }
+                }
                 Some(seen) => Seen { value, since: at, before: Some(seen.value) },
                 None => Seen { value, since: at, before: None },
             };
@@ -57,7 +61,9 @@ pub(crate) fn seen(facts: &Facts) -> BTreeMap<String, String> {
     }
     for key in facts.dkim.iter().flat_map(|dkim| &dkim.keys) {
         let Ok(published) = &key.published else { continue };
-        let guessed = key.selector.purpose == Purpose::Guessed && published.state.key().is_some();
+        let guessed = key.selector.purpose == Purpose::Guessed
+            && published.state.key().is_some()
+            && !key.is_wildcard();
         if !guessed && key.selector.purpose != Purpose::Signs {
             continue;
         }
@@ -77,6 +83,8 @@ pub(crate) fn seen(facts: &Facts) -> BTreeMap<String, String> {
 
 /// What the domain's own DMARC record is called here.
 pub(crate) const RECORD: &str = "DMARC record";
+/// 2020-01-01: no run was before it, whatever a clock says.
+pub(crate) const EARLIEST: i64 = 1_577_836_800;
 /// Things of one domain; nobody signs with more selectors at a time.
 const MOST_THINGS: usize = 200;
 
@@ -92,20 +100,27 @@ mod tests {
 
     #[test]
     fn ok_what_does_not_change_keeps_its_time() {
-        let (past, first) = seen(Past::default(), "a", 1000);
-        assert_eq!(first, Seen { value: "a".to_owned(), since: 1000, before: None });
-        let (past, second) = seen(past, "a", 2000);
+        let (past, first) = seen(Past::default(), "a", EARLIEST + 1000);
+        assert_eq!(first, Seen { value: "a".to_owned(), since: EARLIEST + 1000, before: None });
+        let (past, second) = seen(past, "a", EARLIEST + 2000);
         assert_eq!(second, first);
-        assert_eq!(seen(past, "a", 500).1.since, 500);
+        assert_eq!(seen(past, "a", EARLIEST + 500).1.since, EARLIEST + 500);
+    }
+
+    #[test]
+    fn ok_a_clock_that_was_wrong_once_is_forgotten() {
+        let (past, _) = seen(Past::default(), "a", 30);
+        assert_eq!(seen(past, "a", EARLIEST + 1000).1.since, EARLIEST + 1000);
     }
 
     #[test]
     fn warning_a_change_is_kept_until_the_next_one() {
-        let (past, _) = seen(Past::default(), "a", 1000);
-        let (past, changed) = seen(past, "b", 2000);
-        let expected = Seen { value: "b".to_owned(), since: 2000, before: Some("a".to_owned()) };
+        let (past, _) = seen(Past::default(), "a", EARLIEST + 1000);
+        let (past, changed) = seen(past, "b", EARLIEST + 2000);
+        let expected =
+            Seen { value: "b".to_owned(), since: EARLIEST + 2000, before: Some("a".to_owned()) };
         assert_eq!(changed, expected);
-        assert_eq!(seen(past, "b", 3000).1, expected);
+        assert_eq!(seen(past, "b", EARLIEST + 3000).1, expected);
     }
 
     #[test]

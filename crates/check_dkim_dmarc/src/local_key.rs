@@ -20,7 +20,8 @@ pub(crate) fn read(path: &Path) -> Result<PublicKey, String> {
 /// base64 that rspamd and dkimpy write.
 fn parse(bytes: &[u8]) -> Option<PublicKey> {
     // OpenSSL would ask for the passphrase on the terminal.
-    if bytes.windows(LOCKED.len()).any(|window| window == LOCKED) {
+    let holds = |text: &&[u8]| bytes.windows(text.len()).any(|window| window == *text);
+    if LOCKED.iter().any(holds) {
         return None;
     }
     let key = PKey::private_key_from_pem(bytes)
@@ -51,8 +52,8 @@ fn bare(bytes: &[u8]) -> Option<PKey<Public>> {
 }
 
 const ED25519_SEED: usize = 32;
-/// What the PEM form of a key with a passphrase says of itself.
-const LOCKED: &[u8] = b"ENCRYPTED";
+/// What the PEM forms of a key with a passphrase say of it.
+const LOCKED: [&[u8]; 2] = [b"BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED"];
 /// Bytes of a file; no key is longer.
 const LARGEST: u64 = 1 << 20;
 

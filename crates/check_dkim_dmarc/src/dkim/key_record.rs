@@ -25,6 +25,8 @@ pub(crate) struct KeyRecord {
     pub(crate) granularity: Option<String>,
     /// `v=` is there, and not at the beginning.
     pub(crate) version_misplaced: bool,
+    /// Values in capitals, which are not the same to every verifier.
+    pub(crate) capitals: Vec<String>,
     /// Tags that no verifier knows.
     pub(crate) unknown: Vec<String>,
 }
@@ -57,6 +59,7 @@ impl KeyRecord {
             strict: false,
             granularity: None,
             version_misplaced: false,
+            capitals: Vec::new(),
             unknown: Vec::new(),
         };
         let mut has_key = false;
@@ -68,6 +71,11 @@ impl KeyRecord {
                 continue;
             }
             let list = || words(tag);
+            if ["h", "k", "s", "t"].contains(&tag.name)
+                && tag.value.contains(|c: char| c.is_ascii_uppercase())
+            {
+                record.capitals.push(format!("{}={}", tag.name, tag.value));
+            }
             match tag.name {
                 "g" => record.granularity = Some(tag.value.to_owned()),
                 "h" => record.hashes = Some(list()),

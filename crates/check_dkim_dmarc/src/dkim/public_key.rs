@@ -1,5 +1,6 @@
 //! The key inside a record.
 
+use curve25519_dalek::edwards::CompressedEdwardsY;
 use mailhost_core::contract::hex;
 use openssl::pkey::{PKey, Public};
 use openssl::rsa::Rsa;
@@ -86,6 +87,12 @@ impl PublicKey {
 
 fn ed25519(bytes: &[u8]) -> Result<PublicKey, String> {
     if bytes.len() == ED25519_LENGTH {
+        // RFC 8032 section 5.1.3: half of all numbers are none, as a private key put there by mistake.
+        let point = CompressedEdwardsY::from_slice(bytes).ok().and_then(|it| it.decompress());
+        let point = point.ok_or("its 32 bytes are no public key of ed25519")?;
+        if point.is_small_order() {
+            return Err("anybody can sign with it".to_owned());
+        }
         let der = wrapped(ED25519, None, bytes).ok_or("it is no ed25519 key")?;
         return Ok(PublicKey::new(Form::Ed25519, ED25519_BITS, der));
     }
@@ -108,24 +115,36 @@ fn rsa(bytes: &[u8]) -> Result<PublicKey, String> {
         }
         _ => {}
     }
-    strict_rsa(bytes).map_or_else(|| lenient_rsa(bytes), Ok)
+    strict_rsa(bytes).unwrap_or_else(|| lenient_rsa(bytes))
+}
+
+/// Whether numbers can be those of a key: a modulus has two odd factors, and with an exponent of 1 or an
+/// even one anybody or nobody can sign (RFC 8017 section 3.1).
+fn checked(modulus: &[u8], exponent: &[u8]) -> Result<(), String> {
+    let is_odd = |number: &[u8]| number.last().is_some_and(|last| last & 1 == 1);
+    let is_one = exponent.iter().all(|byte| *byte <= 1) && exponent.iter().sum::<u8>() == 1;
+    if is_odd(modulus) && is_odd(exponent) && !is_one {
+        return Ok(());
+    }
+    Err("its numbers are those of no RSA key".to_owned())
 }
 
 /// Reads DER to the letter, without OpenSSL: reading keys is most of what a run would cost.
-fn strict_rsa(bytes: &[u8]) -> Option<PublicKey> {
-    let bits = |key: &RsaPublicKeyRef<'_>| {
+fn strict_rsa(bytes: &[u8]) -> Option<Result<PublicKey, String>> {
+    let read = |key: &RsaPublicKeyRef<'_>, form, der| {
         let modulus = key.modulus.as_bytes();
         let unused = modulus.first().map_or(0, |first| first.leading_zeros());
-        u32::try_from(modulus.len() * 8).ok()?.checked_sub(unused)
+        let bits = u32::try_from(modulus.len() * 8).ok()?.checked_sub(unused)?;
+        let checked = checked(modulus, key.public_exponent.as_bytes());
+        Some(checked.map(|()| PublicKey::new(form, bits, der)))
     };
     if let Ok(key) = RsaPublicKeyRef::from_der(bytes) {
         let der = wrapped(RSA, Some(AnyRef::NULL), bytes)?;
-        return Some(PublicKey::new(Form::RsaPkcs1, bits(&key)?, der));
+        return read(&key, Form::RsaPkcs1, der);
     }
     let outer = SubjectPublicKeyInfoRef::from_der(bytes).ok()?;
     let inner = outer.subject_public_key.as_bytes().filter(|_| outer.algorithm.oid == RSA)?;
-    let key = RsaPublicKeyRef::from_der(inner).ok()?;
-    Some(PublicKey::new(Form::RsaSpki, bits(&key)?, bytes.to_vec()))
+    read(&RsaPublicKeyRef::from_der(inner).ok()?, Form::RsaSpki, bytes.to_vec())
 }
 
 /// Reads what OpenSSL reads besides, and with it most verifiers.
@@ -137,6 +156,7 @@ fn lenient_rsa(bytes: &[u8]) -> Result<PublicKey, String> {
             Err(_) => return Err(not_rsa(bytes).to_owned()),
         },
     };
+    checked(&rsa.n().to_vec(), &rsa.e().to_vec())?;
     let key = PKey::from_rsa(rsa).map_err(|_| "it is no RSA key")?;
     PublicKey::of(&key, form)
 }
@@ -216,7 +236,7 @@ mod tests {
         for bytes in
             [key.public_key_to_der().expect("a key"), key.public_key_to_der_pkcs1().expect("a key")]
         {
-            assert_eq!(strict_rsa(&bytes), lenient_rsa(&bytes).ok());
+            assert_eq!(strict_rsa(&bytes), Some(lenient_rsa(&bytes)));
         }
         let ed25519 = PKey::generate_ed25519().expect("a key");
         let raw = ed25519.raw_public_key().expect("a key");
@@ -234,6 +254,18 @@ mod tests {
         let ec = openssl::ec::EcKey::generate(&group.expect("a curve")).expect("a key");
         let ec = PKey::from_ec_key(ec).and_then(|key| key.public_key_to_der()).expect("a key");
         let longer = [&spki[..], b"xy"].concat();
+        let mut low_order = [0; 32];
+        low_order[0] = 1;
+        let mut no_point = [0; 32];
+        no_point[0] = 2;
+        let number = |number| openssl::bn::BigNum::from_u32(number).expect("a number");
+        // A modulus that is larger than that of a key by so much, and an exponent.
+        let numbers = |more: u32, exponent| {
+            let mut modulus = rsa_key(512).n().to_owned().expect("a number");
+            modulus.add_word(more - 1).expect("a number");
+            let key = Rsa::from_public_components(modulus, number(exponent));
+            key.and_then(|key| key.public_key_to_der()).expect("a key")
+        };
         for (key_type, bytes, says) in [
             (KeyType::Rsa, &b"hello"[..], "it is no RSA key"),
             (KeyType::Rsa, b"", "it is no RSA key"),
@@ -245,6 +277,11 @@ mod tests {
             (KeyType::Ed25519, b"hello", "an ed25519 key has 32 bytes, this has 5"),
             (KeyType::Ed25519, &wrapped, "an ed25519 key stands there without ASN.1 around it"),
             (KeyType::Ed25519, &spki, "it is an RSA key, and the record says ed25519"),
+            (KeyType::Ed25519, &low_order, "anybody can sign with it"),
+            (KeyType::Ed25519, &no_point, "its 32 bytes are no public key of ed25519"),
+            (KeyType::Rsa, &numbers(1, 1), "its numbers are those of no RSA key"),
+            (KeyType::Rsa, &numbers(1, 4), "its numbers are those of no RSA key"),
+            (KeyType::Rsa, &numbers(2, 3), "its numbers are those of no RSA key"),
             (KeyType::Other("dsa".to_owned()), b"", "nobody verifies with keys of type dsa"),
         ] {
             let said = PublicKey::read(&key_type, bytes).map(|key| key.bits);

@@ -69,7 +69,8 @@ impl Selectors {
 }
 
 impl Published {
-    fn read(answer: &Answer) -> Self {
+    /// Reads the texts of an answer.
+    pub(crate) fn read(answer: &Answer) -> Self {
         let mut selected = select(answer.texts());
         let state = match (answer.failure(), selected.records.len()) {
             (Some(failure), _) => KeyState::Failed(failure.clone()),

@@ -19,7 +19,7 @@ pub(crate) struct Record {
     pub(crate) subdomains: Option<Policy>,
     /// `np`, likewise.
     pub(crate) non_existent: Option<Policy>,
-    /// Whether one of the three is there and wrong.
+    /// Whether one of the three is there and wrong, or there twice.
     pub(crate) policy_wrong: bool,
     pub(crate) psd: Psd,
     /// `t=y`: the policy is not to be applied yet.
@@ -94,6 +94,11 @@ impl Record {
     /// Reads a text that begins with `v=DMARC1`.
     pub(crate) fn parse(text: &str) -> Self {
         let (tags, errors) = tag_list::read(text);
+        // What is there twice nobody can be sure of, and what has no value neither.
+        let policy_wrong = errors.iter().any(|error| {
+            let part = text.get(error.span.clone()).unwrap_or_default().to_ascii_lowercase();
+            ["p", "sp", "np"].contains(&part.as_str())
+        });
         let errors = errors.into_iter();
         let mut reader = Reader {
             record: Self {
@@ -101,7 +106,7 @@ impl Record {
                 policy: None,
                 subdomains: None,
                 non_existent: None,
-                policy_wrong: false,
+                policy_wrong,
                 psd: Psd::Unknown,
                 testing: false,
                 dkim_alignment: Mode::Relaxed,
@@ -166,6 +171,7 @@ impl Reader {
     fn tag(&mut self, tag: &Tag<'_>, at: usize) {
         let name = tag.name.to_ascii_lowercase();
         if !self.seen.insert(name.clone()) {
+            self.record.policy_wrong |= ["p", "sp", "np"].contains(&name.as_str());
             let text = format!("{}= must be there only once", tag.name);
             self.odd(OddityKind::Syntax, &tag.name_span, text);
             return;

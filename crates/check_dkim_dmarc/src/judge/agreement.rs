@@ -3,11 +3,12 @@
 use mailhost_core::contract::{Finding, State, rule};
 use mailhost_core::dns::Failure;
 use mailhost_core::mail::not_said;
-use mailhost_core::mail::spf::{Kind, Published, Qualifier, Record};
+use mailhost_core::mail::spf::{Kind, Published, Qualifier};
 
 use super::dkim::{self, NO_GOOD_GUESS, NO_SELECTOR};
 use super::policy;
 use crate::config::Config;
+use crate::dkim::{KeyState, PublicKey};
 use crate::dmarc::{Mode, Policy, Ruling, Walk};
 use crate::facts::{Below, Facts, Key};
 use crate::selector::Purpose;
@@ -32,6 +33,12 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
     unaligned(facts, in_force.ruling, &dmarc.walk, findings);
     let spf = by_spf(facts, in_force.ruling);
     match (spf, by_dkim(config, facts, in_force.ruling, &dmarc.walk)) {
+        (Way::Closed(spf), Way::Open) if only_ed25519(facts) => {
+            let text = format!(
+                "has {spf}, and of its keys only ed25519 ones work, which many receivers cannot verify: to them nothing passes"
+            );
+            findings.push(Finding::broken(&rule::DKIM_ED25519_ONLY, text));
+        }
         // A selector that is not known is told by its own finding.
         (Way::Open | Way::LeftOut | Way::Unseen(_), _)
         | (_, Way::LeftOut | Way::Open | Way::Unknown(_)) => {}
@@ -80,14 +87,16 @@ fn of_policy(published: &Published) -> Way {
     match published {
         Published::Failed(failure) => Way::Unknown(failure.clone()),
         Published::Missing { .. } => Way::Closed("no SPF"),
-        Published::One { record, .. } if lets_somebody_pass(record) => Way::Open,
+        Published::One { .. } if lets_somebody_pass(published) => Way::Open,
         Published::One { .. } => Way::Closed("an SPF record that lets nobody pass"),
         Published::Several(_) => Way::Closed("several SPF records"),
         Published::Wrong { .. } => Way::Closed("an SPF record that is wrong"),
     }
 }
 
-fn lets_somebody_pass(record: &Record) -> bool {
+/// Whether SPF can pass for anybody, as far as the domain's own record tells.
+pub(super) fn lets_somebody_pass(published: &Published) -> bool {
+    let Published::One { record, .. } = published else { return false };
     let passes = record.directives().any(|(_, _, qualifier, _)| qualifier == Qualifier::Pass);
     passes || record.terms.iter().any(|term| matches!(term.kind, Kind::Redirect(_)))
 }
@@ -127,6 +136,13 @@ fn by_dkim(config: &Config, facts: &Facts, ruling: Ruling<'_>, of_domain: &Walk)
         Below::Nothing => Way::Closed("no DKIM keys"),
         Below::Something => Way::Unseen(why.to_owned()),
     }
+}
+
+/// Whether the keys that work are ed25519 (RFC 8463), all of them.
+fn only_ed25519(facts: &Facts) -> bool {
+    let working = facts.dkim.iter().flat_map(dkim::counted).filter(|key| dkim::works(key));
+    let is_rsa = |key: &Key| key.state().and_then(KeyState::key).is_some_and(PublicKey::is_rsa);
+    !working.into_iter().any(is_rsa)
 }
 
 /// Selectors of other domains, whose signatures do not speak for this one.

@@ -67,22 +67,12 @@ fn none(config: &Config, facts: &Facts, dkim: &Dkim) -> Finding {
     }
 }
 
-fn state(key: &Key) -> Option<&KeyState> {
-    key.published.as_ref().ok().map(|published| &published.state)
-}
-
 /// Why the DNS did not say what there is at a selector.
 pub(super) fn failure(key: &Key) -> Option<&Failure> {
-    match state(key)? {
+    match key.state()? {
         KeyState::Failed(failure) => Some(failure),
         _ => None,
     }
-}
-
-/// Whether a selector gets what every other one gets.
-fn is_wildcard(key: &Key) -> bool {
-    let wildcard = key.wildcard.as_ref().map(|published| &published.state);
-    wildcard.is_some() && wildcard == state(key)
 }
 
 fn one(config: &Config, facts: &Facts, key: &Key, findings: &mut Vec<Finding>) {
@@ -98,7 +88,7 @@ fn one(config: &Config, facts: &Facts, key: &Key, findings: &mut Vec<Finding>) {
     if let Some(conflict) = published.conflict {
         findings.push(alias_conflict(conflict, &format!("the name of {whose}")));
     }
-    let through_wildcard = is_wildcard(key);
+    let through_wildcard = key.is_wildcard();
     match key.selector.purpose {
         // Whatever is asked for gets the same.
         Purpose::Guessed if through_wildcard => return,
@@ -201,7 +191,7 @@ fn retired(
             unsaid(config, facts, &rule::DKIM_DNS_FAILED, failure, &what)
         }
         _ => {
-            let wildcard = is_wildcard(key);
+            let wildcard = key.is_wildcard();
             let how = if wildcard { ", by way of a wildcard" } else { "" };
             let text = format!("{whose} is retired and its key is still there{how}");
             Finding::broken(&rule::DKIM_RETIRED, text)
@@ -228,6 +218,11 @@ fn of_record(record: &KeyRecord, whose: &str, findings: &mut Vec<Finding>) {
     if record.version_misplaced {
         let text = format!("{whose} has v=DKIM1 behind other tags, where some verifiers refuse it");
         findings.push(Finding::broken(&rule::DKIM_VERSION_ORDER, text));
+    }
+    if let Some(value) = record.capitals.first() {
+        let value = clean_to(value, PART);
+        let text = format!("{whose} has {value} in capitals, which some verifiers do not know");
+        findings.push(Finding::broken(&rule::DKIM_CAPITALS, text));
     }
     if let Some(granularity) = &record.granularity {
         let text = format!("{whose} has g={granularity}, which nobody heeds any more");
@@ -270,7 +265,7 @@ fn of_key(key: &Key, public: &PublicKey, whose: &str, findings: &mut Vec<Finding
         findings.push(Finding::broken(&rule::DKIM_KEY_LONG, text));
     }
     if public.form == Form::RsaPkcs1 {
-        let text = format!("the key of {whose} is a bare RSAPublicKey (PKCS#1)");
+        let text = format!("the key of {whose} is a bare RSAPublicKey (PKCS#1): not all read it");
         findings.push(Finding::broken(&rule::DKIM_KEY_FORM, text));
     }
     match &key.selector.expected {
@@ -318,7 +313,7 @@ fn described(public: &PublicKey) -> String {
 
 /// Whether receivers can verify what is signed with a selector.
 pub(super) fn works(key: &Key) -> bool {
-    match state(key) {
+    match key.state() {
         Some(KeyState::One { record, key: Ok(public), .. }) => {
             record.allows_sha256() && record.is_for_mail() && !public.is_refused()
         }
@@ -329,7 +324,7 @@ pub(super) fn works(key: &Key) -> bool {
 /// The selectors that count: those that were named, and those that were guessed and are there.
 pub(super) fn counted(dkim: &Dkim) -> impl Iterator<Item = &Key> {
     dkim.keys.iter().filter(|key| match key.selector.purpose {
-        Purpose::Guessed => works(key) && !is_wildcard(key),
+        Purpose::Guessed => works(key) && !key.is_wildcard(),
         Purpose::Retired => key.selector.still_signs,
         Purpose::Signs => true,
     })
@@ -347,7 +342,7 @@ pub(super) fn metrics(dkim: &Dkim) -> Vec<Metric> {
     }
     let good = counted(dkim).filter(|key| works(key)).count();
     let mut metrics = vec![Metric::new(&metrics::SELECTORS_OK, float(good as u64))];
-    let keys = counted(dkim).filter_map(|key| state(key)?.key());
+    let keys = counted(dkim).filter_map(|key| key.state()?.key());
     let shortest = keys.filter(|key| key.is_rsa()).map(|key| key.bits).min();
     metrics.extend(shortest.map(|bits| Metric::new(&metrics::KEY_LENGTH, bits.into())));
     metrics

@@ -11,13 +11,14 @@ use super::{policy, unsaid};
 use crate::config::Config;
 use crate::dmarc::Policy;
 use crate::facts::{Existence, Facts, Identified, Mail, MailSpf};
-use crate::message::{HeaderEnd, Note, Outcome, Reason, Verified};
+use crate::message::{Author, HeaderEnd, Note, Outcome, Reason, Verified};
 
 /// What comes of a message (RFC 8601 section 2.7, RFC 9989 section 5.4).
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum DmarcResult {
     Fail,
-    /// No signature passes, and SPF was not asked about.
+    /// It cannot be told here: no signature passes, and SPF was not asked about, or who the author is
+    /// was not read.
     Neutral,
     /// There is no record.
     None,
@@ -48,7 +49,12 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
 }
 
 fn dmarc(mail: &Mail) -> DmarcResult {
-    let Some(walk) = &mail.walk else { return DmarcResult::PermError };
+    let Some(walk) = &mail.walk else {
+        return match mail.origin.author {
+            Author::LongHeader { .. } | Author::NotAscii(_) => DmarcResult::Neutral,
+            _ => DmarcResult::PermError,
+        };
+    };
     let ruling = match walk.ruling() {
         Ok(Some(ruling)) if ruling.record.asks_for().is_some() => ruling,
         Ok(_) => return DmarcResult::None,
@@ -100,7 +106,15 @@ fn key_failure(signature: &Verified) -> Option<Failure> {
 }
 
 fn result(config: &Config, facts: &Facts, mail: &Mail, findings: &mut Vec<Finding>) {
+    let author = &mail.origin.author;
+    if let Author::Bracketed { .. } = author {
+        let finding = Finding::broken(&rule::MESSAGE_AUTHOR, author.to_string());
+        findings.push(finding.graded(State::Warning).about(&of_message(mail)));
+    }
     let finding = match dmarc(mail) {
+        DmarcResult::Neutral if author.domain().is_none() => {
+            Finding::broken(&rule::NOT_LOOKED_AT, format!("is not judged: {author}"))
+        }
         DmarcResult::Pass(passes) => {
             Finding::good("message", format!("passes DMARC by {}", passes.join(" and ")))
         }
@@ -264,12 +278,7 @@ fn of_note(note: &Note) -> Finding {
     let text = note.to_string();
     match note {
         Note::BodyOpen { .. } => Finding::broken(&rule::SIGNATURE_BODY_OPEN, text),
-        Note::FieldExtra { name: "From", .. } => {
-            Finding::broken(&rule::SIGNATURE_FIELD_EXTRA, text)
-        }
-        Note::FieldExtra { .. } => {
-            Finding::broken(&rule::SIGNATURE_FIELD_EXTRA, text).graded(State::Ok)
-        }
+        Note::FieldExtra { .. } => Finding::broken(&rule::SIGNATURE_FIELD_EXTRA, text),
         Note::FieldsAddable(_) | Note::FieldsUnsigned(_) => {
             Finding::broken(&rule::SIGNATURE_COVERAGE, text)
         }

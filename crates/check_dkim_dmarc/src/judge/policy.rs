@@ -2,6 +2,8 @@
 
 use mailhost_core::contract::{Finding, Metric, rule};
 
+use super::agreement::lets_somebody_pass;
+use super::dkim;
 use crate::config::Config;
 use crate::dmarc::{Policies, Policy, Psd, Ruling, Walk};
 use crate::facts::{Dmarc, Facts};
@@ -50,6 +52,7 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
     words(dmarc, &in_force, findings);
     if config.parked {
         parked(dmarc, &in_force, findings);
+        sends(facts, findings);
     } else {
         weak(dmarc, &in_force, findings);
     }
@@ -127,12 +130,24 @@ fn parked(dmarc: &Dmarc, in_force: &InForce<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// What lets somebody pass in the name of a domain that sends nothing.
+fn sends(facts: &Facts, findings: &mut Vec<Finding>) {
+    let mut told = |text: String| findings.push(Finding::broken(&rule::DMARC_PARKED, text));
+    if facts.spf.as_ref().is_some_and(lets_somebody_pass) {
+        told("SPF lets somebody pass; a parked domain says v=spf1 -all".to_owned());
+    }
+    for key in facts.dkim.iter().flat_map(dkim::counted).filter(|key| dkim::works(key)) {
+        let selector = key.selector.text();
+        told(format!("selector {selector} has a key; a parked domain has none, or a revoked one"));
+    }
+}
+
 /// A policy that lets through what fails.
 fn weak(dmarc: &Dmarc, in_force: &InForce<'_>, findings: &mut Vec<Finding>) {
     let record = in_force.ruling.record;
     if in_force.asked_for_domain == Policy::None {
         let why = if record.policy_wrong {
-            "a policy in it is wrong, which counts as p=none"
+            "a policy in it is wrong or doubled, which counts as p=none"
         } else if record.policy.is_none() {
             "p= is missing, which counts as p=none"
         } else if in_force.ruling.own {

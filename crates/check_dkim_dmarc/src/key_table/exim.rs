@@ -7,18 +7,28 @@ use super::{Entry, lines};
 /// expanded depends on the message.
 pub(super) fn options(text: &str) -> Vec<Entry> {
     let lines: Vec<&str> = lines(text).collect();
+    let set = lines.iter().filter_map(|line| line.split_once('='));
+    let macros = set.map(|(name, value)| (name.trim(), value.trim()));
+    let macros: Vec<_> = macros.filter(|(name, _)| is_macro(name)).collect();
     let transports = lines.split(|line| line.ends_with(':') && !line.contains('='));
-    transports.flat_map(of_transport).collect()
+    transports.flat_map(|lines| of_transport(lines, &macros)).collect()
 }
 
-fn of_transport(lines: &[&str]) -> Vec<Entry> {
+/// Macros begin with a capital (chapter 6.4 of the specification).
+fn is_macro(name: &str) -> bool {
+    let inner = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(inner)
+}
+
+fn of_transport(lines: &[&str], macros: &[(&str, &str)]) -> Vec<Entry> {
     let values = |name: &'static str| {
         lines.iter().filter_map(move |line| {
             let (option, value) = line.split_once('=')?;
             let value = value.trim();
-            // One that is a macro's name is set where the macro is.
-            let is_macro = value.starts_with("DKIM_");
-            (option.trim().eq_ignore_ascii_case(name) && !is_macro).then_some(value)
+            let set = macros.iter().rfind(|(name, _)| *name == value).map(|(_, value)| *value);
+            // Debian's macros are mostly set in another file.
+            let value = set.or((!value.starts_with("DKIM_")).then_some(value))?;
+            option.trim().eq_ignore_ascii_case(name).then_some(value)
         })
     };
     let selectors: Vec<&str> =

@@ -65,7 +65,7 @@ fn load(path: &Path) -> Result<String, String> {
 /// Reads a text in the form that it has.
 pub(crate) fn entries(text: &str) -> Vec<Entry> {
     let readers =
-        [opendkim::table, exim::options, rspamd::settings, opendkim::options, rspamd::map];
+        [opendkim::table, exim::options, opendkim::options, rspamd::settings, rspamd::map];
     readers.into_iter().map(|read| read(text)).find(|found| !found.is_empty()).unwrap_or_default()
 }
 
@@ -122,6 +122,12 @@ mod tests {
             ]
         );
         assert_eq!(shown("Selector mail\n"), ["* mail "]);
+        // Comments may stand behind a value, and the last value counts.
+        assert_eq!(
+            shown("domain a.example # ours\nselector s1 # old\nselector s7 # new\nkeyfile /k/a\n"),
+            ["a.example s7 /k/a"]
+        );
+        assert_eq!(shown("k1 a.example:s1:/k/a # ours\n"), ["a.example s1 /k/a"]);
     }
 
     #[test]
@@ -142,7 +148,7 @@ mod tests {
         );
         // What a domain leaves out stands above it.
         let inherited = "selector = \"all\"; path = \"/k/$selector.key\";\n\
-            domain { a.example { path = \"/k/a.key\" } b.example { selector = b } c.example {} }";
+            domain { a.example { path = \"/k/a.key\" } \"b.example\" { selector = 'b' } c.example {} }";
         assert_eq!(
             shown(inherited),
             [
@@ -178,6 +184,8 @@ mod tests {
             b:\n dkim_domain = b.example\n.ifdef X\n dkim_selector = two\n dkim_private_key = /k/b\n\
             .else\n dkim_selector = three\n dkim_private_key = /k/c\n.endif\n";
         assert_eq!(shown(several), ["a.example one /k/a", "b.example two ", "b.example three "]);
+        let macros = "MY_SEL = s1\na:\n dkim_selector = MY_SEL\n dkim_domain = a.example\n";
+        assert_eq!(shown(macros), ["a.example s1 "]);
         // Debian's own transport only names the macros.
         assert_eq!(shown(".ifdef DKIM_SELECTOR\ndkim_selector = DKIM_SELECTOR\n.endif\n"), [""; 0]);
         assert_eq!(shown("dkim_selector = ${lookup{$dkim_domain}lsearch{/x}}\n"), [""; 0]);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Entry, lines};
+use super::Entry;
 
 /// `NAME DOMAIN:SELECTOR:KEY`, where `%` is the domain that signs, in the path too, and the key may stand there
 /// itself.
@@ -21,6 +21,12 @@ pub(super) fn table(text: &str) -> Vec<Entry> {
     all.unwrap_or_default()
 }
 
+/// The lines of a text without comments, which may stand behind something, and without empty lines.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    lines.filter(|line| !line.is_empty())
+}
+
 /// The file that `KeyTable` names, if it is one: a table may be in a database too.
 pub(super) fn table_of(text: &str) -> Option<PathBuf> {
     let table = option(text, "KeyTable")?;
@@ -29,12 +35,16 @@ pub(super) fn table_of(text: &str) -> Option<PathBuf> {
     path.starts_with('/').then(|| PathBuf::from(path))
 }
 
-/// The value of an option.
+/// The value of an option: the last one counts. What has a sign before it or a semicolon behind it is of
+/// another program's file.
 fn option<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    lines(text).find_map(|line| {
+    let values = lines(text).filter_map(|line| {
         let (option, value) = line.split_once(char::is_whitespace)?;
-        option.eq_ignore_ascii_case(name).then(|| value.trim())
-    })
+        let value = value.trim();
+        let is_other = value.starts_with(['=', ':', '{']) || value.ends_with(';');
+        (option.eq_ignore_ascii_case(name) && !is_other).then_some(value)
+    });
+    values.last()
 }
 
 /// `Selector`, with `Domain` and `KeyFile`.

@@ -104,7 +104,7 @@ fn object(tokens: &mut Tokens, depth: usize) -> Vec<(String, Value)> {
         }
         while tokens.next_if(|token| token == "=" || token == ":").is_some() {}
         if let Some(value) = value(tokens, depth) {
-            members.push((name, value));
+            members.push((unquoted(&name), value));
         }
     }
     members
@@ -136,8 +136,12 @@ fn value(tokens: &mut Tokens, depth: usize) -> Option<Value> {
             }
             Value::List(list)
         }
-        _ => Value::Text(token.trim_matches('"').to_owned()),
+        _ => Value::Text(unquoted(&token)),
     })
+}
+
+fn unquoted(token: &str) -> String {
+    token.trim_matches(['"', '\'']).to_owned()
 }
 
 /// Words, quoted strings with their quotation marks, and signs; without comments.
@@ -155,8 +159,8 @@ fn tokens(text: &str) -> Vec<String> {
             tokens.push(first.to_string());
             1
         } else {
-            let length = if first == '"' {
-                rest[1..].find('"').map_or(rest.len(), |end| end + 2)
+            let length = if first == '"' || first == '\'' {
+                rest[1..].find(first).map_or(rest.len(), |end| end + 2)
             } else {
                 let ends = |c: char| c.is_whitespace() || "{}[]=:;,#".contains(c);
                 rest.find(ends).unwrap_or(rest.len())

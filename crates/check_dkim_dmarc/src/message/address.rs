@@ -163,7 +163,11 @@ impl Parser<'_> {
         };
         self.at += 1;
         let mailbox = self.address(words, &sign)?;
-        if self.take('>') { Ok(mailbox) } else { self.error("the sign > has to come before this") }
+        if self.take('>') {
+            Ok(mailbox)
+        } else {
+            self.error("the closing angle bracket has to come before this")
+        }
     }
 
     /// An address whose local part is `words`, behind its sign @.

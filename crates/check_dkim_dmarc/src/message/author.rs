@@ -26,8 +26,12 @@ pub(crate) struct Origin {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Author {
+    /// A From that breaks the grammar, with one address in angle brackets, which most receivers take.
+    Bracketed { domain: Name, error: SyntaxError },
     /// An address in the place of the domain: no domain answers for it.
     Literal(String),
+    /// A header of so many fields that not all were read: there may be another From.
+    LongHeader { fields: usize },
     /// No From at all.
     Missing,
     /// A From without any mailbox.
@@ -63,8 +67,10 @@ impl Origin {
     /// Looks at a message.
     pub(crate) fn of(message: &Message<'_>) -> Self {
         let count = |name: &&&'static str| message.named(name).count();
+        // How often a field is there is not known when not all were read.
+        let all_read = message.left_out == 0;
         let fields = |good: fn(usize) -> bool| {
-            REQUIRED.iter().filter(|name| good(count(name))).copied().collect()
+            REQUIRED.iter().filter(|name| all_read && good(count(name))).copied().collect()
         };
         Self {
             author: Author::of(message),
@@ -77,6 +83,9 @@ impl Origin {
 
 impl Author {
     fn of(message: &Message<'_>) -> Self {
+        if message.left_out > 0 {
+            return Self::LongHeader { fields: message.fields.len() + message.left_out };
+        }
         let mut fields = message.named("From");
         match (fields.next(), fields.count()) {
             (None, _) => Self::Missing,
@@ -88,7 +97,10 @@ impl Author {
     fn read(text: String) -> Self {
         match mailboxes(&text) {
             Ok(mailboxes) => Self::among(mailboxes),
-            Err(error) => Self::Unreadable { text, error },
+            Err(error) => match bracketed(&text) {
+                Some(domain) => Self::Bracketed { domain, error },
+                None => Self::Unreadable { text, error },
+            },
         }
     }
 
@@ -121,7 +133,9 @@ impl Author {
     /// The domain, where there is exactly one.
     pub(crate) fn domain(&self) -> Option<&Name> {
         match self {
-            Self::One(domain) | Self::Same { domain, .. } => Some(domain),
+            Self::Bracketed { domain, .. } | Self::One(domain) | Self::Same { domain, .. } => {
+                Some(domain)
+            }
             _ => None,
         }
     }
@@ -131,7 +145,16 @@ impl Author {
 impl fmt::Display for Author {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Bracketed { domain, error } => write!(
+                f,
+                "From breaks the grammar: {}; most receivers take the address of {domain} in its angle \
+                 brackets",
+                error.text
+            ),
             Self::Literal(text) => write!(f, "From has {text} in place of a domain"),
+            Self::LongHeader { fields } => {
+                write!(f, "the header has {fields} fields, and not all were read")
+            }
             Self::Missing => f.write_str("there is no From"),
             Self::Nobody => f.write_str("From has no mailbox in it"),
             Self::NotAscii(text) => {
@@ -149,6 +172,22 @@ impl fmt::Display for Author {
             Self::SeveralFields(count) => write!(f, "there are {count} From fields"),
             Self::Unreadable { error, .. } => write!(f, "From cannot be read: {}", error.text),
         }
+    }
+}
+
+/// The domain of the only address in angle brackets at the end of a text, whatever stands before it.
+fn bracketed(text: &str) -> Option<Name> {
+    let (before, rest) = text.split_once('<')?;
+    let inside = rest.strip_suffix('>').filter(|inside| !inside.contains(['<', '>']))?;
+    // Inside a quoted string or a comment it is no address.
+    if before.matches('"').count() % 2 == 1
+        || before.matches('(').count() != before.matches(')').count()
+    {
+        return None;
+    }
+    match mailboxes(inside).ok()?.pop()?.domain {
+        Domain::Name(domain) => Some(domain),
+        Domain::Literal(_) | Domain::NotAscii(_) => None,
     }
 }
 
@@ -216,6 +255,11 @@ mod tests {
             ),
             ("From: a@example.org\nFrom: a@example.org", "there are 2 From fields"),
             ("From: root", "From cannot be read: this is no address: it has no @"),
+            ("From: \"Ann <a@example.org>", "From cannot be read: what begins here has no end"),
+            (
+                "From: a@example.org <b@example.org> <c@example.org>",
+                "From cannot be read: a comma has to come before this",
+            ),
         ] {
             let author = origin(header).author;
             assert_eq!((author.to_string().as_str(), author.domain()), (says, None), "{header}");
@@ -227,6 +271,32 @@ mod tests {
             panic!("several domains");
         };
         assert_eq!((domains.len(), count), (MOST_DOMAINS, 12));
+    }
+
+    #[test]
+    fn warning_what_most_receivers_read_all_the_same() {
+        for (header, why) in [
+            ("From: a@example.net <a@example.org>", "a comma has to come before this"),
+            ("From: Smith, Inc. <a@example.org>", "this is no address: it has no @"),
+            ("From: Ann [home] <a@example.org>", "this has no place here"),
+        ] {
+            let author = origin(header).author;
+            assert_eq!(author.domain(), Some(&name("example.org")), "{header}");
+            let says = format!(
+                "From breaks the grammar: {why}; most receivers take the address of example.org in its \
+                 angle brackets"
+            );
+            assert_eq!(author.to_string(), says);
+        }
+    }
+
+    #[test]
+    fn critical_a_header_that_is_too_long_to_tell() {
+        let many = "X: y\n".repeat(1001);
+        let long = origin(&format!("From: a@example.org\n{many}Date: x\nFrom: b@example.net"));
+        assert_eq!(long.author.domain(), None);
+        assert_eq!(long.author.to_string(), "the header has 1004 fields, and not all were read");
+        assert_eq!((long.missing, long.repeated), (vec![], vec![]));
     }
 
     #[test]

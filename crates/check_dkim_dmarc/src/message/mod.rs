@@ -17,7 +17,7 @@ mod verify;
 
 use serde::Serialize;
 
-pub(crate) use author::{Origin, ReturnPath};
+pub(crate) use author::{Author, Origin, ReturnPath};
 pub(crate) use canonical::Canonical;
 pub(crate) use reason::{Note, Outcome, Reason};
 pub(crate) use signature::{Algorithm, Outline, Signature};

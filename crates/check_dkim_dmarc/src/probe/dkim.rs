@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use mailhost_core::dns::{Known, Name, Outcome, Question, RecordType};
+use mailhost_core::dns::{Answer, Known, Name, Outcome, Question, RecordType};
 use mailhost_core::mail::Domain;
 
 use super::selectors::Wanted;
@@ -51,15 +51,30 @@ fn key(known: &mut Known, selectors: &mut Selectors, wanted: &Wanted) -> Option<
     })
 }
 
-/// Whether there is anything below a domain's `_domainkey` (RFC 8020).
+/// Whether there is anything below a domain's `_domainkey` (RFC 8020). Where a wildcard of the domain
+/// answers for every name, it answers for that one too, and below it only while there is nothing (RFC
+/// 4592 section 2.2.1).
 pub(super) fn below(known: &mut Known, domain: &Name) -> Below {
-    let answer =
-        keys_name(domain).and_then(|name| known.answer(&Question::new(&name, RecordType::Txt)));
+    let name_of_keys = keys_name(domain);
+    let nobodys = key_name(NOBODYS, domain).ok();
+    let mut ask = |name: Option<Name>| {
+        name.and_then(|name| known.answer(&Question::new(&name, RecordType::Txt)))
+    };
+    let (answer, nobodys) = (ask(name_of_keys), ask(nobodys));
+    let exists = |answer: &Answer| matches!(answer.outcome, Outcome::NoData | Outcome::Records(_));
     match answer.as_ref().map(|answer| &answer.outcome) {
-        Some(Outcome::Failed(failure)) => Below::Failed(failure.clone()),
-        Some(Outcome::NxDomain) | None => Below::Nothing,
-        Some(Outcome::NoData | Outcome::Records(_)) => Below::Something,
+        Some(Outcome::Failed(failure)) => return Below::Failed(failure.clone()),
+        Some(Outcome::NxDomain) | None => return Below::Nothing,
+        Some(Outcome::NoData | Outcome::Records(_)) => {}
     }
+    // A key for everybody, or none for somebody nobody knows: then it is there.
+    let is_key = |answer: &Answer| !matches!(Published::read(answer).state, KeyState::Missing);
+    if nobodys.is_none_or(|nobodys| !exists(&nobodys) || is_key(&nobodys)) {
+        return Below::Something;
+    }
+    let beside = Name::from_text(NOBODYS).and_then(|name| name.under(domain)).ok();
+    let by_wildcard = ask(beside).is_some_and(|beside| exists(&beside));
+    if by_wildcard { Below::Nothing } else { Below::Something }
 }
 
 /// A selector that nobody uses: who answers for it answers for all.

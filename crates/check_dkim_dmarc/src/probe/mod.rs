@@ -10,6 +10,7 @@ mod servers;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use mailhost_core::contract::day;
 use mailhost_core::deadline::Deadline;
 use mailhost_core::dns::{Known, Name, Outcome, Question, RecordType, Resolver};
 use mailhost_core::mail::spf::Policies;
@@ -162,6 +163,9 @@ fn remember(
     let seen = history::seen(facts);
     if seen.is_empty() {
         return None;
+    }
+    if now < history::EARLIEST {
+        return Some(History::Unusable(format!("the clock of this machine says {}", day(now))));
     }
     let subject = domain.text.to_ascii_lowercase();
     let directory = config.state_dir.as_deref();

@@ -154,13 +154,25 @@ fn ok_mail_passes_by_dkim() {
     let zone = with_keys(domain("reject", "v=spf1 -all"));
     check(&zone, "--selector s1").ends_as("OK");
     check(&zone, "--guess").ends_as("OK");
-    let said = check(&zone, "--selector s2 --selector nope");
+    let said = check(&zone, "--selector s1 --selector nope");
     assert_eq!(said.findings(), ["[CRITICAL] dkim-selector-missing"], "{}", said.stdout);
+    check(&zone, "--selector s1 --selector s2").ends_as("OK");
     let short = domain("reject", "").txt(
         "s._domainkey.d.example",
         format!("v=DKIM1; t=y; p={}", crate::support::RSA_1024.published()),
     );
     check(&short, "--selector s").ends_as("WARNING");
+}
+
+/// RFC 8463 is not what every receiver knows.
+#[test]
+fn warning_only_ed25519_and_no_spf() {
+    let zone = with_keys(domain("reject", ""));
+    check(&zone, "--selector s2").finds(
+        "[WARNING] dkim-ed25519-only: has no SPF, and of its keys only ed25519 ones work, which many \
+         receivers cannot verify: to them nothing passes",
+    );
+    check(&with_keys(domain("reject", "v=spf1 mx -all")), "--selector s2").ends_as("OK");
 }
 
 #[test]

@@ -260,14 +260,23 @@ fn warning_a_second_from_that_the_signature_lets_through() {
     );
     let run = verify(&zone(), format!("Subject: x\r\n{open}"), "-v");
     run.shows(
-        "[OK] signature-field-extra: signature 1 (d=d.example, s=s1) Subject is there 2 times and \
+        "[WARNING] signature-field-extra: signature 1 (d=d.example, s=s1) Subject is there 2 times and \
          only the lowest is signed: one may have been added",
     );
     run.shows(
         "[OK] signature-coverage: signature 1 (d=d.example, s=s1) not signed: Date, Message-ID",
     );
-    assert!(run.findings().contains(&"[OK] signature-coverage"));
-    run.ends_as("OK");
+    assert_eq!(
+        run.findings(),
+        [
+            "[WARNING] signature-field-extra",
+            "[OK] message",
+            "[OK] signature",
+            "[OK] signature-coverage",
+            "[OK] signature-coverage"
+        ]
+    );
+    run.ends_as("WARNING");
 }
 
 #[test]
@@ -355,6 +364,40 @@ fn critical_a_message_without_a_usable_author() {
         assert!(run.headline().contains("dmarc=permerror"), "{}", run.stdout);
         run.ends_as("CRITICAL");
     }
+}
+
+/// What real programs write, and real receivers read.
+#[test]
+fn warning_a_from_that_breaks_the_grammar() {
+    for (from, why) in [
+        ("a@d.example <a@d.example>", "a comma has to come before this"),
+        ("D, Inc. <a@d.example>", "this is no address: it has no @"),
+    ] {
+        let message = MESSAGE.replace("Ann <a@d.example>", from);
+        let run = verify(&zone(), RSA.sign(&message, FIELDS, "").unwrap(), "");
+        run.finds(&format!(
+            "[WARNING] message-author: message from d.example From breaks the grammar: {why}; most \
+             receivers take the address of d.example in its angle brackets"
+        ));
+        assert!(run.headline().contains("dmarc=pass"), "{}", run.stdout);
+    }
+}
+
+/// What was not read is not judged.
+#[test]
+fn unknown_an_author_that_was_not_read() {
+    let other = MESSAGE.replace("a@d.example", "a@b\u{fc}cher.example");
+    verify(&zone(), RSA.sign(&other, FIELDS, "").unwrap(), "").says(
+        "UNKNOWN - dmarc=neutral, message is not judged: From has the domain b\u{fc}cher.example, which \
+         needs its ASCII form (xn--...)",
+        &["[UNKNOWN] not-looked-at"],
+    );
+    let long = format!("From: x@o.example\r\n{}{MESSAGE}", "X: y\r\n".repeat(1000));
+    let run = verify(&zone(), long, "");
+    run.shows(
+        "[UNKNOWN] not-looked-at: message is not judged: the header has 1006 fields, and not all were read",
+    );
+    assert!(run.headline().contains("dmarc=neutral"), "{}", run.stdout);
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn warning_a_policy_that_is_missing_or_wrong() {
     for tags in ["p=deny", "p=reject; sp=deny", "p=reject; np=deny", "p="] {
         let said = dmarc(&with(tags), "");
         said.shows(
-            "[WARNING] dmarc-policy-none: DMARC record: a policy in it is wrong, which counts as p=none",
+            "[WARNING] dmarc-policy-none: DMARC record: a policy in it is wrong or doubled, which counts as p=none",
         );
         assert_eq!(said.findings(), ["[WARNING] dmarc-value", "[WARNING] dmarc-policy-none"]);
         assert_eq!(said.metric("policy"), Some("0"), "{tags}");
@@ -420,6 +420,27 @@ fn ok_a_parked_domain() {
     }
     let inherited = parked("v=DMARC1; p=reject").txt("x.d.example", "v=spf1 -all");
     below(&inherited, "--parked").says("OK - x.d.example DMARC reject by d.example", &[]);
+}
+
+/// Mail passes DMARC all the same.
+#[test]
+fn warning_a_parked_domain_in_whose_name_somebody_can_send() {
+    let zone =
+        |spf: &str| Zone::new().txt("d.example", spf).txt("_dmarc.d.example", "v=DMARC1; p=reject");
+    for spf in ["v=spf1 +all", "v=spf1 mx -all", "v=spf1 redirect=o.example"] {
+        dmarc(&zone(spf), "--parked").finds(
+            "[WARNING] dmarc-parked: SPF lets somebody pass; a parked domain says v=spf1 -all",
+        );
+    }
+    let key = crate::support::RSA_2048.published();
+    let live = zone("v=spf1 -all").txt("s1._domainkey.d.example", format!("p={key}"));
+    for words in ["--parked --selector s1", "--parked --guess"] {
+        crate::support::check(&live, words).finds(
+            "[WARNING] dmarc-parked: selector s1 has a key; a parked domain has none, or a revoked one",
+        );
+    }
+    let revoked = zone("v=spf1 -all").txt("*._domainkey.d.example", "v=DKIM1; p=");
+    crate::support::check(&revoked, "--parked --guess").ends_as("OK");
 }
 
 #[test]

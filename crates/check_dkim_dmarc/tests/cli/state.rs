@@ -229,6 +229,17 @@ fn unknown_an_age_of_keys_that_nobody_named() {
     );
 }
 
+/// A guess that a wildcard answers is no selector, and has no age.
+#[test]
+fn ok_guesses_behind_a_wildcard_are_not_kept() {
+    let state = tempfile::tempdir().unwrap();
+    let zone = Zone::new()
+        .txt("d.example", "x")
+        .txt("*._domainkey.d.example", format!("p={}", RSA_2048.published()));
+    let said = at(&zone, &state, "--only dkim --guess -v");
+    assert!(!said.stdout.contains("history"), "{}", said.stdout);
+}
+
 /// Servers give several texts in any order.
 #[test]
 fn ok_the_same_texts_in_another_order_have_not_changed() {

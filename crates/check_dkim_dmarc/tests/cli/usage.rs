@@ -173,3 +173,25 @@ fn unknown_help_and_version_are_no_verdict() {
     assert!(said.stdout.starts_with("check_dkim_dmarc "), "{}", said.stdout);
     said.ends_as("UNKNOWN");
 }
+
+/// The last one would count, and nobody would know.
+#[test]
+fn unknown_two_keys_of_one_selector() {
+    let digits = "a".repeat(64);
+    for (words, option) in [
+        (
+            format!("--expect-fingerprint {digits} --expect-fingerprint s={digits}"),
+            "--expect-fingerprint",
+        ),
+        ("--key-file /k/a --key-file s=/k/b".to_owned(), "--key-file"),
+    ] {
+        let said = bare(&format!("-d d.example --selector s {words}"));
+        assert_eq!(
+            said.stdout,
+            format!(
+                "DKIM DMARC UNKNOWN - {option} is given twice for the selector s; see --help\n"
+            )
+        );
+        said.ends_as("UNKNOWN");
+    }
+}

@@ -477,12 +477,15 @@ register! {
     DKIM_KEY_LONG, "dkim-key-long", Warning, "", ["dkim_dmarc"],
         "An RSA key is longer than 4096 bits, with which verifiers need not cope (RFC 8301 section 3.2).",
         "Make a key of 2048 or 4096 bits under a new selector.";
-    DKIM_KEY_FORM, "dkim-key-form", Ok, "", ["dkim_dmarc"],
-        "An RSA key is published alone (PKCS#1), without the name of its algorithm around it (SPKI), which some verifiers do not read.",
+    DKIM_KEY_FORM, "dkim-key-form", Warning, "", ["dkim_dmarc"],
+        "An RSA key is published alone (PKCS#1), without the name of its algorithm around it (SPKI), which OpenDKIM and other verifiers do not read.",
         "Publish it as openssl rsa -pubout writes it.";
     DKIM_KEY_TYPE, "dkim-key-type", Critical, "WARNING for a guessed selector", ["dkim_dmarc"],
         "The type of a key (k=) is neither rsa nor ed25519, so every verifier ignores the record.",
         "Correct k=, or leave it out for RSA.";
+    DKIM_ED25519_ONLY, "dkim-ed25519-only", Warning, "", ["dkim_dmarc"],
+        "SPF cannot pass, and the only keys that work are ed25519 (RFC 8463), which many receivers cannot verify: to them nothing passes.",
+        "Publish an RSA key of 2048 bits under another selector, and sign with both.";
     DKIM_HASH, "dkim-hash", Critical, "WARNING for a guessed selector", ["dkim_dmarc"],
         "A key record allows only hash algorithms that nobody verifies any more (RFC 8301 section 3.1).",
         "Leave h= out, or write h=sha256.";
@@ -492,6 +495,9 @@ register! {
     DKIM_TESTING, "dkim-testing", Warning, "", ["dkim_dmarc"],
         "A key record says that DKIM is only tested (t=y): receivers treat what fails like unsigned mail.",
         "Remove t=y when signing works.";
+    DKIM_CAPITALS, "dkim-capitals", Warning, "", ["dkim_dmarc"],
+        "A key record has a value in capitals (k=RSA): values are case-sensitive (RFC 6376 section 3.2), and not every verifier overlooks it.",
+        "Write it in small letters.";
     DKIM_VERSION_ORDER, "dkim-version-order", Warning, "", ["dkim_dmarc"],
         "A key record has its version behind other tags; it has to be the first (RFC 6376 section 3.6.1).",
         "Put v=DKIM1 first, or leave it out.";
@@ -614,8 +620,8 @@ register! {
         "The DMARC record has changed within a day.",
         "Check that it was changed on purpose; make it a WARNING with --severity dmarc-record-changed=warning.";
     DMARC_PARKED, "dmarc-parked", Warning, "", ["dkim_dmarc"],
-        "With --parked: the policy is not reject for the domain and all below it.",
-        "Publish v=DMARC1; p=reject; without sp= or np=.";
+        "With --parked: the policy is not reject for the domain and all below it, or SPF or a DKIM key lets mail pass all the same.",
+        "Publish v=DMARC1; p=reject; without sp= or np=, and v=spf1 -all, and remove the keys or revoke them with an empty p=.";
     DMARC_NOTHING_PASSES, "dmarc-nothing-passes", Critical, "WARNING where the policy in force is quarantine, OK where it is none", ["dkim_dmarc"],
         "Neither SPF nor DKIM can pass for the domain, and its policy asks receivers to refuse what does not pass: all its mail is lost.",
         "Publish SPF or a DKIM key now, or set p=none until you have; for a domain that sends no mail use --parked.";
@@ -626,7 +632,7 @@ register! {
     MESSAGE_NO_POLICY, "message-no-policy", Warning, "", ["dkim_dmarc"],
         "With --message: the author's domain has no DMARC record that counts.",
         "Publish one at _dmarc of the domain, or of its organization's.";
-    MESSAGE_AUTHOR, "message-author", Critical, "", ["dkim_dmarc"],
+    MESSAGE_AUTHOR, "message-author", Critical, "WARNING where one address stands in angle brackets", ["dkim_dmarc"],
         "With --message: From is missing, is there more than once, cannot be read, or names several domains, so receivers cannot judge it and many refuse it.",
         "Correct the program that writes the message.";
     MESSAGE_UNSIGNED, "message-unsigned", Warning, "", ["dkim_dmarc"],
@@ -668,7 +674,7 @@ register! {
     SIGNATURE_BODY_OPEN, "signature-body-open", Warning, "", ["dkim_dmarc"],
         "With --message: a signature covers only the beginning of the body (l=), so others can add to the message.",
         "Let the signer leave l= out (OpenDKIM BodyLengthDB and MaximumSignedBytes).";
-    SIGNATURE_FIELD_EXTRA, "signature-field-extra", Warning, "OK for another field than From", ["dkim_dmarc"],
+    SIGNATURE_FIELD_EXTRA, "signature-field-extra", Warning, "", ["dkim_dmarc"],
         "With --message: a header field is there more often than it is signed, so one of them may be a stranger's.",
         "Let the signer oversign it (OpenDKIM OversignHeaders, rspamd sign_headers).";
     SIGNATURE_COVERAGE, "signature-coverage", Ok, "", ["dkim_dmarc"],

@@ -62,7 +62,7 @@ fn critical_what_is_no_mailbox_is_pointed_at() {
         ("Ann <>", ">", "there is no address before this: it would have an @"),
         ("Ann <root>", ">", "there is no address before this: it would have an @"),
         ("Ann <", "", "there is no address before this: it would have an @"),
-        ("Ann <a@example.org", "", "the sign > has to come before this"),
+        ("Ann <a@example.org", "", "the closing angle bracket has to come before this"),
         ("<@example.net a@example.org>", ">", "a colon has to end the route here"),
         ("@example.org", "@", "there is nothing before this @"),
         ("a@", "", domain),
