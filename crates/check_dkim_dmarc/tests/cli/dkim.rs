@@ -377,7 +377,7 @@ fn warning_the_dns_does_not_say_it() {
 }
 
 #[test]
-fn critical_unless_the_operator_says_otherwise() {
+fn critical_a_failure_where_the_operator_says_so() {
     let failing = well().behave("s1._domainkey.d.example", Behaviour::ServFail);
     check(&failing, "--only dkim --selector s1 --unreachable-state critical")
         .finds("[CRITICAL] dkim-dns-failed: selector s1 is not known: SERVFAIL from DNS");
@@ -385,6 +385,10 @@ fn critical_unless_the_operator_says_otherwise() {
     let said = check(&bogus, "--only dkim --selector s1 --severity dnssec-bogus=critical");
     assert_eq!(said.findings(), ["[CRITICAL] dnssec-bogus"]);
     said.ends_as("CRITICAL");
+}
+
+#[test]
+fn unknown_silence_where_the_operator_says_so() {
     let silent = well().behave("s1._domainkey.d.example", Behaviour::Silence);
     check(&silent, "--only dkim --selector s1 -t 3:unknown")
         .finds("[UNKNOWN] dkim-dns-failed: selector s1 is not known: no answer from DNS in time");
