@@ -124,6 +124,7 @@ fn critical_each_reason_of_dkim() {
         );
         let code = format!("[CRITICAL] {code}");
         assert_eq!(said.findings(), ["[CRITICAL] dmarc-nothing-passes", &code], "{}", said.stdout);
+        said.ends_as("CRITICAL");
     }
 }
 
@@ -230,6 +231,12 @@ fn warning_the_dns_of_spf_fails() {
         "WARNING - d.example whether mail can pass by SPF is not known: SERVFAIL from DNS (+1 more)",
         &["[WARNING] spf-dns-failed", "[WARNING] dkim-missing"],
     );
+}
+
+#[test]
+fn critical_the_dns_of_spf_fails_where_the_operator_says_so() {
+    let failing =
+        domain("reject", "").behave_for("d.example", RecordType::Txt, Behaviour::ServFail);
     let said = check(&failing, "--unreachable-state critical");
     assert_eq!(said.findings(), ["[CRITICAL] spf-dns-failed", "[WARNING] dkim-missing"]);
     said.ends_as("CRITICAL");
@@ -290,6 +297,7 @@ fn critical_that_all_mail_is_lost_stands_before_what_is_only_wrong() {
     for words in ["--selector nope", "--expect-record v=DMARC1;_p=none"] {
         let said = check(&zone, words);
         assert_eq!(said.findings()[0], "[CRITICAL] dmarc-nothing-passes", "{}", said.stdout);
+        said.ends_as("CRITICAL");
     }
 }
 

@@ -18,6 +18,7 @@ fn ok_the_way_up_is_shown() {
     said.shows("  _dmarc.x.d.example: no record");
     said.shows(&format!("  _dmarc.d.example: v=DMARC1; p=reject; {RUA};"));
     said.shows("  _dmarc.example: no record");
+    said.ends_as("OK");
 }
 
 /// RFC 9989 section 4.10: at most eight questions.
