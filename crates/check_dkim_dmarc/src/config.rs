@@ -204,9 +204,7 @@ pub(crate) fn is_selector(text: &str) -> bool {
 }
 
 fn add(selectors: &mut Vec<Selector>, more: Selector) -> Result<(), Failure> {
-    let same =
-        |it: &&Selector| it.name.eq_ignore_ascii_case(&more.name) && it.domain == more.domain;
-    match selectors.iter().find(same) {
+    match selectors.iter().find(|it| it.is_same(&more)) {
         Some(before) if before.purpose != more.purpose => Err(Failure::usage(format!(
             "{} is given with --selector and with --retired",
             more.text()

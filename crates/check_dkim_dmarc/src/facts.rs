@@ -157,8 +157,11 @@ pub(crate) struct Destination {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Authorised {
     Failed(Failure),
-    /// It does not say so at this name.
-    No(Name),
+    /// It does not say so at this name, where there is perhaps another text.
+    No {
+        name: Name,
+        instead: Option<String>,
+    },
     /// It is of the same organization.
     Same,
     Yes,
@@ -236,10 +239,12 @@ pub(crate) struct Identified<T> {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum MailSpf {
     Evaluated(Box<Identified<Evaluation>>),
-    /// It is not known who sent it, and why.
-    NoSender(&'static str),
+    /// No sender was given, and the message does not tell one.
+    NoReturnPath,
     /// The client is not known.
     NotAsked,
+    /// The sender is the null one, and the name in HELO is not known.
+    NullSender,
 }
 
 /// What is known of earlier runs.

@@ -35,7 +35,7 @@ pub struct General {
     #[arg(long, value_name = "CODE=STATE")]
     pub severity: Vec<String>,
 
-    /// State when the target cannot be reached at all [default: critical].
+    /// State when the target cannot be reached at all [default: the finding's own].
     #[arg(long, value_name = "STATE", value_parser = state)]
     pub unreachable_state: Option<State>,
 

@@ -82,7 +82,7 @@ fn critical_keys_that_dkimsign_is_given() {
             &verdict,
             &[
                 format!(
-                    "[CRITICAL] message-dmarc: message from example.org does not pass DMARC by DKIM: {reason}, SPF was not evaluated; it is refused"
+                    "[CRITICAL] message-dmarc: message from example.org does not pass DMARC by DKIM: {reason}, SPF was not evaluated; unless SPF passes it is refused"
                 ),
                 format!(
                     "[WARNING] signature-{code}: signature 1 (d=example.org, {outcome}: {reason}"
@@ -199,7 +199,7 @@ const CASES: &[Case] = &[
         author: "strict@sub.example.org",
         message: "CRITICAL - dmarc=neutral, message from sub.example.org does not pass DMARC by DKIM: the key does not allow i= in a sub... (+1 more)",
         findings: &[
-            "[CRITICAL] message-dmarc: message from sub.example.org does not pass DMARC by DKIM: the key does not allow i= in a subdomain (t=s), and it is in sub.example.org, SPF was not evaluated; it is refused",
+            "[CRITICAL] message-dmarc: message from sub.example.org does not pass DMARC by DKIM: the key does not allow i= in a subdomain (t=s), and it is in sub.example.org, SPF was not evaluated; unless SPF passes it is refused",
             "[WARNING] signature-key: signature 1 (d=example.org, s=strict) permerror: the key does not allow i= in a subdomain (t=s), and it is in sub.example.org",
         ],
         fails: Some("unauthorized subdomain"),
@@ -224,7 +224,7 @@ const CASES: &[Case] = &[
         author: "replaced@example.org",
         message: "CRITICAL - dmarc=neutral, message from example.org does not pass DMARC by DKIM: it was made with another key than the... (+1 more)",
         findings: &[
-            "[CRITICAL] message-dmarc: message from example.org does not pass DMARC by DKIM: it was made with another key than the published one, or b= is damaged, SPF was not evaluated; it is refused",
+            "[CRITICAL] message-dmarc: message from example.org does not pass DMARC by DKIM: it was made with another key than the published one, or b= is damaged, SPF was not evaluated; unless SPF passes it is refused",
             "[WARNING] signature-key: signature 1 (d=example.org, s=replaced) fail: it was made with another key than the published one, or b= is damaged",
         ],
         fails: Some("signature verification failed"),
@@ -233,7 +233,7 @@ const CASES: &[Case] = &[
         author: "shorter@example.org",
         message: "CRITICAL - dmarc=neutral, message from example.org does not pass DMARC by DKIM: it was made with another key than the... (+2 more)",
         findings: &[
-            "[CRITICAL] message-dmarc: message from example.org does not pass DMARC by DKIM: it was made with another key than the published one, or b= is damaged, SPF was not evaluated; it is refused",
+            "[CRITICAL] message-dmarc: message from example.org does not pass DMARC by DKIM: it was made with another key than the published one, or b= is damaged, SPF was not evaluated; unless SPF passes it is refused",
             "[WARNING] signature-key: signature 1 (d=example.org, s=shorter) fail: it was made with another key than the published one, or b= is damaged",
             "[WARNING] dkim-key-short: signature 1 (d=example.org, s=shorter) the RSA key has 1024 bits, and should have 2048 (RFC 8301 section 3.2)",
         ],
@@ -243,7 +243,7 @@ const CASES: &[Case] = &[
         author: "several@example.org",
         message: "CRITICAL - dmarc=neutral, message from example.org does not pass DMARC by DKIM: there are 2 key records, and any of th... (+1 more)",
         findings: &[
-            "[CRITICAL] message-dmarc: message from example.org does not pass DMARC by DKIM: there are 2 key records, and any of them may be taken, SPF was not evaluated; it is refused",
+            "[CRITICAL] message-dmarc: message from example.org does not pass DMARC by DKIM: there are 2 key records, and any of them may be taken, SPF was not evaluated; unless SPF passes it is refused",
             "[WARNING] signature-key: signature 1 (d=example.org, s=several) permerror: there are 2 key records, and any of them may be taken",
         ],
         fails: Some("multiple keys found"),
@@ -252,26 +252,26 @@ const CASES: &[Case] = &[
         author: "service@example.org",
         message: "CRITICAL - dmarc=neutral, message from example.org does not pass DMARC by DKIM: the key is not for mail (s=), SPF was... (+1 more)",
         findings: &[
-            "[CRITICAL] message-dmarc: message from example.org does not pass DMARC by DKIM: the key is not for mail (s=), SPF was not evaluated; it is refused",
+            "[CRITICAL] message-dmarc: message from example.org does not pass DMARC by DKIM: the key is not for mail (s=), SPF was not evaluated; unless SPF passes it is refused",
             "[WARNING] signature-key: signature 1 (d=example.org, s=service) permerror: the key is not for mail (s=)",
         ],
         fails: Some("not an e-mail key"),
     },
     Case {
         author: "revoked@example.org",
-        message: "CRITICAL - dmarc=neutral, message from example.org does not pass DMARC by DKIM: the key is revoked, SPF was not evalua... (+1 more)",
+        message: "CRITICAL - dmarc=neutral, message from example.org does not pass DMARC by DKIM: its key is revoked, SPF was not evalua... (+1 more)",
         findings: &[
-            "[CRITICAL] message-dmarc: message from example.org does not pass DMARC by DKIM: the key is revoked, SPF was not evaluated; it is refused",
-            "[WARNING] signature-key: signature 1 (d=example.org, s=revoked) permerror: the key is revoked",
+            "[CRITICAL] message-dmarc: message from example.org does not pass DMARC by DKIM: its key is revoked, SPF was not evaluated; unless SPF passes it is refused",
+            "[WARNING] signature-key: signature 1 (d=example.org, s=revoked) permerror: its key is revoked",
         ],
         fails: Some("key revoked"),
     },
     Case {
         author: "gone@example.org",
-        message: "CRITICAL - dmarc=neutral, message from example.org does not pass DMARC by DKIM: there is no key, SPF was not evaluated... (+1 more)",
+        message: "CRITICAL - dmarc=neutral, message from example.org does not pass DMARC by DKIM: its key is not published, SPF was not evaluated... (+1 more)",
         findings: &[
-            "[CRITICAL] message-dmarc: message from example.org does not pass DMARC by DKIM: there is no key, SPF was not evaluated; it is refused",
-            "[WARNING] signature-key: signature 1 (d=example.org, s=gone) permerror: there is no key",
+            "[CRITICAL] message-dmarc: message from example.org does not pass DMARC by DKIM: its key is not published, SPF was not evaluated; unless SPF passes it is refused",
+            "[WARNING] signature-key: signature 1 (d=example.org, s=gone) permerror: its key is not published",
         ],
         fails: Some("key not found in DNS"),
     },

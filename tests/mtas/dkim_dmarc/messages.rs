@@ -96,10 +96,10 @@ fn critical_a_signature_whose_time_is_over() {
     told(&world.verify(&fresh, &[]), PASS, NOTHING);
     let late = world.sign(&format!("{options} 1\n"), AUTHOR);
     thread::sleep(Duration::from_secs(4));
-    let reason = "it is over since DATE";
+    let reason = "it expired on DATE";
     told(
         &world.verify(&late, &[]),
-        "CRITICAL - dmarc=neutral, message from example.org does not pass DMARC by DKIM: it is over since DATE, SPF was n... (+1 more)",
+        "CRITICAL - dmarc=neutral, message from example.org does not pass DMARC by DKIM: it expired on DATE, SPF was n... (+1 more)",
         &[refused(reason), format!("[WARNING] signature-expired: {SIGNATURE} fail: {reason}")],
     );
     assert_eq!(world.signer.verify(world.resolver(), "", &late), Verdict::Passes);
@@ -366,7 +366,7 @@ fn intact_and_damaged(world: &World, signed: &str, form: Form) {
 
 fn refused(reason: &str) -> String {
     format!(
-        "[CRITICAL] message-dmarc: message from example.org does not pass DMARC by DKIM: {reason}, SPF was not evaluated; it is refused"
+        "[CRITICAL] message-dmarc: message from example.org does not pass DMARC by DKIM: {reason}, SPF was not evaluated; unless SPF passes it is refused"
     )
 }
 

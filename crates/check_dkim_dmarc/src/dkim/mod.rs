@@ -8,5 +8,5 @@ mod select;
 
 pub(crate) use base64::decode;
 pub(crate) use key_record::{KeyRecord, KeyType};
-pub(crate) use public_key::{Form, PublicKey};
+pub(crate) use public_key::{Form, LEAST_BITS, PublicKey};
 pub(crate) use published::{KeyState, Published, Selectors, key_name, keys_name};

@@ -71,6 +71,17 @@ impl PublicKey {
     pub(crate) fn is_rsa(&self) -> bool {
         self.form != Form::Ed25519
     }
+
+    /// Whether it has so few bits that nobody may verify with it (RFC 8301 section 3.2).
+    pub(crate) fn is_refused(&self) -> bool {
+        self.is_rsa() && self.bits < LEAST_BITS
+    }
+
+    /// Whether it has so few bits that nobody should sign with it, and some may verify (RFC 8301
+    /// section 3.2).
+    pub(crate) fn is_short(&self) -> bool {
+        self.is_rsa() && (LEAST_BITS..GOOD_BITS).contains(&self.bits)
+    }
 }
 
 fn ed25519(bytes: &[u8]) -> Result<PublicKey, String> {
@@ -159,6 +170,9 @@ fn sequence_length(bytes: &[u8]) -> Option<usize> {
     Some(2 + count + length)
 }
 
+/// Bits of an RSA key that a verifier accepts, and that a signer has.
+pub(crate) const LEAST_BITS: u32 = 1024;
+const GOOD_BITS: u32 = 2048;
 /// RFC 8410 section 3.
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const ED25519_BITS: u32 = 256;

@@ -115,11 +115,10 @@ impl KeyState {
 /// # Errors
 /// Why it can be none.
 pub(crate) fn key_name(selector: &str, domain: &Name) -> Result<Name, NameError> {
-    let labels = selector.as_bytes().split(|byte| *byte == b'.');
-    Name::from_labels(labels.chain(std::iter::once(&b"_domainkey"[..])).chain(domain.labels()))
+    Name::from_text(format!("{selector}._domainkey"))?.under(domain)
 }
 
 /// The name below which a domain has all its keys.
 pub(crate) fn keys_name(domain: &Name) -> Option<Name> {
-    Name::from_labels(std::iter::once(&b"_domainkey"[..]).chain(domain.labels())).ok()
+    Name::from_text("_domainkey").and_then(|first| first.under(domain)).ok()
 }

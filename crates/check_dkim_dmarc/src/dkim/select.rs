@@ -28,6 +28,8 @@ pub(crate) fn select(texts: impl Iterator<Item = Vec<u8>>) -> Selected {
         let is_key = is_key || tags.iter().any(|tag| tag.name == "p" && tag.value.len() > 20);
         if is_key { selected.records.push(text) } else { selected.others.push(text) }
     }
+    // Servers give them in any order, which is no change.
+    selected.records.sort();
     selected
 }
 

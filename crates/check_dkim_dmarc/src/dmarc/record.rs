@@ -32,8 +32,8 @@ pub(crate) struct Record {
     pub(crate) failure: Vec<ReportUri>,
     /// Whether `rua` is there.
     pub(crate) wants_reports: bool,
-    /// Whether it names a place that can be one, be it no mailbox.
-    pub(crate) names_a_place: bool,
+    /// Whether one of its addresses is valid, be it no mailbox.
+    pub(crate) has_valid_address: bool,
     #[serde(skip)]
     pub(crate) oddities: Vec<Oddity>,
 }
@@ -109,7 +109,7 @@ impl Record {
                 aggregate: Vec::new(),
                 failure: Vec::new(),
                 wants_reports: false,
-                names_a_place: false,
+                has_valid_address: false,
                 oddities: errors
                     .map(|error| Oddity::new(OddityKind::Syntax, error.span, error.text))
                     .collect(),
@@ -141,7 +141,7 @@ impl Record {
                 let non_existent = self.non_existent.unwrap_or(subdomains);
                 Some(Policies { domain, subdomains, non_existent })
             }
-            None if !self.names_a_place => None,
+            None if !self.has_valid_address => None,
             None => Some(Policies::all(Policy::None)),
         }
     }
@@ -202,7 +202,7 @@ impl Reader {
                 let oddities = &mut self.record.oddities;
                 let (mailboxes, any) = report_uri::read("rua", tag, oddities);
                 self.record.aggregate = mailboxes;
-                self.record.names_a_place = any;
+                self.record.has_valid_address = any;
                 self.record.wants_reports = true;
             }
             "ruf" => {

@@ -111,8 +111,7 @@ fn uri(text: &str) -> Result<Uri, String> {
     Ok(Uri::Mailbox { mailbox: mailbox.to_owned(), domain, sized: size.is_some() })
 }
 
-/// Receivers have to send reports to so many (RFC 9990 section 3.5.1 of older drafts, RFC 7489 section
-/// 6.2).
+/// Receivers have to send reports to so many (RFC 7489 section 6.2).
 const MOST_URIS: usize = 2;
 
 #[cfg(test)]

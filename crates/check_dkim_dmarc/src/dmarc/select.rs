@@ -53,6 +53,8 @@ pub(crate) fn select(texts: impl Iterator<Item = Vec<u8>>) -> Selected {
             selected.others.push(Other::Text(text));
         }
     }
+    // Servers give them in any order, which is no change.
+    selected.records.sort();
     selected
 }
 

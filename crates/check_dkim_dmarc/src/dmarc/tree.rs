@@ -8,6 +8,7 @@ use mailhost_core::dns::{
 };
 use serde::Serialize;
 
+use super::policy::Mode;
 use super::record::{Psd, Record};
 use super::select::{LookAlike, Other, select};
 
@@ -86,7 +87,7 @@ pub(crate) fn walk(known: &mut Known, domain: &Name) -> Walk {
 
 /// The name below which a domain has its record; `None` where that is too long to be one.
 pub(crate) fn record_name(domain: &Name) -> Option<Name> {
-    Name::from_labels(std::iter::once(&b"_dmarc"[..]).chain(domain.labels())).ok()
+    Name::from_text("_dmarc").and_then(|first| first.under(domain)).ok()
 }
 
 /// The domains of a walk: the first, and then those with at most seven labels.
@@ -142,6 +143,24 @@ impl Walk {
             }
         }
         Ok(shortest.unwrap_or_else(|| self.start.clone()))
+    }
+
+    /// Whether what speaks for the domain of another walk speaks for this one's too (section 4.4).
+    ///
+    /// # Errors
+    /// What the DNS did not say, where that leaves it open.
+    pub(crate) fn is_aligned<'a>(
+        &'a self,
+        other: &'a Self,
+        mode: Mode,
+    ) -> Result<bool, &'a Failure> {
+        if self.start == other.start {
+            return Ok(true);
+        }
+        match mode {
+            Mode::Strict => Ok(false),
+            Mode::Relaxed => Ok(self.organizational_domain()? == other.organizational_domain()?),
+        }
     }
 
     /// The name between the start and a name above it that has one label more than that.

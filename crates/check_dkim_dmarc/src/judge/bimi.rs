@@ -47,8 +47,10 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
         findings.push(Finding::broken(&rule::BIMI_SPF_RECORD, text));
     }
     if !bimi.others.is_empty() {
-        let count = plural(bimi.others.len(), "text that has", "texts that have");
-        let text = format!("{count} nothing to do with BIMI: at {}._bimi", bimi.selector);
+        let place = format!("at {}._bimi", bimi.selector);
+        let (one, many) = (format!("text {place} has"), format!("texts {place} have"));
+        let count = plural(bimi.others.len(), &one, &many);
+        let text = format!("{count} nothing to do with BIMI");
         findings.push(Finding::broken(&rule::BIMI_UNRELATED, text));
     }
 }

@@ -1,6 +1,7 @@
 //! The keys, selector by selector.
 
 use mailhost_core::contract::{Evidence, Finding, Metric, State, clean_to, plural, rule};
+use mailhost_core::dns::Failure;
 use mailhost_core::mail::alias_conflict;
 
 use super::{PART, and_more, float, unsaid, wrong};
@@ -33,10 +34,7 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
 /// A domain whose keys cannot be looked up fails at every guess: that is said once.
 fn guesses_that_failed(config: &Config, facts: &Facts, dkim: &Dkim) -> Option<Finding> {
     let guessed = dkim.keys.iter().filter(|key| key.selector.purpose == Purpose::Guessed);
-    let mut failures = guessed.filter_map(|key| match state(key)? {
-        KeyState::Failed(failure) => Some(failure),
-        _ => None,
-    });
+    let mut failures = guessed.filter_map(failure);
     let first = failures.next()?;
     let count = plural(failures.count() + 1, "guessed selector is", "guessed selectors are");
     let what = format!("{count} not known");
@@ -59,7 +57,8 @@ fn none(config: &Config, facts: &Facts, dkim: &Dkim) -> Finding {
             let text = format!("there may be DKIM keys, but {how}");
             // Where there is nothing else, nothing was checked.
             let retired = |key: &Key| key.selector.purpose == Purpose::Retired;
-            if config.dmarc || dkim.keys.iter().any(retired) {
+            let checked = config.dmarc || dkim.keys.iter().any(retired);
+            if checked && config.max_key_age.is_none() {
                 Finding::good("selectors", text)
             } else {
                 Finding::broken(&rule::NOT_LOOKED_AT, text)
@@ -70,6 +69,14 @@ fn none(config: &Config, facts: &Facts, dkim: &Dkim) -> Finding {
 
 fn state(key: &Key) -> Option<&KeyState> {
     key.published.as_ref().ok().map(|published| &published.state)
+}
+
+/// Why the DNS did not say what there is at a selector.
+pub(super) fn failure(key: &Key) -> Option<&Failure> {
+    match state(key)? {
+        KeyState::Failed(failure) => Some(failure),
+        _ => None,
+    }
 }
 
 /// Whether a selector gets what every other one gets.
@@ -248,11 +255,13 @@ fn unreadable(record: &KeyRecord, why: &str, whose: &str) -> Finding {
 fn of_key(key: &Key, public: &PublicKey, whose: &str, findings: &mut Vec<Finding>) {
     let text = format!("{whose}: {}, SHA-256 {}", described(public), public.fingerprint);
     findings.push(Finding::good("key", text));
-    if public.is_rsa() && public.bits < ENOUGH_BITS {
-        let short = public.bits < FEWEST_BITS;
-        let why = if short { "nobody verifies with it" } else { "2048 is the least now" };
+    if public.is_refused() || public.is_short() {
+        let (state, why) = if public.is_refused() {
+            (State::Critical, "nobody verifies with it")
+        } else {
+            (State::Warning, "2048 is the least now")
+        };
         let text = format!("the RSA key of {whose} has {} bits: {why}", public.bits);
-        let state = if short { State::Critical } else { State::Warning };
         findings.push(Finding::broken(&rule::DKIM_KEY_SHORT, text).graded(state));
     }
     if public.is_rsa() && public.bits > MOST_BITS {
@@ -311,15 +320,14 @@ fn described(public: &PublicKey) -> String {
 pub(super) fn works(key: &Key) -> bool {
     match state(key) {
         Some(KeyState::One { record, key: Ok(public), .. }) => {
-            let long_enough = !public.is_rsa() || public.bits >= FEWEST_BITS;
-            record.allows_sha256() && record.is_for_mail() && long_enough
+            record.allows_sha256() && record.is_for_mail() && !public.is_refused()
         }
         _ => false,
     }
 }
 
 /// The selectors that count: those that were named, and those that were guessed and are there.
-fn counted(dkim: &Dkim) -> impl Iterator<Item = &Key> {
+pub(super) fn counted(dkim: &Dkim) -> impl Iterator<Item = &Key> {
     dkim.keys.iter().filter(|key| match key.selector.purpose {
         Purpose::Guessed => works(key) && !is_wildcard(key),
         Purpose::Retired => key.selector.still_signs,
@@ -334,12 +342,11 @@ pub(super) fn summary(dkim: &Dkim) -> Option<String> {
 }
 
 pub(super) fn metrics(dkim: &Dkim) -> Vec<Metric> {
-    let unknown = |key: &Key| matches!(state(key), Some(KeyState::Failed(_)));
-    let mut metrics = Vec::new();
-    if counted(dkim).next().is_some() && !counted(dkim).any(unknown) {
-        let good = counted(dkim).filter(|key| works(key)).count();
-        metrics.push(Metric::new(&metrics::SELECTORS_OK, float(good as u64)));
+    if counted(dkim).next().is_none() || counted(dkim).any(|key| failure(key).is_some()) {
+        return Vec::new();
     }
+    let good = counted(dkim).filter(|key| works(key)).count();
+    let mut metrics = vec![Metric::new(&metrics::SELECTORS_OK, float(good as u64))];
     let keys = counted(dkim).filter_map(|key| state(key)?.key());
     let shortest = keys.filter(|key| key.is_rsa()).map(|key| key.bits).min();
     metrics.extend(shortest.map(|bits| Metric::new(&metrics::KEY_LENGTH, bits.into())));
@@ -372,10 +379,6 @@ pub(super) fn evidence(dkim: &Dkim) -> Vec<Evidence> {
 pub(super) const NO_SELECTOR: &str = "no selector was named";
 /// The same where selectors were guessed.
 pub(super) const NO_GOOD_GUESS: &str = "none of the guessed selectors has a good key";
-/// Below that nobody may verify (RFC 8301 section 3.2).
-const FEWEST_BITS: u32 = 1024;
-/// With fewer nobody should sign (RFC 8301 section 3.2).
-const ENOUGH_BITS: u32 = 2048;
 /// With more verifiers need not cope (RFC 8301 section 3.2).
 const MOST_BITS: u32 = 4096;
 /// Tags that are named.

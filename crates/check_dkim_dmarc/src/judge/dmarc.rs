@@ -3,7 +3,7 @@
 use mailhost_core::contract::{Evidence, Finding, Rule, State, plural, rule};
 use mailhost_core::mail::{alias_conflict, point_at};
 
-use super::{and_more, unsaid};
+use super::{and_more, policy, unsaid};
 use crate::config::Config;
 use crate::dmarc::{Found, OddityKind, Other, Record, Step};
 use crate::facts::{Dmarc, Facts};
@@ -28,11 +28,7 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
         findings.push(Finding::broken(&rule::DMARC_MISSING, missing(config, own)));
     }
     if let Ok(Some(ruling)) = ruling {
-        let whose = if ruling.own {
-            "DMARC record".to_owned()
-        } else {
-            format!("DMARC record of {}", ruling.domain)
-        };
+        let whose = policy::whose(ruling);
         // That of a registry is not the operator's to mend.
         if !ruling.of_public_suffix {
             odd(ruling.record, &whose, findings);
@@ -116,8 +112,8 @@ fn strangers(own: &Step, findings: &mut Vec<Finding>) {
     }
     let unrelated = own.others.len() - spf.len();
     if unrelated > 0 {
-        let count = plural(unrelated, "text that has", "texts that have");
-        let text = format!("{count} nothing to do with DMARC: at _dmarc");
+        let count = plural(unrelated, "text at _dmarc has", "texts at _dmarc have");
+        let text = format!("{count} nothing to do with DMARC");
         findings.push(Finding::broken(&rule::DMARC_UNRELATED, text));
     }
 }

@@ -4,12 +4,12 @@ use std::fmt;
 
 use mailhost_core::contract::{Evidence, Finding, Rule, State, plural, rule};
 use mailhost_core::dns::{Failure, Name};
-use mailhost_core::mail::point_at;
 use mailhost_core::mail::spf::{Evaluation, SpfResult};
+use mailhost_core::mail::{not_said, point_at};
 
 use super::{policy, unsaid};
 use crate::config::Config;
-use crate::dmarc::{Mode, Policy, Walk};
+use crate::dmarc::Policy;
 use crate::facts::{Existence, Facts, Identified, Mail, MailSpf};
 use crate::message::{HeaderEnd, Note, Outcome, Reason, Verified};
 
@@ -43,7 +43,7 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
         let finding = Finding::broken(&rule::MESSAGE_UNSIGNED, "has no DKIM-Signature");
         findings.push(finding.about(&of_message(mail)));
     }
-    of_spf(config, facts, mail, findings);
+    of_spf(facts, mail, findings);
     header(mail, findings);
 }
 
@@ -58,9 +58,11 @@ fn dmarc(mail: &Mail) -> DmarcResult {
     let mut failure = None;
     for signature in &mail.signatures {
         let Some(of) = &signature.walk else { continue };
-        match (signature.value.result, aligned(ruling.record.dkim_alignment, walk, of)) {
+        match (signature.value.result, walk.is_aligned(of, ruling.record.dkim_alignment)) {
             (Outcome::Pass, Ok(true)) => passes.push(format!("DKIM of {}", of.start)),
-            (Outcome::Pass, Err(unknown)) => failure = failure.or(Some(unknown.clone())),
+            (Outcome::Pass | Outcome::TempError, Err(unknown)) => {
+                failure = failure.or(Some(unknown.clone()));
+            }
             (Outcome::TempError, Ok(true)) => {
                 failure = failure.or_else(|| key_failure(&signature.value));
             }
@@ -70,9 +72,11 @@ fn dmarc(mail: &Mail) -> DmarcResult {
     if let MailSpf::Evaluated(spf) = &mail.spf
         && let Some(of) = &spf.walk
     {
-        match (spf.value.result, aligned(ruling.record.spf_alignment, walk, of)) {
+        match (spf.value.result, walk.is_aligned(of, ruling.record.spf_alignment)) {
             (SpfResult::Pass, Ok(true)) => passes.push(format!("SPF of {}", of.start)),
-            (SpfResult::Pass, Err(unknown)) => failure = failure.or(Some(unknown.clone())),
+            (SpfResult::Pass | SpfResult::TempError, Err(unknown)) => {
+                failure = failure.or(Some(unknown.clone()));
+            }
             (SpfResult::TempError, Ok(true)) => {
                 failure = failure.or_else(|| spf.value.failure.clone());
             }
@@ -84,7 +88,7 @@ fn dmarc(mail: &Mail) -> DmarcResult {
         (false, ..) => DmarcResult::Pass(passes),
         (true, Some(failure), _) => DmarcResult::TempError(failure),
         (true, None, MailSpf::Evaluated(_)) => DmarcResult::Fail,
-        (true, None, MailSpf::NoSender(_) | MailSpf::NotAsked) => DmarcResult::Neutral,
+        (true, None, _) => DmarcResult::Neutral,
     }
 }
 
@@ -93,17 +97,6 @@ fn key_failure(signature: &Verified) -> Option<Failure> {
         Reason::KeyFailed(failure) => Some(failure.clone()),
         _ => None,
     })
-}
-
-/// Whether a domain that passed speaks for the author's (RFC 9989 section 4.4).
-fn aligned<'a>(mode: Mode, author: &'a Walk, other: &'a Walk) -> Result<bool, &'a Failure> {
-    if author.start == other.start {
-        return Ok(true);
-    }
-    match mode {
-        Mode::Strict => Ok(false),
-        Mode::Relaxed => Ok(author.organizational_domain()? == other.organizational_domain()?),
-    }
 }
 
 fn result(config: &Config, facts: &Facts, mail: &Mail, findings: &mut Vec<Finding>) {
@@ -122,8 +115,10 @@ fn result(config: &Config, facts: &Facts, mail: &Mail, findings: &mut Vec<Findin
         DmarcResult::None => {
             Finding::broken(&rule::MESSAGE_NO_POLICY, "is not judged: its domain has no DMARC")
         }
-        DmarcResult::Fail => failed(mail, "fails DMARC"),
-        DmarcResult::Neutral => failed(mail, "does not pass DMARC by DKIM"),
+        DmarcResult::Fail => failed(mail, "fails DMARC", "it is"),
+        DmarcResult::Neutral => {
+            failed(mail, "does not pass DMARC by DKIM", "unless SPF passes it is")
+        }
     };
     findings.push(finding.about(&of_message(mail)));
 }
@@ -136,20 +131,23 @@ fn of_message(mail: &Mail) -> String {
     }
 }
 
-/// The finding of a message for which nothing speaks.
-fn failed(mail: &Mail, what: &str) -> Finding {
+/// The finding of a message for which nothing speaks; `then` is the beginning of what follows from it.
+fn failed(mail: &Mail, what: &str, then: &str) -> Finding {
     let gone = matches!(mail.existence, Some(Existence::Missing(_)));
     let in_force = mail.walk.as_ref().and_then(|walk| policy::in_force(walk, gone));
     let policy = in_force.map_or(Policy::None, |in_force| in_force.domain);
     let spf = match &mail.spf {
-        MailSpf::NotAsked | MailSpf::NoSender(_) => "SPF was not evaluated".to_owned(),
         MailSpf::Evaluated(spf) if spf.value.result == SpfResult::Pass => {
             format!("SPF passes as {}, which is not aligned", spf.value.domain)
         }
         MailSpf::Evaluated(spf) => format!("SPF {}", spf.value.result),
+        _ => "SPF was not evaluated".to_owned(),
     };
-    let text = format!("{what}: {}, {spf}; it is {}", of_signatures(mail), policy.in_words());
-    let state = if policy == Policy::None { State::Warning } else { State::Critical };
+    let (state, then) = match policy {
+        Policy::None => (State::Warning, "it is"),
+        Policy::Quarantine | Policy::Reject => (State::Critical, then),
+    };
+    let text = format!("{what}: {}, {spf}; {then} {}", of_signatures(mail), policy.in_words());
     Finding::broken(&rule::MESSAGE_DMARC, text).graded(state)
 }
 
@@ -281,13 +279,20 @@ fn of_note(note: &Note) -> Finding {
     }
 }
 
-fn of_spf(config: &Config, facts: &Facts, mail: &Mail, findings: &mut Vec<Finding>) {
+fn of_spf(facts: &Facts, mail: &Mail, findings: &mut Vec<Finding>) {
+    let unable = |why: &str| {
+        let finding = Finding::broken(&rule::NOT_LOOKED_AT, format!("SPF not evaluated: {why}"));
+        finding.about(&of_message(mail))
+    };
     let evaluation: &Evaluation = match &mail.spf {
         MailSpf::NotAsked => return,
-        MailSpf::NoSender(why) => {
-            let finding =
-                Finding::broken(&rule::NOT_LOOKED_AT, format!("SPF not evaluated: {why}"));
-            findings.push(finding.about(&of_message(mail)));
+        MailSpf::NoReturnPath => {
+            findings.push(unable("it has no usable Return-Path; give --envelope-from"));
+            return;
+        }
+        MailSpf::NullSender => {
+            let why = "it is from the null sender; give the name in HELO with --helo";
+            findings.push(unable(why));
             return;
         }
         MailSpf::Evaluated(spf) => &spf.value,
@@ -296,7 +301,9 @@ fn of_spf(config: &Config, facts: &Facts, mail: &Mail, findings: &mut Vec<Findin
     let reason = evaluation.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
     let said = format!("SPF {result} for {address} as {domain}");
     let finding = match (&evaluation.failure, result) {
-        (Some(failure), _) => unsaid(config, facts, &rule::SPF_DNS_FAILED, failure, &said),
+        (Some(failure), _) => {
+            not_said(facts.resolver.as_ref(), &rule::SPF_DNS_FAILED, failure, &said)
+        }
         (None, SpfResult::Pass) => Finding::good("message-spf", said),
         (None, _) => Finding::broken(&rule::MESSAGE_SPF, format!("{said}{reason}")),
     };

@@ -113,7 +113,7 @@ fn target(facts: &Facts) -> String {
 /// The first line when all is well.
 fn summary(facts: &Facts) -> String {
     let mut parts = Vec::new();
-    parts.extend(facts.dmarc.as_ref().map(policy::summary));
+    parts.extend(facts.dmarc.as_ref().map(|dmarc| policy::summary(facts, dmarc)));
     parts.extend(facts.dkim.as_ref().and_then(dkim::summary));
     let of_domain = facts.domain.as_ref().map(|domain| format!("{domain} {}", parts.join(", ")));
     let of_mail = facts.mail.as_ref().map(message::summary);

@@ -3,7 +3,7 @@
 use mailhost_core::contract::{Finding, Metric, rule};
 
 use crate::config::Config;
-use crate::dmarc::{Policies, Policy, Psd, Record, Ruling, Walk};
+use crate::dmarc::{Policies, Policy, Psd, Ruling, Walk};
 use crate::facts::{Dmarc, Facts};
 use crate::metrics;
 
@@ -13,7 +13,8 @@ pub(super) struct InForce<'a> {
     pub(super) ruling: Ruling<'a>,
     /// For the domain itself.
     pub(super) domain: Policy,
-    /// What the record that counts asks for, before a test weakens it.
+    /// What the record asks for, before a test weakens it: for that domain, and for all.
+    asked_for_domain: Policy,
     asked: Policies,
 }
 
@@ -22,14 +23,15 @@ pub(super) struct InForce<'a> {
 pub(super) fn in_force(walk: &Walk, gone: bool) -> Option<InForce<'_>> {
     let ruling = walk.ruling().ok()??;
     let asked = ruling.record.asks_for()?;
-    let domain = if ruling.own {
+    let asked_for_domain = if ruling.own {
         asked.domain
     } else if gone {
         asked.non_existent
     } else {
         asked.subdomains
     };
-    Some(InForce { ruling, domain: ruling.record.carried_out(domain), asked })
+    let domain = ruling.record.carried_out(asked_for_domain);
+    Some(InForce { ruling, domain, asked_for_domain, asked })
 }
 
 pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
@@ -47,7 +49,7 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
     let Some(in_force) = in_force else { return };
     words(dmarc, &in_force, findings);
     if config.parked {
-        parked(&in_force, findings);
+        parked(dmarc, &in_force, findings);
     } else {
         weak(dmarc, &in_force, findings);
     }
@@ -107,14 +109,20 @@ fn below(dmarc: &Dmarc, in_force: &InForce<'_>) -> Option<(Policy, Policy)> {
     let organization = dmarc.walk.organizational_domain().ok()?;
     let step = dmarc.walk.steps.iter().find(|step| step.domain == organization);
     let record = step.and_then(|step| step.record()).unwrap_or(in_force.ruling.record);
-    let asked = record.asks_for()?;
+    // A record that does nothing lets everything through.
+    let asked = record.asks_for().unwrap_or(Policies::all(Policy::None));
     Some((record.carried_out(asked.subdomains), record.carried_out(asked.non_existent)))
 }
 
-fn parked(in_force: &InForce<'_>, findings: &mut Vec<Finding>) {
-    let all = [in_force.domain, in_force.asked.subdomains, in_force.asked.non_existent];
-    if all.iter().any(|policy| *policy != Policy::Reject) {
-        let text = "DMARC of a parked domain is p=reject, for subdomains too";
+fn parked(dmarc: &Dmarc, in_force: &InForce<'_>, findings: &mut Vec<Finding>) {
+    let own = in_force.domain;
+    // Whether the organization says otherwise is told by its own finding.
+    let (below, non_existent) = below(dmarc, in_force).unwrap_or((own, own));
+    if [own, below, non_existent].iter().any(|policy| *policy != Policy::Reject) {
+        let text = format!(
+            "DMARC is {own} for the domain, {below} for subdomains, {non_existent} for names that do not \
+             exist; a parked domain needs reject for all"
+        );
         findings.push(Finding::broken(&rule::DMARC_PARKED, text));
     }
 }
@@ -122,7 +130,7 @@ fn parked(in_force: &InForce<'_>, findings: &mut Vec<Finding>) {
 /// A policy that lets through what fails.
 fn weak(dmarc: &Dmarc, in_force: &InForce<'_>, findings: &mut Vec<Finding>) {
     let record = in_force.ruling.record;
-    if in_force.domain == Policy::None && !record.testing {
+    if in_force.asked_for_domain == Policy::None {
         let why = if record.policy_wrong {
             "a policy in it is wrong, which counts as p=none"
         } else if record.policy.is_none() {
@@ -135,7 +143,7 @@ fn weak(dmarc: &Dmarc, in_force: &InForce<'_>, findings: &mut Vec<Finding>) {
         let text = format!("{}: {why}", whose(in_force.ruling));
         findings.push(Finding::broken(&rule::DMARC_POLICY_NONE, text));
     }
-    if record.testing {
+    if record.testing && in_force.asked_for_domain != Policy::None {
         let text = format!(
             "{} is only tested (t=y): its policy is carried out as {}",
             whose(in_force.ruling),
@@ -185,32 +193,28 @@ fn suffix(in_force: &InForce<'_>, findings: &mut Vec<Finding>) {
             ruling.domain
         );
         findings.push(Finding::broken(&rule::DMARC_PUBLIC_SUFFIX, text));
-    } else if ruling.own && is_suffix(ruling.record) {
+    } else if ruling.own && ruling.record.psd == Psd::Yes {
         let text = "DMARC record says psd=y: every name below is an organization of its own";
         findings.push(Finding::broken(&rule::DMARC_PUBLIC_SUFFIX, text));
     }
 }
 
-fn is_suffix(record: &Record) -> bool {
-    record.psd == Psd::Yes
-}
-
-pub(super) fn summary(dmarc: &Dmarc) -> String {
-    match dmarc.walk.ruling() {
-        Ok(Some(Ruling { record, own: true, .. })) => match record.policy {
-            Some(policy) if record.carried_out(policy) != policy => {
-                format!("DMARC p={policy}, carried out as {}", record.carried_out(policy))
-            }
-            Some(policy) => format!("DMARC p={policy}"),
-            None => "DMARC without p=".to_owned(),
-        },
-        Ok(Some(ruling)) => {
-            let policy = ruling.record.asks_for().map(|asked| asked.subdomains);
-            let policy = policy.map_or("none", Policy::name);
-            format!("DMARC {policy} by {}", ruling.domain)
+pub(super) fn summary(facts: &Facts, dmarc: &Dmarc) -> String {
+    let ruling = match dmarc.walk.ruling() {
+        Ok(Some(ruling)) => ruling,
+        Ok(None) => return "no DMARC".to_owned(),
+        Err(_) => return "DMARC is not known".to_owned(),
+    };
+    match (in_force(&dmarc.walk, facts.is_gone()), ruling.record.policy) {
+        (None, _) => "DMARC without effect".to_owned(),
+        (Some(in_force), _) if !ruling.own => {
+            format!("DMARC {} by {}", in_force.domain, ruling.domain)
         }
-        Ok(None) => "no DMARC".to_owned(),
-        Err(_) => "DMARC is not known".to_owned(),
+        (Some(in_force), Some(policy)) if in_force.domain != policy => {
+            format!("DMARC p={policy}, carried out as {}", in_force.domain)
+        }
+        (Some(_), Some(policy)) => format!("DMARC p={policy}"),
+        (Some(_), None) => "DMARC without p=".to_owned(),
     }
 }
 

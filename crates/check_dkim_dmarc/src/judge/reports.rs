@@ -1,8 +1,8 @@
 //! Whether reports about the domain's mail get to somebody.
 
-use mailhost_core::contract::{Finding, rule};
+use mailhost_core::contract::{Finding, clean_to, rule};
 
-use super::{policy, unsaid};
+use super::{PART, policy, unsaid};
 use crate::config::Config;
 use crate::facts::{Authorised, Destination, Facts, TakesMail};
 
@@ -45,8 +45,12 @@ fn authorised(
     findings.push(match &destination.authorised {
         Authorised::Same => return,
         Authorised::Yes => Finding::good("reports", format!("{whose} takes reports of others")),
-        Authorised::No(name) => {
-            let text = format!("{whose} gets no reports: there is no v=DMARC1 at {name}");
+        Authorised::No { name, instead } => {
+            let instead = instead.as_ref().map(|text| format!(", but: {}", clean_to(text, PART)));
+            let text = format!(
+                "{whose} gets no reports: there is no v=DMARC1 at {name}{}",
+                instead.unwrap_or_default()
+            );
             Finding::broken(&rule::DMARC_DESTINATION_UNAUTHORISED, text)
         }
         Authorised::Failed(failure) => {

@@ -36,13 +36,18 @@ pub(crate) fn read(path: &Path, domain: &str) -> Result<Vec<(String, Option<Path
             "{shown} names no selector in a form that is known (OpenDKIM, rspamd or Exim)"
         ));
     }
-    let signs =
-        |entry: &Entry| entry.domain.as_ref().is_none_or(|it| it.eq_ignore_ascii_case(domain));
+    let of_domain =
+        |entry: &&Entry| entry.domain.as_ref().is_some_and(|of| of.eq_ignore_ascii_case(domain));
+    let mut signing: Vec<&Entry> = all.iter().filter(of_domain).collect();
+    // Those for any domain are for the ones that are not named.
+    if signing.is_empty() {
+        signing = all.iter().filter(|entry| entry.domain.is_none()).collect();
+    }
     let mut found: Vec<(String, Option<PathBuf>)> = Vec::new();
-    for entry in all.into_iter().filter(signs) {
+    for entry in signing {
         if !found.iter().any(|(selector, _)| *selector == entry.selector) {
-            let key = entry.key.and_then(|key| filled(&key, domain, &entry.selector));
-            found.push((entry.selector, key));
+            let key = entry.key.as_ref().and_then(|key| filled(key, domain, &entry.selector));
+            found.push((entry.selector.clone(), key));
         }
     }
     if found.is_empty() {
@@ -135,6 +140,18 @@ mod tests {
                 "* dkim /var/lib/rspamd/dkim/$domain.$selector.key",
             ]
         );
+        // What a domain leaves out stands above it.
+        let inherited = "selector = \"all\"; path = \"/k/$selector.key\";\n\
+            domain { a.example { path = \"/k/a.key\" } b.example { selector = b } c.example {} }";
+        assert_eq!(
+            shown(inherited),
+            [
+                "a.example all /k/a.key",
+                "b.example b /k/$selector.key",
+                "c.example all /k/$selector.key",
+                "* all /k/$selector.key",
+            ]
+        );
         assert_eq!(
             shown("example.org 2026a\n*.example.net mail\n"),
             ["example.org 2026a ", "*.example.net mail "]
@@ -157,6 +174,10 @@ mod tests {
                 "example.net b /k/$dkim_domain.$dkim_selector.pem",
             ]
         );
+        let several = "a:\n dkim_domain = a.example\n dkim_selector = one\n dkim_private_key = /k/a\n\
+            b:\n dkim_domain = b.example\n.ifdef X\n dkim_selector = two\n dkim_private_key = /k/b\n\
+            .else\n dkim_selector = three\n dkim_private_key = /k/c\n.endif\n";
+        assert_eq!(shown(several), ["a.example one /k/a", "b.example two ", "b.example three "]);
         // Debian's own transport only names the macros.
         assert_eq!(shown(".ifdef DKIM_SELECTOR\ndkim_selector = DKIM_SELECTOR\n.endif\n"), [""; 0]);
         assert_eq!(shown("dkim_selector = ${lookup{$dkim_domain}lsearch{/x}}\n"), [""; 0]);

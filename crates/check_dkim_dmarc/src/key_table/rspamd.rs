@@ -33,41 +33,60 @@ pub(super) fn map(text: &str) -> Vec<Entry> {
 pub(super) fn settings(text: &str) -> Vec<Entry> {
     let mut tokens = tokens(text).into_iter().peekable();
     let members = object(&mut tokens, 0);
+    let usual = Signing::default().with(&members);
     let mut entries = Vec::new();
     for (name, value) in &members {
         if let (true, Value::Object(domains)) = (name == "domain", value) {
             for (domain, value) in domains {
-                of_domain(Some(domain), value, &mut entries);
+                of_domain(Some(domain), value, usual, &mut entries);
             }
         }
     }
-    of_domain(None, &Value::Object(members), &mut entries);
+    entries.extend(usual.entry(None));
     entries
 }
 
-fn of_domain(domain: Option<&str>, value: &Value, entries: &mut Vec<Entry>) {
-    let members = match value {
-        Value::Object(members) => members,
-        Value::List(list) => {
-            return list.iter().for_each(|value| of_domain(domain, value, entries));
-        }
-        Value::Text(_) => return,
-    };
-    let text = |wanted: &str| {
-        members.iter().find_map(|(name, value)| match value {
-            Value::Text(text) if name == wanted => Some(text.as_str()),
-            _ => None,
-        })
-    };
-    for (name, value) in members {
-        if name == "selectors" {
-            of_domain(domain, value, entries);
-        }
+/// With what is signed. What one level leaves out, the level above says.
+#[derive(Clone, Copy, Default)]
+struct Signing<'a> {
+    selector: Option<&'a str>,
+    path: Option<&'a str>,
+}
+
+impl<'a> Signing<'a> {
+    fn with(self, members: &'a [(String, Value)]) -> Self {
+        let text = |wanted: &str| {
+            members.iter().find_map(|(name, value)| match value {
+                Value::Text(text) if name == wanted => Some(text.as_str()),
+                _ => None,
+            })
+        };
+        Self { selector: text("selector").or(self.selector), path: text("path").or(self.path) }
     }
-    if let Some(selector) = text("selector") {
-        let key = text("path").map(ToOwned::to_owned);
-        let domain = domain.map(ToOwned::to_owned);
-        entries.push(Entry { domain, selector: selector.to_owned(), key });
+
+    fn entry(self, domain: Option<&str>) -> Option<Entry> {
+        let selector = self.selector?.to_owned();
+        let key = self.path.map(ToOwned::to_owned);
+        Some(Entry { domain: domain.map(ToOwned::to_owned), selector, key })
+    }
+}
+
+fn of_domain<'a>(
+    domain: Option<&str>,
+    value: &'a Value,
+    above: Signing<'a>,
+    entries: &mut Vec<Entry>,
+) {
+    match value {
+        Value::List(list) => list.iter().for_each(|it| of_domain(domain, it, above, entries)),
+        Value::Object(members) => {
+            let signing = above.with(members);
+            match members.iter().find(|(name, _)| name == "selectors") {
+                Some((_, selectors)) => of_domain(domain, selectors, signing, entries),
+                None => entries.extend(signing.entry(domain)),
+            }
+        }
+        Value::Text(_) => {}
     }
 }
 

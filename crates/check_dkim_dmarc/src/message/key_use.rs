@@ -9,7 +9,7 @@ use openssl::rsa::Padding;
 use openssl::sign::Verifier;
 
 use super::{Algorithm, Note, Reason, Signature};
-use crate::dkim::{KeyRecord, KeyState, KeyType, PublicKey};
+use crate::dkim::{KeyRecord, KeyState, KeyType, LEAST_BITS, PublicKey};
 
 /// The key, if this signature can be verified with it.
 ///
@@ -38,7 +38,7 @@ pub(super) fn usable<'k>(
     };
     let mut problems = problems(signature, record);
     match key {
-        Ok(key) if key.is_rsa() && key.bits < LEAST_BITS => problems.push(format!(
+        Ok(key) if key.is_refused() => problems.push(format!(
             "the RSA key has {} bits, and verifiers refuse less than {LEAST_BITS} (RFC 8301 section 3.2)",
             key.bits
         )),
@@ -90,8 +90,7 @@ pub(super) fn notes(key: Option<&KeyState>) -> Vec<Note> {
         notes.push(Note::KeyTesting);
     }
     if let Ok(key) = key
-        && key.is_rsa()
-        && (LEAST_BITS..GOOD_BITS).contains(&key.bits)
+        && key.is_short()
     {
         notes.push(Note::KeyWeak { bits: key.bits });
     }
@@ -144,12 +143,6 @@ fn rsa(key: &PKey<Public>, signature: &[u8], digest: &[u8]) -> Result<Verdict, E
     let is_hash = inside.get(..length).is_some_and(|it| it.starts_with(&SHA256_INFO));
     Ok(if is_hash { Verdict::OtherData } else { Verdict::OtherKey })
 }
-
-/// RFC 8301 section 3.2.
-const LEAST_BITS: u32 = 1024;
-
-/// Likewise.
-const GOOD_BITS: u32 = 2048;
 
 /// What stands before a SHA-256 hash in a signature (RFC 8017 section 9.2, note 1).
 const SHA256_INFO: [u8; 19] = [

@@ -117,7 +117,7 @@ impl fmt::Display for Reason {
                 f,
                 "the body was cut after it was signed: {signed} bytes of it were, and {there} are there"
             ),
-            Self::Expired { at } => write!(f, "it is over since {}", day(*at)),
+            Self::Expired { at } => write!(f, "it expired on {}", day(*at)),
             Self::FieldsAdded(names) => write!(
                 f,
                 "another {} was added above the signed one: without it the signature is right",
@@ -127,8 +127,8 @@ impl fmt::Display for Reason {
                 write!(f, "a signed header field was changed after it was signed{}", Absent(absent))
             }
             Self::KeyFailed(failure) => write!(f, "the key could not be looked up: {failure}"),
-            Self::KeyMissing => f.write_str("there is no key"),
-            Self::KeyRevoked => f.write_str("the key is revoked"),
+            Self::KeyMissing => f.write_str("its key is not published"),
+            Self::KeyRevoked => f.write_str("its key is revoked"),
             Self::KeyUnusable(text) => f.write_str(text),
             Self::OtherKey => {
                 f.write_str("it was made with another key than the published one, or b= is damaged")

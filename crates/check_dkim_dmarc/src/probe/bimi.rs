@@ -1,7 +1,7 @@
 //! The BIMI record: the domain's, or else its organization's.
 
 use mailhost_core::dns::{Answer, Known, Name, Question, RecordType};
-use mailhost_core::mail::Domain;
+use mailhost_core::mail::{Alias, Domain};
 
 use crate::bimi::BimiRecord;
 use crate::facts::{Bimi, BimiFound, Dmarc};
@@ -41,9 +41,9 @@ fn nothing(domain: &Name, selector: &str) -> Bimi {
 
 /// What there is at one domain; `None` while the answer is missing.
 fn at(known: &mut Known, domain: &Name, selector: &str) -> Option<Bimi> {
-    let labels = selector.as_bytes().split(|byte| *byte == b'.');
-    let labels = labels.chain(std::iter::once(&b"_bimi"[..])).chain(domain.labels());
-    let Ok(name) = Name::from_labels(labels) else { return Some(nothing(domain, selector)) };
+    let name = Name::from_text(format!("{selector}._bimi")).and_then(|first| first.under(domain));
+    let Ok(name) = name else { return Some(nothing(domain, selector)) };
+    let conflict = Alias::at(known, &name).conflict;
     let answer = known.answer(&Question::new(&name, RecordType::Txt))?;
     let (mut records, others): (Vec<String>, Vec<String>) =
         decoded(&answer).into_iter().partition(|text| BimiRecord::is_meant(text));
@@ -61,7 +61,6 @@ fn at(known: &mut Known, domain: &Name, selector: &str) -> Option<Bimi> {
         }
         (None, _) => BimiFound::Several(records),
     };
-    let conflict = answer.conflict;
     Some(Bimi { found, spf, others, conflict, ..nothing(domain, selector) })
 }
 

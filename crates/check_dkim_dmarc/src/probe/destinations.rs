@@ -2,7 +2,6 @@
 
 use mailhost_core::dns::{Data, Known, Name, Outcome, Question, RecordType};
 
-use super::dmarc::below;
 use crate::dmarc::{ReportUri, Walk, select, walk};
 use crate::facts::{Authorised, Destination, TakesMail};
 
@@ -43,16 +42,23 @@ fn authorised(known: &mut Known, policy: &Name, of_domain: &Walk, uri: &ReportUr
         _ if inside && known.is_waiting() => return Authorised::Same,
         _ => {}
     }
-    let name = below(policy, &Name::from_text("_report._dmarc").unwrap_or_else(|_| Name::root()))
-        .and_then(|name| below(&name, &uri.domain));
-    let Some(name) = name else { return Authorised::No(uri.domain.clone()) };
+    let name = Name::from_text("_report._dmarc")
+        .and_then(|middle| middle.under(&uri.domain))
+        .and_then(|end| policy.under(&end));
+    let Ok(name) = name else {
+        return Authorised::No { name: uri.domain.clone(), instead: None };
+    };
     let Some(answer) = known.answer(&Question::new(&name, RecordType::Txt)) else {
         return Authorised::Yes;
     };
     match (answer.failure(), same) {
         (None, _) if !select(answer.texts()).records.is_empty() => Authorised::Yes,
         (Some(failure), _) | (None, Err(failure)) => Authorised::Failed(failure.clone()),
-        (None, Ok(_)) => Authorised::No(name),
+        (None, Ok(_)) => {
+            let first = answer.texts().next();
+            let instead = first.map(|text| String::from_utf8_lossy(&text).into_owned());
+            Authorised::No { name, instead }
+        }
     }
 }
 

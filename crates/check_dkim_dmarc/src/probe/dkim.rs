@@ -9,8 +9,9 @@ use super::selectors::Wanted;
 use crate::dkim::{KeyState, Published, Selectors, key_name, keys_name};
 use crate::dmarc::walk;
 use crate::facts::{Below, Dkim, Key};
+use crate::selector::Purpose;
 
-/// Looks at all of them, and at what is below `_domainkey`.
+/// Looks at all of them, and at what is below `_domainkey`. Guesses that found nothing are left out.
 pub(super) fn look(
     known: &mut Known,
     selectors: &mut Selectors,
@@ -32,6 +33,12 @@ fn key(known: &mut Known, selectors: &mut Selectors, wanted: &Wanted) -> Option<
         Ok(name) => Ok(selectors.at(known, &name)?),
         Err(error) => Err(error.to_string()),
     };
+    let is_idle = published.as_ref().is_ok_and(|published| {
+        published.state == KeyState::Missing && published.conflict.is_none()
+    });
+    if selector.purpose == Purpose::Guessed && is_idle {
+        return None;
+    }
     let is_record =
         |it: &Rc<Published>| !matches!(it.state, KeyState::Failed(_) | KeyState::Missing);
     Some(Key {

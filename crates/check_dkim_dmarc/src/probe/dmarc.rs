@@ -14,7 +14,7 @@ pub(super) fn look(known: &mut Known, domain: &Name) -> Dmarc {
     let alias = name.as_ref().map(|name| Alias::at(known, name)).unwrap_or_default();
     let at_domain = records(known, domain);
     let missing = walk.steps.first().is_some_and(|step| step.found == Found::Missing);
-    let doubled = name.filter(|_| missing).and_then(|name| below(&name, domain));
+    let doubled = name.filter(|_| missing).and_then(|name| name.under(domain).ok());
     let at_doubled = doubled.map(|name| records(known, &name)).unwrap_or_default();
     let (destinations, more_destinations) = destinations::look(known, &walk);
     Dmarc { walk, alias, at_domain, at_doubled, destinations, more_destinations }
@@ -24,9 +24,4 @@ pub(super) fn look(known: &mut Known, domain: &Name) -> Dmarc {
 fn records(known: &mut Known, name: &Name) -> Vec<String> {
     let answer = known.answer(&Question::new(name, RecordType::Txt));
     answer.map(|answer| select(answer.texts()).records).unwrap_or_default()
-}
-
-/// A name below another one; `None` where that is too long to be one.
-pub(super) fn below(name: &Name, domain: &Name) -> Option<Name> {
-    Name::from_labels(name.labels().chain(domain.labels())).ok()
 }

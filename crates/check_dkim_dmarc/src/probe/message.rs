@@ -19,7 +19,7 @@ use crate::message::{HeaderEnd, Message, Origin, Prepared, ReturnPath, Signature
 
 /// A message, as far as it can be told without the DNS.
 #[derive(Debug)]
-pub(super) struct Letter {
+pub(super) struct PreparedMessage {
     origin: Origin,
     header_end: HeaderEnd,
     signatures: Signatures,
@@ -29,7 +29,10 @@ pub(super) struct Letter {
 ///
 /// # Errors
 /// [`Failure::Unable`] for a file that cannot be read, is too large or is empty.
-pub(super) fn read(config: &Config, deadline: &Deadline) -> Result<Option<Letter>, Failure> {
+pub(super) fn read(
+    config: &Config,
+    deadline: &Deadline,
+) -> Result<Option<PreparedMessage>, Failure> {
     let Some(message) = &config.message else { return Ok(None) };
     let name = match message.file.to_str() {
         Some("-") => "standard input".to_owned(),
@@ -42,7 +45,7 @@ pub(super) fn read(config: &Config, deadline: &Deadline) -> Result<Option<Letter
     if message.fields.is_empty() {
         return Err(Failure::Unable(format!("{name} holds no message: it has no header")));
     }
-    Ok(Some(Letter {
+    Ok(Some(PreparedMessage {
         origin: Origin::of(&message),
         header_end: message.end,
         signatures: prepare(&message),
@@ -67,21 +70,21 @@ fn load(path: &Path) -> Result<Vec<u8>, String> {
 pub(super) fn look(
     known: &mut Known,
     read: &mut Read,
-    letter: &Letter,
+    prepared: &PreparedMessage,
     options: &config::Message,
     now: i64,
 ) -> Mail {
-    let author = letter.origin.author.domain();
+    let author = prepared.origin.author.domain();
     let existence = author.map(|author| existence(known, author));
     let walk_of_author = author.map(|author| walk(known, author));
-    let signatures = letter.signatures.prepared.iter();
+    let signatures = prepared.signatures.prepared.iter();
     let signatures = signatures.map(|it| verify(known, &mut read.selectors, it, now)).collect();
-    let spf = evaluate(known, &mut read.policies, letter, options, now);
+    let spf = evaluate(known, &mut read.policies, prepared, options, now);
     Mail {
-        origin: letter.origin.clone(),
-        header_end: letter.header_end,
+        origin: prepared.origin.clone(),
+        header_end: prepared.header_end,
         signatures,
-        more_signatures: letter.signatures.left_out,
+        more_signatures: prepared.signatures.left_out,
         spf,
         existence,
         walk: walk_of_author,
@@ -105,22 +108,22 @@ fn verify(
 fn evaluate(
     known: &mut Known,
     policies: &mut Policies,
-    letter: &Letter,
+    prepared: &PreparedMessage,
     options: &config::Message,
     now: i64,
 ) -> MailSpf {
     let Some(ip) = options.ip else { return MailSpf::NotAsked };
-    let sender = match (&options.sender, &letter.origin.return_path) {
+    let sender = match (&options.sender, &prepared.origin.return_path) {
         (Sender::Mailbox(mailbox), _) => Some(mailbox.clone()),
         (Sender::Null, _) | (Sender::ReturnPath, Some(ReturnPath::Null)) => None,
         (Sender::ReturnPath, Some(ReturnPath::Mailbox { mailbox, .. })) => Mailbox::parse(mailbox),
         (Sender::ReturnPath, Some(ReturnPath::Unreadable(_)) | None) => {
-            return MailSpf::NoSender("it has no usable Return-Path; give --envelope-from");
+            return MailSpf::NoReturnPath;
         }
     };
     let of_sender = sender.as_ref().map(|sender| sender.domain.clone());
     let Some(helo) = options.helo.clone().or(of_sender) else {
-        return MailSpf::NoSender("it is from the null sender; give the name in HELO with --helo");
+        return MailSpf::NullSender;
     };
     let evaluation = check_host(known, policies, &Client::new(ip, sender, &helo), now);
     let domain = Name::from_text(&evaluation.domain).ok();

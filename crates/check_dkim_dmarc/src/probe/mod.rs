@@ -23,7 +23,7 @@ use crate::dkim::Selectors;
 use crate::dmarc::Mode;
 use crate::facts::{Dmarc, Existence, Facts, History, Organization};
 use crate::history::{self, Past};
-use message::Letter;
+use message::PreparedMessage;
 use selectors::Wanted;
 
 /// Asks the DNS about all that the configuration wants to know.
@@ -51,7 +51,7 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
 
 /// What this machine's own files say.
 pub(crate) struct Files {
-    letter: Option<Letter>,
+    prepared: Option<PreparedMessage>,
     wanted: Vec<Wanted>,
 }
 
@@ -62,7 +62,7 @@ impl Files {
     /// [`Failure::Unable`], when one of the first two cannot be read.
     pub(crate) fn read(config: &Config, deadline: &Deadline) -> Result<Self, Failure> {
         Ok(Self {
-            letter: message::read(config, deadline)?,
+            prepared: message::read(config, deadline)?,
             wanted: selectors::wanted(config, deadline)?,
         })
     }
@@ -98,8 +98,8 @@ pub(crate) fn look(
         dmarc.as_ref().and_then(|dmarc| organization(known, &mut read.policies, dmarc));
     let bimi = config.bimi.as_ref().zip(domain).zip(dmarc.as_ref());
     let bimi = bimi.map(|((selector, domain), dmarc)| bimi::look(known, domain, selector, dmarc));
-    let mail = config.message.as_ref().zip(files.letter.as_ref());
-    let mail = mail.map(|(options, letter)| message::look(known, read, letter, options, now));
+    let mail = config.message.as_ref().zip(files.prepared.as_ref());
+    let mail = mail.map(|(options, prepared)| message::look(known, read, prepared, options, now));
     let servers = domain.filter(|_| config.consistency);
     let servers = servers.map(|domain| servers::look(known, domain, config, &files.wanted));
     let (servers, unserved) = servers.unwrap_or_default();

@@ -18,8 +18,8 @@ pub(super) struct Wanted {
 /// All of them: those that were named, then those of key tables, then the guessed ones.
 ///
 /// # Errors
-/// [`Failure::Unable`] for a key table that cannot be read, that names none for the domain, or one that
-/// can be none.
+/// [`Failure::Unable`] for a key table that cannot be read, that names no selector for the domain, or
+/// names one that can be no selector.
 pub(super) fn wanted(config: &Config, deadline: &Deadline) -> Result<Vec<Wanted>, Failure> {
     let Some(domain) = config.domain.as_ref().filter(|_| config.dkim) else {
         return Ok(Vec::new());
@@ -31,7 +31,7 @@ pub(super) fn wanted(config: &Config, deadline: &Deadline) -> Result<Vec<Wanted>
             if !config::is_selector(&name) {
                 let table = table.display();
                 return Err(Failure::Unable(format!(
-                    "{table} names the selector \"{name}\", which can be none"
+                    "{table} names the selector \"{name}\", which is not one"
                 )));
             }
             let more = Selector::new(&name, domain, Purpose::Signs);

@@ -372,6 +372,11 @@ fn warning_the_dns_does_not_say_it() {
         let said = check(&zone, "--only dkim --selector s1 --selector s2 -t 3");
         said.finds(line);
         // How many are good is not known, and of those that are the shortest may be another one.
+        let both = check(
+            &zone.clone().txt("s3._domainkey.d.example", format!("p={}", RSA_2048.published())),
+            "--only dkim --selector s1 --selector s3 -t 3",
+        );
+        assert_eq!((both.metric("selectors_ok"), both.metric("key_length")), (None, None));
         assert_eq!((said.metric("selectors_ok"), said.metric("key_length")), (None, None));
     }
 }

@@ -184,11 +184,11 @@ fn warning_spf_is_where_dmarc_belongs() {
 fn ok_texts_that_have_nothing_to_do_with_it() {
     let zone = with("").txt("_dmarc.d.example", "verification=1");
     let said = dmarc(&zone, "-v");
-    said.shows("[OK] dmarc-unrelated: 1 text that has nothing to do with DMARC: at _dmarc");
+    said.shows("[OK] dmarc-unrelated: 1 text at _dmarc has nothing to do with DMARC");
     assert!(said.findings().contains(&"[OK] dmarc-unrelated"), "{}", said.stdout);
     said.ends_as("OK");
     dmarc(&zone.txt("_dmarc.d.example", ""), "-v")
-        .shows("[OK] dmarc-unrelated: 2 texts that have nothing to do with DMARC: at _dmarc");
+        .shows("[OK] dmarc-unrelated: 2 texts at _dmarc have nothing to do with DMARC");
     dmarc(&sending().txt("_dmarc.d.example", "verification=1"), "")
         .finds("[WARNING] dmarc-missing: has no DMARC record");
 }
@@ -417,7 +417,7 @@ fn critical_the_record_is_not_the_expected_one() {
     );
     let several = dmarc(&record(text).txt("_dmarc.d.example", "v=DMARC1; p=none"), words);
     several.shows(&format!(
-        "[CRITICAL] dmarc-unexpected: DMARC record is not the expected one: {text} and v=DMARC1; p=none"
+        "[CRITICAL] dmarc-unexpected: DMARC record is not the expected one: v=DMARC1; p=none and {text}"
     ));
 }
 

@@ -219,11 +219,9 @@ fn ok_sp_in_the_record_of_a_subdomain() {
 
 #[test]
 fn warning_a_policy_that_is_only_tested() {
-    for (tags, carried_out, number) in [
-        ("p=reject; t=y", "quarantine", "1"),
-        ("p=quarantine; t=y", "none", "0"),
-        ("p=none; t=y", "none", "0"),
-    ] {
+    for (tags, carried_out, number) in
+        [("p=reject; t=y", "quarantine", "1"), ("p=quarantine; t=y", "none", "0")]
+    {
         let said = dmarc(&with(tags), "");
         said.finds(&format!(
             "[WARNING] dmarc-testing: DMARC record is only tested (t=y): its policy is carried out as \
@@ -231,6 +229,10 @@ fn warning_a_policy_that_is_only_tested() {
         ));
         assert_eq!(said.metric("policy"), Some(number), "{tags}");
     }
+    // There is nothing to test.
+    dmarc(&with("p=none; t=y"), "").finds(
+        "[WARNING] dmarc-policy-none: DMARC record: p=none: mail that fails is delivered all the same",
+    );
     let said = dmarc(&with("p=reject; sp=quarantine; np=none; t=y"), "-v");
     said.shows(
         "[OK] policy-below: from subdomains without a record of their own it is delivered as if nothing \
@@ -243,6 +245,15 @@ fn warning_a_policy_that_is_only_tested() {
 fn ok_a_test_that_is_ignored_is_not_forgotten() {
     let said = dmarc(&with("p=reject; t=y"), "--ignore dmarc-testing");
     said.says("OK - d.example DMARC p=reject, carried out as quarantine (1 ignored)", &[]);
+    let inherited = with("p=reject; t=y").txt("x.d.example", "v=spf1 mx -all");
+    below(&inherited, "--ignore dmarc-testing")
+        .says("OK - x.d.example DMARC quarantine by d.example (1 ignored)", &[]);
+    let words = "--ignore dmarc-value --ignore dmarc-policy-none";
+    dmarc(&with("p=reject; sp=deny"), words)
+        .says("OK - d.example DMARC p=reject, carried out as none (2 ignored)", &[]);
+    let words = "--ignore dmarc-value --ignore dmarc-not-applied --ignore dmarc-rua-missing";
+    dmarc(&record("v=DMARC1; p=deny"), words)
+        .says("OK - d.example DMARC without effect (3 ignored)", &[]);
 }
 
 #[test]
@@ -422,20 +433,30 @@ fn ok_a_parked_domain() {
 fn warning_a_parked_domain_that_lets_something_through() {
     let parked =
         |text: &str| Zone::new().txt("d.example", "v=spf1 -all").txt("_dmarc.d.example", text);
-    for text in [
-        "v=DMARC1; p=none",
-        "v=DMARC1; p=quarantine",
-        "v=DMARC1; p=reject; sp=none",
-        "v=DMARC1; p=reject; np=quarantine",
-        "v=DMARC1; p=reject; t=y",
+    for (text, domain, below, non_existent) in [
+        ("v=DMARC1; p=none", "none", "none", "none"),
+        ("v=DMARC1; p=quarantine", "quarantine", "quarantine", "quarantine"),
+        ("v=DMARC1; p=reject; sp=none", "reject", "none", "none"),
+        ("v=DMARC1; p=reject; np=quarantine", "reject", "reject", "quarantine"),
+        ("v=DMARC1; p=reject; t=y", "quarantine", "quarantine", "quarantine"),
     ] {
         let text = format!("{text}; {RUA}");
         let said = dmarc(&parked(&text).mx("d.example", 10, "mx.d.example"), "--parked");
         assert_eq!(said.findings(), ["[WARNING] dmarc-parked"], "{text}\n{}", said.stdout);
-        said.finds(
-            "[WARNING] dmarc-parked: DMARC of a parked domain is p=reject, for subdomains too",
-        );
+        said.finds(&format!(
+            "[WARNING] dmarc-parked: DMARC is {domain} for the domain, {below} for subdomains, \
+             {non_existent} for names that do not exist; a parked domain needs reject for all"
+        ));
     }
+    // Below a domain with a record of its own the organization's counts.
+    let own = Zone::new()
+        .txt("_dmarc.d.example", format!("v=DMARC1; p=none; {RUA}"))
+        .txt("x.d.example", "v=spf1 -all")
+        .txt("_dmarc.x.d.example", "v=DMARC1; p=reject");
+    below(&own, "--parked").finds(
+        "[WARNING] dmarc-parked: DMARC is reject for the domain, none for subdomains, none for names \
+         that do not exist; a parked domain needs reject for all",
+    );
     dmarc(&Zone::new().txt("d.example", "v=spf1 -all"), "--parked").finds(
         "[WARNING] dmarc-missing: has no DMARC record; a parked domain says v=DMARC1; p=reject",
     );

@@ -154,15 +154,15 @@ fn warning_a_place_that_does_not_want_them() {
                 no v=DMARC1 at d.example._report._dmarc.service.example";
     let base = || rua("mailto:r@service.example").mx("service.example", 10, "mx.service.example");
     let name = "d.example._report._dmarc.service.example";
-    for zone in [
-        base(),
-        base().txt(name, "v=dmarc1"),
-        base().txt(name, "v=DMARC1 p=none"),
-        base().txt("*.service.example", "v=spf1 -all"),
-        base().txt("other.example._report._dmarc.service.example", "v=DMARC1"),
-        base().txt("_report._dmarc.service.example", "v=DMARC1"),
+    for (zone, instead) in [
+        (base(), ""),
+        (base().txt(name, "v=dmarc1"), ", but: v=dmarc1"),
+        (base().txt(name, "v=DMARC1 p=none"), ", but: v=DMARC1 p=none"),
+        (base().txt("*.service.example", "v=spf1 -all"), ", but: v=spf1 -all"),
+        (base().txt("other.example._report._dmarc.service.example", "v=DMARC1"), ""),
+        (base().txt("_report._dmarc.service.example", "v=DMARC1"), ""),
     ] {
-        dmarc(&zone, "").finds(line);
+        dmarc(&zone, "").finds(&format!("{line}{instead}"));
     }
     let ruf = record("v=DMARC1; p=reject; rua=mailto:a@d.example; ruf=mailto:r@service.example");
     dmarc(&ruf.mx("service.example", 10, "mx.service.example"), "").finds(

@@ -238,6 +238,30 @@ fn warning_a_guessed_key_that_nobody_changed_for_long() {
     let said = at(&well(), &state, "--guess --max-key-age 400d");
     assert_eq!(said.findings(), ["[WARNING] dkim-key-old"; 2], "{}", said.stdout);
     said.ends_as("WARNING");
+    let other = record("v=DMARC1; p=reject; rua=mailto:a@d.example")
+        .txt("x1._domainkey.d.example", format!("p={}", RSA_2048.published()));
+    at(&other, &state, "--guess --max-key-age 400d").finds(
+        "[UNKNOWN] not-looked-at: there may be DKIM keys, but none of the guessed selectors has a good key",
+    );
+}
+
+/// Servers give several texts in any order.
+#[test]
+fn ok_the_same_texts_in_another_order_have_not_changed() {
+    let state = tempfile::tempdir().unwrap();
+    let texts = ["v=DMARC1; p=none", "v=DMARC1; p=reject"];
+    let keys = [RSA_2048.published(), ED25519.published()];
+    let zone = |first: usize, second: usize| {
+        [first, second].iter().fold(Zone::new().txt("d.example", "v=spf1 mx -all"), |zone, at| {
+            zone.txt("_dmarc.d.example", texts[*at])
+                .txt("s._domainkey.d.example", format!("p={}", keys[*at]))
+        })
+    };
+    at(&zone(0, 1), &state, "--selector s").ends_as("CRITICAL");
+    set_since_to_2020(&state);
+    let said = at(&zone(1, 0), &state, "--selector s -v");
+    said.shows("[OK] history: DMARC record seen unchanged since 2020-01-01");
+    said.shows("[OK] history: key of selector s seen unchanged since 2020-01-01");
 }
 
 #[test]

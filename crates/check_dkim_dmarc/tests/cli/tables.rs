@@ -35,7 +35,12 @@ const FORMS: &[&str] = &[
     "domain {\n  d.example {\n    path = \"{key}\";\n    selector = \"s1\";\n  }\n  other.example { \
      selector = \"s9\"; path = \"/nonexistent\"; }\n}\n",
     "domain { d.example { selectors [ { path: \"{key}\"; selector: \"s1\" } ] } }\n",
+    "selector = \"s9\"; path = \"/nonexistent\";\n\
+     domain { d.example { selector = s1; path = \"{key}\" } }\n",
+    "selector = \"s1\"; path = \"/nonexistent\"; domain { d.example { path = \"{key}\" } }\n",
     // Exim's transport, and Debian's macros.
+    "first:\n  dkim_domain = other.example\n  dkim_selector = s9\n  dkim_private_key = /nonexistent\n\
+     second:\n  dkim_domain = d.example\n  dkim_selector = s1\n  dkim_private_key = {key}\n",
     "remote_smtp:\n  driver = smtp\n  dkim_domain = d.example\n  dkim_selector = s1\n  \
      dkim_private_key = {key}\n",
     "DKIM_CANON = relaxed\nDKIM_SELECTOR = s1\nDKIM_DOMAIN = ${lc:${domain:$h_from:}}\n\
@@ -252,7 +257,7 @@ fn unknown_a_selector_of_a_table_that_can_be_none() {
         let table = file(&directory, "table", form);
         // It is the file that is wrong, not the option.
         run(&well(), &format!("-d d.example --key-table {table}")).says_only(&format!(
-            "UNKNOWN - {table} names the selector \"{name}\", which can be none"
+            "UNKNOWN - {table} names the selector \"{name}\", which is not one"
         ));
     }
 }

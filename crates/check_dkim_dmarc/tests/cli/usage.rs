@@ -19,7 +19,7 @@ fn unknown_what_cannot_be_meant_is_one_sentence() {
             "-d a/b",
             "\"a/b\" is no mail domain: it holds other characters than letters, digits, hyphens and dots",
         ),
-        ("-d 192.0.2.1", "\"192.0.2.1\" is no mail domain: it is an address; give it with --ip"),
+        ("-d 192.0.2.1", "\"192.0.2.1\" is no mail domain: it is an address"),
         (
             "-d b.example -w 5",
             "-w has no number to hold here; there are --require-policy, --max-key-age and --severity",

@@ -260,7 +260,7 @@ register! {
         "The domain's DNSSEC signatures are wrong: whoever validates them sees no domain at all.",
         "Look for signatures that have run out and for a DS record at the registry that belongs to an old key; sign the zone again, or take the DS record out.";
     ALIAS_CONFLICT, "alias-conflict", Warning, "", ["mx_spf", "dkim_dmarc"],
-        "The domain, or one that its policy leads to, is an alias (CNAME) and has other records beside it, or several aliases, so that resolvers see different things.",
+        "The domain, one that its policy leads to, or the name of a DKIM, DMARC or BIMI record is an alias (CNAME) and has other records beside it, or several aliases, so that resolvers see different things.",
         "Take the CNAME out, or the other records (RFC 1034 section 3.6.2, RFC 2181 section 10.1).";
     MX_MISSING, "mx-missing", Critical, "", ["mx_spf"],
         "The domain has neither an MX record nor an address: nobody can send mail to it.",
@@ -459,16 +459,16 @@ register! {
     DKIM_SELECTOR_MISSING, "dkim-selector-missing", Critical, "", ["dkim_dmarc"],
         "A selector that signs has no key: every signature with it fails. The text tells a wrong selector from no DKIM at all.",
         "Compare the selector with the s= of a signature in a message you sent; publish its key, or correct --selector.";
-    DKIM_SEVERAL, "dkim-several", Critical, "", ["dkim_dmarc"],
+    DKIM_SEVERAL, "dkim-several", Critical, "WARNING for a guessed selector", ["dkim_dmarc"],
         "There is more than one key record at a selector: verifiers take any of them (RFC 6376 section 3.6.2.2).",
         "Remove all but the one that signs; a new key gets a new selector.";
-    DKIM_SYNTAX, "dkim-syntax", Critical, "", ["dkim_dmarc"],
+    DKIM_SYNTAX, "dkim-syntax", Critical, "WARNING for a guessed selector", ["dkim_dmarc"],
         "A key record breaks the grammar (RFC 6376 sections 3.2 and 3.6.1), so no signature with it passes.",
         "Correct the part that the carets point at; a record made by the signer's own tool is right.";
     DKIM_REVOKED, "dkim-revoked", Critical, "", ["dkim_dmarc"],
         "A selector that signs has a record without a key (p= is empty): the key is revoked.",
         "Publish the key again, or sign with another selector; a selector that no longer signs goes to --retired.";
-    DKIM_KEY_INVALID, "dkim-key-invalid", Critical, "", ["dkim_dmarc"],
+    DKIM_KEY_INVALID, "dkim-key-invalid", Critical, "WARNING for a guessed selector", ["dkim_dmarc"],
         "The key in a record cannot be used: cut off, of another type than the record says, or no key.",
         "Publish it again from the signer's file; long keys are often cut where the zone's editor splits strings.";
     DKIM_KEY_SHORT, "dkim-key-short", Warning, "CRITICAL below 1024 bits, but for a guessed selector", ["dkim_dmarc"],
@@ -480,13 +480,13 @@ register! {
     DKIM_KEY_FORM, "dkim-key-form", Ok, "", ["dkim_dmarc"],
         "An RSA key is published alone (PKCS#1), without the name of its algorithm around it (SPKI), which some verifiers do not read.",
         "Publish it as openssl rsa -pubout writes it.";
-    DKIM_KEY_TYPE, "dkim-key-type", Critical, "", ["dkim_dmarc"],
+    DKIM_KEY_TYPE, "dkim-key-type", Critical, "WARNING for a guessed selector", ["dkim_dmarc"],
         "The type of a key (k=) is neither rsa nor ed25519, so every verifier ignores the record.",
         "Correct k=, or leave it out for RSA.";
-    DKIM_HASH, "dkim-hash", Critical, "", ["dkim_dmarc"],
+    DKIM_HASH, "dkim-hash", Critical, "WARNING for a guessed selector", ["dkim_dmarc"],
         "A key record allows only hash algorithms that nobody verifies any more (RFC 8301 section 3.1).",
         "Leave h= out, or write h=sha256.";
-    DKIM_SERVICE, "dkim-service", Critical, "", ["dkim_dmarc"],
+    DKIM_SERVICE, "dkim-service", Critical, "WARNING for a guessed selector", ["dkim_dmarc"],
         "A key record is for other services than mail (s=).",
         "Leave s= out, or write s=email.";
     DKIM_TESTING, "dkim-testing", Warning, "", ["dkim_dmarc"],
@@ -509,7 +509,7 @@ register! {
         "Remove them: some verifiers take any text for the key, or refuse when there are several.";
     DKIM_RETIRED, "dkim-retired", Warning, "", ["dkim_dmarc"],
         "The key of a selector of --retired is still published, so what is signed with it still passes; or a key table still signs with it.",
-        "Remove the record, or revoke the key with an empty p=.";
+        "Take the selector out of the signer's configuration first; then remove the record, or revoke the key with an empty p=.";
     DKIM_FINGERPRINT, "dkim-fingerprint", Critical, "", ["dkim_dmarc"],
         "A published key has another SHA-256 fingerprint than the one of --expect-fingerprint.",
         "If the key was changed on purpose, give the new fingerprint (shown at -v); if not, find out who publishes it.";
@@ -551,7 +551,7 @@ register! {
         "A part of the DMARC record breaks the grammar (RFC 9989 section 4.8) and is ignored.",
         "Correct the part that the carets point at.";
     DMARC_VALUE, "dmarc-value", Warning, "", ["dkim_dmarc"],
-        "A tag of the DMARC record has a value that it does not have, so its default counts; where it is a policy, none (RFC 9989 section 4.10.1).",
+        "A tag of the DMARC record has a value that does not exist, so its default counts; where it is p, sp or np, the policy counts as none for all (RFC 9989 section 4.10.1).",
         "Correct the part that the carets point at.";
     DMARC_UNKNOWN_TAG, "dmarc-unknown-tag", Warning, "", ["dkim_dmarc"],
         "The DMARC record has a tag that nobody knows, and that is ignored.",
@@ -561,7 +561,7 @@ register! {
         "Remove it. In place of pct below 100 write t=y, which older receivers do not know.";
     DMARC_TAG_ORDER, "dmarc-tag-order", Ok, "", ["dkim_dmarc"],
         "p= is not right behind v=DMARC1, as RFC 7489 wanted it and some receivers still do.",
-        "Put it there.";
+        "Write p= right behind v=DMARC1;.";
     DMARC_NOT_APPLIED, "dmarc-not-applied", Warning, "", ["dkim_dmarc"],
         "The DMARC record has no usable policy and no usable rua=, so receivers do as if there were none (RFC 9989 section 4.10.1).",
         "Write p=none, p=quarantine or p=reject.";
@@ -621,7 +621,7 @@ register! {
         "Publish SPF or a DKIM key now, or set p=none until you have; for a domain that sends no mail use --parked.";
 
     MESSAGE_DMARC, "message-dmarc", Critical, "WARNING where the policy in force is none", ["dkim_dmarc"],
-        "With --message: nothing that passes is aligned with the author's domain, so the message fails DMARC.",
+        "With --message: nothing that passes is aligned with the author's domain, so the message fails DMARC; where SPF was not evaluated, unless that passes.",
         "See the other findings for what is wrong with each signature and with SPF; what passes has to be of the domain in From.";
     MESSAGE_NO_POLICY, "message-no-policy", Warning, "", ["dkim_dmarc"],
         "With --message: the author's domain has no DMARC record that counts.",
@@ -635,7 +635,7 @@ register! {
     MESSAGE_SPF, "message-spf", Warning, "", ["dkim_dmarc"],
         "With --message and --ip: SPF does not pass for the envelope's sender.",
         "See what check_mx_spf --ip says of the same client.";
-    MESSAGE_FIELD_MISSING, "message-field-missing", Warning, "", ["dkim_dmarc"],
+    MESSAGE_FIELD_MISSING, "message-field-missing", Ok, "", ["dkim_dmarc"],
         "With --message: Date or Message-ID is missing, which filters take for spam (RFC 5322 section 3.6).",
         "Let the program that writes the message, or the mail server, add it before it is signed.";
     MESSAGE_FIELD_REPEATED, "message-field-repeated", Warning, "", ["dkim_dmarc"],
@@ -683,7 +683,7 @@ register! {
         "The text names the server; if it stays, mend the DNS of the name.";
     BIMI_MISSING, "bimi-missing", Warning, "", ["dkim_dmarc"],
         "With --bimi: neither the domain nor its organization has a BIMI record under the selector.",
-        "Publish v=BIMI1; l=https://... at default._bimi, or leave out --bimi.";
+        "Publish v=BIMI1; l=https://... at the selector's name below _bimi, or leave out --bimi.";
     BIMI_SEVERAL, "bimi-several", Warning, "", ["dkim_dmarc"],
         "With --bimi: there is more than one BIMI record at a name, so none counts.",
         "Keep one.";
@@ -698,7 +698,7 @@ register! {
         "Move it to the selector's name below _bimi of the domain.";
     BIMI_SPF_RECORD, "bimi-spf-record", Warning, "", ["dkim_dmarc"],
         "With --bimi: there is an SPF record where BIMI belongs, mostly because a wildcard answers there.",
-        "Give default._bimi a record of its own.";
+        "Give the selector's name below _bimi a record of its own.";
     BIMI_UNRELATED, "bimi-unrelated", Ok, "", ["dkim_dmarc"],
         "With --bimi: there are texts where BIMI belongs that have nothing to do with it.",
         "Remove them; if a wildcard answers there, give the name a record of its own.";

@@ -59,6 +59,14 @@ impl Name {
         Self(Wire::root())
     }
 
+    /// The same labels in front of a domain: `_dmarc` under `example.org`.
+    ///
+    /// # Errors
+    /// [`NameError::TooLong`], when both together are too long.
+    pub fn under(&self, domain: &Self) -> Result<Self, NameError> {
+        Self::from_labels(self.labels().chain(domain.labels()))
+    }
+
     /// The name below in-addr.arpa or ip6.arpa where an address has its own (RFC 1035 section 3.5,
     /// RFC 3596 section 2.5).
     pub fn reverse(address: IpAddr) -> Self {

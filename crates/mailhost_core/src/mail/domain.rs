@@ -38,7 +38,7 @@ impl Domain {
             return Err(wrong("it holds other characters than letters, digits, hyphens and dots"));
         }
         if text.parse::<IpAddr>().is_ok() {
-            return Err(wrong("it is an address; give it with --ip"));
+            return Err(wrong("it is an address"));
         }
         let name = Name::from_text(text).map_err(|error| wrong(&error.to_string()))?;
         if name.is_root() {

@@ -217,7 +217,7 @@ fn critical_a_time_that_is_over() {
     let of = |rest: String| told(&verified(signed(&format!("h={ALL}; {rest}"))));
     let pass = (Outcome::Pass, vec![]);
     assert_eq!(of(format!("t={}; x={NOW}", NOW - 1)), pass);
-    let over = (Outcome::Fail, vec!["it is over since 2023-12-31".to_owned()]);
+    let over = (Outcome::Fail, vec!["it expired on 2023-12-31".to_owned()]);
     assert_eq!(of(format!("x={}", NOW - 1)), over);
     let wrong = "it cannot be read: x= has to be later than t=".to_owned();
     assert_eq!(of(format!("t={NOW}; x={NOW}")), (Outcome::Neutral, vec![wrong]));

@@ -13,7 +13,7 @@ fn critical_keys_that_are_of_no_use() {
     let text = signed(&format!("h={ALL}; i=@mail.example.org"));
     let with = |tags: &str| good.replace("v=DKIM1; ", &format!("v=DKIM1; {tags}; "));
     let permanent = [
-        ("v=DKIM1; p=".to_owned(), "the key is revoked"),
+        ("v=DKIM1; p=".to_owned(), "its key is revoked"),
         (
             "v=DKIM1; p=A*".to_owned(),
             "the key record cannot be read: this is no character of base64",
