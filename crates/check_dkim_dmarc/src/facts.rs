@@ -215,9 +215,17 @@ pub(crate) struct Bimi {
 pub(crate) enum BimiFound {
     Failed(Failure),
     Missing,
-    One { text: String, record: BimiRecord },
+    One {
+        text: String,
+        record: BimiRecord,
+    },
     Several(Vec<String>),
-    Wrong { text: String, errors: Vec<SyntaxError> },
+    /// The domain has none, and whether that of another counts the DNS did not say.
+    Undecided(Failure),
+    Wrong {
+        text: String,
+        errors: Vec<SyntaxError>,
+    },
 }
 
 /// A message.

@@ -16,6 +16,10 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
             let what = "BIMI record is not known";
             findings.push(unsaid(config, facts, &rule::BIMI_DNS_FAILED, failure, what));
         }
+        BimiFound::Undecided(failure) => {
+            let what = "whether a BIMI record above counts is not known";
+            findings.push(unsaid(config, facts, &rule::BIMI_DNS_FAILED, failure, what));
+        }
         BimiFound::Missing => {
             let text = format!("has no BIMI record at {}._bimi", bimi.selector);
             findings.push(Finding::broken(&rule::BIMI_MISSING, text));
@@ -99,7 +103,7 @@ fn of_record(facts: &Facts, record: &BimiRecord, findings: &mut Vec<Finding>) {
 /// The record, for `-vv`.
 pub(super) fn evidence(bimi: &Bimi) -> Vec<Evidence> {
     let texts: Vec<&String> = match &bimi.found {
-        BimiFound::Failed(_) | BimiFound::Missing => Vec::new(),
+        BimiFound::Failed(_) | BimiFound::Missing | BimiFound::Undecided(_) => Vec::new(),
         BimiFound::One { text, .. } | BimiFound::Wrong { text, .. } => vec![text],
         BimiFound::Several(all) => all.iter().collect(),
     };

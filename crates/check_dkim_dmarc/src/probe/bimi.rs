@@ -14,7 +14,7 @@ pub(super) fn look(known: &mut Known, domain: &Domain, selector: &str, dmarc: &D
         Ok(above) if missing && above != domain.name => at(known, &above, selector),
         // Where it is not known whose record would count, it is not known that there is none.
         Err(failure) if missing => {
-            let found = BimiFound::Failed(failure.clone());
+            let found = BimiFound::Undecided(failure.clone());
             Some(Bimi { found, ..nothing(&domain.name, selector) })
         }
         _ => None,

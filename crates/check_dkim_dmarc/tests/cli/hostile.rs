@@ -1,7 +1,6 @@
 //! A DNS that means harm: what it costs is bounded, and what it says is not believed.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use demo_host::dns::{Behaviour, DnsServer, RecordData, RecordType, Zone};
 use mailhost_tests::Run;
@@ -19,7 +18,6 @@ fn bounded(said: &Run) {
         assert!(verdict <= 132, "{verdict}: {}", said.verdict());
     }
     assert!(said.stdout.len() < 65_536, "{}", said.stdout.len());
-    assert!(said.elapsed < Duration::from_secs(30), "{:?}", said.elapsed);
 }
 
 /// Every way of looking at a zone, at the selector `s` among others.
@@ -74,6 +72,10 @@ fn critical_a_text_of_64_kilobytes() {
     dkim(&zone, "").finds(
         "[CRITICAL] dkim-key-invalid: the key of selector s cannot be used: it is no RSA key",
     );
+}
+
+#[test]
+fn ok_60_kilobytes_of_blanks_in_a_record() {
     let long = format!("v=DMARC1; p=reject; rua=mailto:a@d.example; {}", " ".repeat(60_000));
     dmarc(&record(&long), "").says("OK - d.example DMARC p=reject", &[]);
 }
@@ -103,6 +105,10 @@ fn critical_bytes_that_are_no_text() {
     );
     said.shows("    v=DKIM1; n=?[31m(b)!; p=aGVs");
     said.shows("    ...........^");
+}
+
+#[test]
+fn warning_a_byte_that_is_no_text_in_a_policy() {
     let said = dmarc(&record("v=DMARC1; p=reject; x=\u{0}|; rua=mailto:a@d.example"), "");
     said.finds(
         "[WARNING] dmarc-syntax: DMARC record: the control character 0 must not be in a value",
@@ -110,7 +116,7 @@ fn critical_bytes_that_are_no_text() {
 }
 
 #[test]
-fn critical_a_bomb_of_tags() {
+fn warning_a_bomb_of_tags() {
     for start in STARTS {
         for part in
             [";", "a=1;", "=;", "p;", "x", "a=b=c;", "v=DMARC1;", "p=none;", "rua=mailto:a@b,"]
@@ -129,7 +135,7 @@ fn critical_a_bomb_of_tags() {
     }
     let said = dmarc(&record(&unknown), "");
     said.ends_as("WARNING");
-    assert!(said.findings().len() <= 20, "{}", said.findings().len());
+    assert_eq!(said.findings(), ["[WARNING] dmarc-unknown-tag"; 12], "{}", said.stdout);
 }
 
 #[test]
@@ -176,7 +182,8 @@ fn critical_selectors_without_end() {
     let long = vec![label; 50].join(".");
     let said = check(&well(), &format!("--selector {long} --retired a.{long}"));
     bounded(&said);
-    assert_eq!(said.findings()[0], "[CRITICAL] dkim-selector-missing", "{}", said.stdout);
+    assert_eq!(said.findings(), ["[CRITICAL] dkim-selector-missing"; 2], "{}", said.stdout);
+    said.ends_as("CRITICAL");
     let mut words = String::new();
     for at in 0..600 {
         write!(words, " --selector s{at}").unwrap();
@@ -206,7 +213,13 @@ fn warning_500_addresses_for_reports() {
     let bad: Vec<String> = (0..500).map(|at| format!("r@h{at}.example")).collect();
     let said = dmarc(&record(&format!("v=DMARC1; p=reject; rua={}", bad.join(","))), "");
     bounded(&said);
-    assert!(said.findings().len() <= 20, "{}", said.findings().len());
+    assert_eq!(
+        said.findings(),
+        ["[WARNING] dmarc-uri", "[WARNING] dmarc-uri-count"],
+        "{}",
+        said.stdout
+    );
+    said.ends_as("WARNING");
 }
 
 #[test]
@@ -235,20 +248,28 @@ fn warning_aliases_that_lead_round() {
     );
 }
 
-#[test]
-fn ok_answers_for_other_names_are_not_believed() {
-    let stray = |instead| Behaviour::Stray {
+/// Records of a name that nobody asked for, beside the answer or in its place.
+fn stray(instead: bool) -> Behaviour {
+    Behaviour::Stray {
         records: vec![
             ("evil.example".into(), RecordData::txt("v=DMARC1; p=none")),
             ("evil.example".into(), RecordData::txt("v=DKIM1; p=")),
         ],
         instead,
-    };
+    }
+}
+
+#[test]
+fn ok_answers_for_other_names_are_not_believed() {
     let zone = well()
         .behave("_dmarc.d.example", stray(false))
         .behave("s1._domainkey.d.example", stray(false));
     check(&zone, "--selector s1")
         .says("OK - d.example DMARC p=reject, DKIM 1 of 1 selector good", &[]);
+}
+
+#[test]
+fn warning_an_answer_for_another_name_alone_is_no_answer() {
     let instead = well().behave("_dmarc.d.example", stray(true));
     dmarc(&instead, "").finds("[WARNING] dmarc-missing: has no DMARC record");
     let wrong = well().behave_for("_dmarc.d.example", RecordType::Txt, Behaviour::WrongQuestion);
@@ -270,12 +291,14 @@ fn warning_a_truncated_answer_that_tcp_does_not_complete() {
 }
 
 #[test]
-fn warning_names_that_mean_harm_come_out_clean() {
+fn ok_names_that_mean_harm_come_out_clean() {
     let zone = Zone::new()
         .txt("d.example", "x")
         .cname("s._domainkey.d.example", "a\\<b>\\|\\027x.example")
         .txt("a\\<b>\\|\\027x.example", format!("p={}", RSA_2048.published()));
-    dkim(&zone, "-vvv").ends_as("OK");
+    let said = dkim(&zone, "-vvv");
+    said.shows("  selector s is an alias of a(b)!\\027x.example");
+    said.ends_as("OK");
     for uri in
         ["mailto:<script>@d.example", "mailto:a|b@d.example", "mailto:a@<b>.example", "x<y>:z"]
     {
@@ -288,7 +311,8 @@ fn warning_names_that_mean_harm_come_out_clean() {
 fn unknown_everything_is_silent_and_the_run_ends() {
     let zone = Zone::new().behave("*", Behaviour::Silence).behave(".", Behaviour::Silence);
     let said = check(&zone, "--selector s --guess --bimi --consistency -t 1.5");
-    assert_eq!(said.findings()[0], "[UNKNOWN] resolver-failed", "{}", said.stdout);
+    // What follows from it is not told beside it.
+    assert_eq!(said.findings(), ["[UNKNOWN] resolver-failed"], "{}", said.stdout);
     said.ends_as("UNKNOWN");
     bounded(&said);
 }

@@ -105,19 +105,27 @@ fn critical_a_body_that_was_changed() {
 #[test]
 fn critical_a_header_that_was_changed() {
     let changed = |signer: &Signer| signed(signer).replace("hello", "goodbye");
-    verify(&zone(), changed(&RSA), "").shows(
-        "[WARNING] signature-header: signature 1 (d=d.example, s=s1) fail: a signed header field was \
-         changed after it was signed",
-    );
-    verify(&zone(), changed(&ED25519), "").shows(
-        "[WARNING] signature-header: signature 1 (d=d.example, s=s2) fail: a signed header field was \
-         changed after it was signed, or it was made with another key than the published one",
-    );
-    let added = verify(&zone(), format!("Subject: x\r\n{}", signed(&RSA)), "");
-    added.shows(
-        "[WARNING] signature-header: signature 1 (d=d.example, s=s1) fail: another Subject was added \
-         above the signed one: without it the signature is right",
-    );
+    let added = format!("Subject: x\r\n{}", signed(&RSA));
+    for (message, selector, why) in [
+        (changed(&RSA), "s1", "a signed header field was changed after it was signed"),
+        (
+            changed(&ED25519),
+            "s2",
+            "a signed header field was changed after it was signed, or it was made with another key than \
+             the published one",
+        ),
+        (
+            added,
+            "s1",
+            "another Subject was added above the signed one: without it the signature is right",
+        ),
+    ] {
+        let run = verify(&zone(), message, "");
+        run.shows(&format!(
+            "[WARNING] signature-header: signature 1 (d=d.example, s={selector}) fail: {why}"
+        ));
+        fails_with(&run, "[WARNING] signature-header");
+    }
 }
 
 #[test]
@@ -153,6 +161,8 @@ fn critical_a_key_that_does_not_fit() {
     ] {
         let run = verify(&zone, signed(&RSA), "");
         run.shows(&format!("[WARNING] signature-key: signature 1 (d=d.example, s=s1) {result}"));
+        let findings = run.findings();
+        assert_eq!(findings[..2], ["[CRITICAL] message-dmarc", "[WARNING] signature-key"]);
         run.ends_as("CRITICAL");
     }
     let zone = zone().txt(&TINY.name(), TINY.record().unwrap());
@@ -161,6 +171,7 @@ fn critical_a_key_that_does_not_fit() {
         "[WARNING] signature-key: signature 1 (d=d.example, s=s4) permerror: the RSA key has 768 \
          bits, and verifiers refuse less than 1024 (RFC 8301 section 3.2)",
     );
+    fails_with(&run, "[WARNING] signature-key");
 }
 
 #[test]
@@ -179,7 +190,9 @@ fn warning_a_key_that_the_dns_says_nothing_about() {
         run.shows(&format!(
             "{code}: signature 1 (d=d.example, s=s1) temperror: the key is not known: {says}"
         ));
-        assert!(run.headline().contains("dmarc=temperror"), "{}", run.stdout);
+        assert!(run.verdict().starts_with("WARNING - dmarc=temperror, "), "{}", run.stdout);
+        let whole = if code.ends_with("bogus") { code } else { "[WARNING] dmarc-dns-failed" };
+        assert_eq!(run.findings(), [whole, code], "{}", run.stdout);
         run.ends_as("WARNING");
     }
 }
@@ -213,29 +226,60 @@ fn critical_a_body_that_was_changed_while_the_dns_fails() {
         "[WARNING] signature-body: signature 1 (d=d.example, s=s1) fail: the body was changed after \
          it was signed",
     );
-    assert!(run.headline().contains("dmarc=neutral"), "{}", run.stdout);
+    run.says(
+        "CRITICAL - dmarc=neutral, message from d.example does not pass DMARC by DKIM: the body was \
+         changed after it was signed... (+2 more)",
+        &[
+            "[CRITICAL] message-dmarc",
+            "[WARNING] signature-body",
+            "[WARNING] signature-dns-failed",
+        ],
+    );
+}
+
+/// With tags of its own.
+fn with_tags(tags: &str) -> Run {
+    verify(&zone(), RSA.sign(MESSAGE, FIELDS, tags).unwrap(), "")
+}
+
+/// Holds a message to have no more wrong with it than this about its signature, and to fail for it.
+#[track_caller]
+fn fails_with(run: &Run, finding: &str) {
+    assert_eq!(run.findings(), ["[CRITICAL] message-dmarc", finding], "{}", run.stdout);
+    assert!(run.verdict().starts_with("CRITICAL - dmarc=neutral, "), "{}", run.stdout);
     run.ends_as("CRITICAL");
 }
 
 #[test]
-fn warning_signatures_that_say_odd_things() {
-    let with = |tags: &str| verify(&zone(), RSA.sign(MESSAGE, FIELDS, tags).unwrap(), "");
-    with("x=1700000000; ").shows(
+fn critical_signatures_that_cannot_count() {
+    let over = with_tags("x=1700000000; ");
+    over.shows(
         "[WARNING] signature-expired: signature 1 (d=d.example, s=s1) fail: it expired on 2023-11-14",
     );
-    with("l=8; ").finds(
-        "[WARNING] signature-body-open: signature 1 (d=d.example, s=s1) l= lets anybody add to the \
-         body without breaking the signature",
+    fails_with(&over, "[WARNING] signature-expired");
+    let wrong = with_tags("i=@e.example; ");
+    wrong.shows(
+        "[WARNING] signature-syntax: signature 1 (d=d.example, s=s1) neutral: it cannot be read: the domain \
+         of i= has to be that of d= or below it",
     );
-    let future = with("t=999999999999; ");
-    assert_eq!(future.findings(), ["[WARNING] signature-future"]);
-    let wrong = with("i=@e.example; ");
-    assert_eq!(wrong.findings(), ["[CRITICAL] message-dmarc", "[WARNING] signature-syntax"]);
-    let sha1 = signed(&RSA).replace("a=rsa-sha256", "a=rsa-sha1");
-    verify(&zone(), sha1, "").shows(
+    fails_with(&wrong, "[WARNING] signature-syntax");
+    let sha1 = verify(&zone(), signed(&RSA).replace("a=rsa-sha256", "a=rsa-sha1"), "");
+    sha1.shows(
         "[WARNING] signature-algorithm: signature 1 (d=d.example, s=s1) permerror: it is made with \
          rsa-sha1, which verifiers must not accept (RFC 8301)",
     );
+    fails_with(&sha1, "[WARNING] signature-algorithm");
+}
+
+#[test]
+fn warning_signatures_that_say_odd_things() {
+    with_tags("l=8; ").finds(
+        "[WARNING] signature-body-open: signature 1 (d=d.example, s=s1) l= lets anybody add to the \
+         body without breaking the signature",
+    );
+    let future = with_tags("t=999999999999; ");
+    assert_eq!(future.findings(), ["[WARNING] signature-future"]);
+    future.ends_as("WARNING");
     let testing = Zone::new()
         .txt("d.example", "x")
         .txt("_dmarc.d.example", "v=DMARC1; p=reject")
@@ -250,15 +294,23 @@ fn warning_signatures_that_say_odd_things() {
 }
 
 #[test]
-fn warning_a_second_from_that_the_signature_lets_through() {
-    let open = RSA.sign(MESSAGE, &["from", "to", "subject"], "").unwrap();
-    let run = verify(&zone(), format!("From: x@o.example\r\n{open}"), "");
+fn critical_a_second_from_that_the_signature_lets_through() {
+    let run = verify(&zone(), format!("From: x@o.example\r\n{}", open()), "");
     run.says(
         "CRITICAL - dmarc=permerror, message has no author that DMARC can judge: there are 2 From \
          fields (+1 more)",
         &["[CRITICAL] message-author", "[WARNING] signature-field-extra"],
     );
-    let run = verify(&zone(), format!("Subject: x\r\n{open}"), "-v");
+}
+
+/// Signed in a way that lets others add fields.
+fn open() -> String {
+    RSA.sign(MESSAGE, &["from", "to", "subject"], "").unwrap()
+}
+
+#[test]
+fn ok_a_second_subject_that_the_signature_lets_through() {
+    let run = verify(&zone(), format!("Subject: x\r\n{}", open()), "-v");
     run.shows(
         "[WARNING] signature-field-extra: signature 1 (d=d.example, s=s1) Subject is there 2 times and \
          only the lowest is signed: one may have been added",
@@ -310,7 +362,7 @@ fn warning_spf_that_fails_beside_a_good_signature() {
 }
 
 #[test]
-fn ok_spf_alone_is_enough() {
+fn warning_spf_passes_and_nothing_is_signed() {
     let run = verify(&zone(), MESSAGE, "--ip 192.0.2.25 --envelope-from x@d.example");
     run.says(
         "WARNING - dmarc=pass, message from d.example has no DKIM-Signature",
@@ -361,7 +413,13 @@ fn critical_a_message_without_a_usable_author() {
         run.shows(&format!(
             "[CRITICAL] message-author: message has no author that DMARC can judge: {says}"
         ));
-        assert!(run.headline().contains("dmarc=permerror"), "{}", run.stdout);
+        let verdict = run.verdict();
+        assert!(
+            verdict.starts_with("CRITICAL - dmarc=permerror, message has no"),
+            "{}",
+            run.stdout
+        );
+        assert_eq!(run.findings(), ["[CRITICAL] message-author", "[WARNING] message-unsigned"]);
         run.ends_as("CRITICAL");
     }
 }
@@ -393,11 +451,15 @@ fn unknown_an_author_that_was_not_read() {
         &["[UNKNOWN] not-looked-at"],
     );
     let long = format!("From: x@o.example\r\n{}{MESSAGE}", "X: y\r\n".repeat(1000));
-    let run = verify(&zone(), long, "");
-    run.shows(
-        "[UNKNOWN] not-looked-at: message is not judged: the header has 1006 fields, and not all were read",
+    verify(&zone(), long, "").says(
+        "UNKNOWN - dmarc=neutral, message is not judged: the header has 1006 fields, and not all were read",
+        &["[UNKNOWN] not-looked-at"],
     );
-    assert!(run.headline().contains("dmarc=neutral"), "{}", run.stdout);
+    let endless = MESSAGE.replace("To: b", &format!("{}To: b", "B: c\r\n".repeat(100_000)));
+    verify(&zone(), endless, "").says(
+        "UNKNOWN - dmarc=neutral, message is not judged: the header has 100005 fields, and not all were read",
+        &["[UNKNOWN] not-looked-at"],
+    );
 }
 
 #[test]
@@ -423,17 +485,19 @@ fn warning_headers_that_filters_take_for_spam() {
         "[WARNING] message-header-broken: message from d.example has a header that ends early: line \
          3 is no header field",
     );
+    assert_eq!(run.findings(), ["[WARNING] message-unsigned", "[WARNING] message-header-broken"]);
+    run.ends_as("WARNING");
 }
 
 #[test]
-fn unknown_more_signatures_than_are_looked_at() {
+fn warning_more_signatures_than_are_looked_at() {
     let many = "DKIM-Signature: v=1\r\n".repeat(30);
-    let run = verify(
-        &zone(),
-        format!("{}{many}", signed(&RSA).replace("\r\nFrom", &format!("\r\n{many}From"))),
-        "",
-    );
+    let run = verify(&zone(), signed(&RSA).replace("\r\nFrom", &format!("\r\n{many}From")), "");
     run.shows("[UNKNOWN] not-looked-at: 11 more signatures of the message were not looked at");
+    let mut findings = vec!["[WARNING] signature-syntax"; 19];
+    findings.push("[UNKNOWN] not-looked-at");
+    assert_eq!(run.findings(), findings, "{}", run.stdout);
+    run.ends_as("WARNING");
 }
 
 #[test]
@@ -449,9 +513,11 @@ fn unknown_no_message() {
     ] {
         bare(&format!("{words} --nameserver 127.0.0.1:1")).says_only(&format!("UNKNOWN - {says}"));
     }
-    let run = verify(&zone(), "no header\r\n", "");
-    assert!(run.verdict().ends_with("holds no message: it has no header"), "{}", run.stdout);
-    run.ends_as("UNKNOWN");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("message").display().to_string();
+    fs::write(&file, "no header\r\n").unwrap();
+    run(&zone(), &format!("--message {file}"))
+        .says_only(&format!("UNKNOWN - {file} holds no message: it has no header"));
 }
 
 #[test]
@@ -461,15 +527,21 @@ fn critical_hostile_messages_are_bounded() {
     let bomb = format!(
         "DKIM-Signature: v=1; a=rsa-sha256; d=d.example; s=s1; h=from:{names}; bh=; b=\r\n"
     );
-    for message in [
-        format!("{long}{MESSAGE}"),
-        bomb.repeat(20) + MESSAGE,
-        format!("A: b\r\n{}", "B: c\r\n".repeat(100_000)) + MESSAGE,
-        format!("From: {}a@d.example\r\n\r\n", "(".repeat(500_000)),
-        MESSAGE.replace("hello", "\x1b[31m|<b>\u{202e}\0"),
+    let endless = "CRITICAL - dmarc=permerror, message has no author that DMARC can judge: From cannot be read: \
+                   what begins here has no end (+1 more)";
+    let bombs = "CRITICAL - dmarc=neutral, message from d.example does not pass DMARC by DKIM: it cannot be read: \
+                 the tag bh= is empty... (+20 more)";
+    let unsigned = "CRITICAL - dmarc=neutral, message from d.example does not pass DMARC by DKIM: it has no \
+                    DKIM-Signature, SPF was not ev... (+1 more)";
+    for (message, verdict) in [
+        (format!("{long}{MESSAGE}"), unsigned),
+        (bomb.repeat(20) + MESSAGE, bombs),
+        (format!("From: {}a@d.example\r\n\r\n", "(".repeat(500_000)), endless),
+        (MESSAGE.replace("hello", "\x1b[31m|<b>\u{202e}\0"), unsigned),
     ] {
         let run = verify(&zone(), message, "-vvv");
         assert!(run.stdout.len() < 65_536, "{}", run.stdout.len());
-        assert!(run.state().is_some(), "{}", run.stdout);
+        assert_eq!(run.verdict(), verdict, "{}", run.stdout);
+        run.ends_as("CRITICAL");
     }
 }

@@ -123,7 +123,14 @@ fn warning_a_policy_that_is_missing_or_wrong() {
 #[test]
 fn warning_a_wrong_policy_and_an_address_of_another_scheme() {
     let said = dmarc(&record("v=DMARC1; p=deny; rua=https://d.example/r"), "");
-    assert!(said.findings().contains(&"[WARNING] dmarc-policy-none"), "{}", said.stdout);
+    said.shows(
+        "[WARNING] dmarc-policy-none: DMARC record: a policy in it is wrong or doubled, which counts as p=none",
+    );
+    assert_eq!(
+        said.findings(),
+        ["[WARNING] dmarc-value", "[WARNING] dmarc-uri-scheme", "[WARNING] dmarc-policy-none"]
+    );
+    said.ends_as("WARNING");
 }
 
 #[test]

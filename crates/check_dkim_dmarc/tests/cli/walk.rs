@@ -18,6 +18,7 @@ fn ok_the_way_up_is_shown() {
     said.shows("  _dmarc.x.d.example: no record");
     said.shows(&format!("  _dmarc.d.example: v=DMARC1; p=reject; {RUA};"));
     said.shows("  _dmarc.example: no record");
+    said.ends_as("OK");
 }
 
 /// RFC 9989 section 4.10: at most eight questions.
@@ -112,13 +113,22 @@ fn warning_the_dns_does_not_say_it_and_that_is_not_no_record() {
 }
 
 #[test]
-fn critical_unless_the_operator_says_otherwise() {
+fn critical_a_failure_where_the_operator_says_so() {
     let failing = with("").behave("_dmarc.d.example", Behaviour::ServFail);
     dmarc(&failing, "--unreachable-state critical")
         .finds("[CRITICAL] dmarc-dns-failed: DMARC record is not known: SERVFAIL from DNS");
+}
+
+#[test]
+fn unknown_silence_where_the_operator_says_so() {
     let silent = with("").behave("_dmarc.d.example", Behaviour::Silence);
     dmarc(&silent, "-t 3:unknown")
         .finds("[UNKNOWN] dmarc-dns-failed: DMARC record is not known: no answer from DNS in time");
+}
+
+#[test]
+fn ok_a_failure_that_is_ignored() {
+    let failing = with("").behave("_dmarc.d.example", Behaviour::ServFail);
     dmarc(&failing, "--ignore dmarc-dns-failed")
         .says("OK - d.example DMARC is not known (1 ignored)", &[]);
 }
@@ -162,7 +172,7 @@ fn warning_a_failure_in_the_middle_of_the_way_up() {
 }
 
 #[test]
-fn ok_the_domains_own_texts_fail_and_its_record_is_there() {
+fn warning_the_domains_own_texts_fail_and_its_record_is_there() {
     let zone = with("").behave_for("d.example", RecordType::Txt, Behaviour::ServFail);
     let said = dmarc(&zone, "");
     // Nothing was asked that it would tell.

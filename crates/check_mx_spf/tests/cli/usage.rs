@@ -16,10 +16,7 @@ fn unknown_what_cannot_be_meant_is_one_sentence() {
             "-d a..example",
             "\"a..example\" is no mail domain: a part of the name is empty; see --help",
         ),
-        (
-            "-d 192.0.2.1",
-            "\"192.0.2.1\" is no mail domain: it is an address; see --help",
-        ),
+        ("-d 192.0.2.1", "\"192.0.2.1\" is no mail domain: it is an address; see --help"),
         ("-d .", "\".\" is no mail domain: it is the root of the DNS; see --help"),
         (
             "-d a/b",

@@ -633,7 +633,7 @@ register! {
         "With --message: the author's domain has no DMARC record that counts.",
         "Publish one at _dmarc of the domain, or of its organization's.";
     MESSAGE_AUTHOR, "message-author", Critical, "WARNING where one address stands in angle brackets", ["dkim_dmarc"],
-        "With --message: From is missing, is there more than once, cannot be read, or names several domains, so receivers cannot judge it and many refuse it.",
+        "With --message: From is missing, is there more than once, cannot be read, or names several domains or an address literal, so receivers cannot judge it and many refuse it.",
         "Correct the program that writes the message.";
     MESSAGE_UNSIGNED, "message-unsigned", Warning, "", ["dkim_dmarc"],
         "With --message: the message has no DKIM-Signature.",
@@ -642,7 +642,7 @@ register! {
         "With --message and --ip: SPF does not pass for the envelope's sender.",
         "See what check_mx_spf --ip says of the same client.";
     MESSAGE_FIELD_MISSING, "message-field-missing", Ok, "", ["dkim_dmarc"],
-        "With --message: Date or Message-ID is missing, which filters take for spam (RFC 5322 section 3.6).",
+        "With --message: Date or Message-ID is missing (RFC 5322 section 3.6), which spam filters count against a message.",
         "Let the program that writes the message, or the mail server, add it before it is signed.";
     MESSAGE_FIELD_REPEATED, "message-field-repeated", Warning, "", ["dkim_dmarc"],
         "With --message: Date or Message-ID is there more than once (RFC 5322 section 3.6).",
