@@ -28,6 +28,8 @@ pub(super) enum Effect {
     /// The same, but for the relaxed form.
     HeaderSpace,
     Nothing,
+    /// There is a Subject more, above the signed one.
+    SubjectAbove,
     /// The signature itself is another.
     Signature,
     /// Subject is gone.
@@ -105,7 +107,9 @@ pub(super) const ALL: &[Damage] = &[
     damage("From added below", Effect::FromBelow, |text| {
         text.replace("\nTo: ", "\nFrom: <m@example.net>\nTo: ")
     }),
-    damage("Subject added on top", Effect::Nothing, |text| format!("Subject: Read this\n{text}")),
+    damage("Subject added on top", Effect::SubjectAbove, |text| {
+        format!("Subject: Read this\n{text}")
+    }),
     damage("a field that is not signed", Effect::Nothing, |text| format!("X-Checked: yes\n{text}")),
     damage("two fields in another order", Effect::Nothing, |text| {
         let at = behind(text, "\nTo: Bob <alice@example.org>\n");

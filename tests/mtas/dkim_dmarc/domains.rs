@@ -120,13 +120,16 @@ fn ok_to_critical_a_parked_domain_and_others_called_so() {
     );
     told(
         &world.check(&["-d", "example.org", "--parked", "--only", "dmarc"]),
-        "OK - example.org DMARC p=reject",
-        NOTHING,
+        "WARNING - example.org SPF lets somebody pass; a parked domain says v=spf1 -all",
+        &["[WARNING] dmarc-parked: SPF lets somebody pass; a parked domain says v=spf1 -all"],
     );
     told(
         &world.check(&["-d", "weak.example", "--parked", "--only", "dmarc"]),
-        "WARNING - weak.example DMARC of a parked domain is p=reject, for subdomains too",
-        &["[WARNING] dmarc-parked: DMARC of a parked domain is p=reject, for subdomains too"],
+        "WARNING - weak.example DMARC is none for the domain, none for subdomains, none for names that do not exist; a parked... (+1 more)",
+        &[
+            "[WARNING] dmarc-parked: DMARC is none for the domain, none for subdomains, none for names that do not exist; a parked domain needs reject for all",
+            "[WARNING] dmarc-parked: SPF lets somebody pass; a parked domain says v=spf1 -all",
+        ],
     );
     told(
         &world.check(&["-d", "parked.example", "--selector", "s1"]),

@@ -185,6 +185,15 @@ const PASS: &str = "OK - dmarc=pass, example.org by DKIM of example.org";
 const CASES: &[Case] = &[
     Case { author: "s2048@example.org", message: PASS, findings: &[], fails: None },
     Case { author: "alias@example.org", message: PASS, findings: &[], fails: None },
+    // RFC 6376 has it so, and dkimpy reads it.
+    Case {
+        author: "bare@example.org",
+        message: "WARNING - dmarc=pass, signature 1 (d=example.org, s=bare) the key is a bare RSAPublicKey (PKCS#1): not all read it",
+        findings: &[
+            "[WARNING] dkim-key-form: signature 1 (d=example.org, s=bare) the key is a bare RSAPublicKey (PKCS#1): not all read it",
+        ],
+        fails: Some("unable to apply public key"),
+    },
     Case { author: "wide@example.org", message: PASS, findings: &[], fails: None },
     // Its record says s=email.
     Case { author: "other@example.org", message: PASS, findings: &[], fails: None },
@@ -268,7 +277,7 @@ const CASES: &[Case] = &[
     },
     Case {
         author: "gone@example.org",
-        message: "CRITICAL - dmarc=neutral, message from example.org does not pass DMARC by DKIM: its key is not published, SPF was not evaluated... (+1 more)",
+        message: "CRITICAL - dmarc=neutral, message from example.org does not pass DMARC by DKIM: its key is not published, SPF was not... (+1 more)",
         findings: &[
             "[CRITICAL] message-dmarc: message from example.org does not pass DMARC by DKIM: its key is not published, SPF was not evaluated; unless SPF passes it is refused",
             "[WARNING] signature-key: signature 1 (d=example.org, s=gone) permerror: its key is not published",

@@ -99,7 +99,7 @@ fn critical_a_signature_whose_time_is_over() {
     let reason = "it expired on DATE";
     told(
         &world.verify(&late, &[]),
-        "CRITICAL - dmarc=neutral, message from example.org does not pass DMARC by DKIM: it expired on DATE, SPF was n... (+1 more)",
+        "CRITICAL - dmarc=neutral, message from example.org does not pass DMARC by DKIM: it expired on DATE, SPF was not... (+1 more)",
         &[refused(reason), format!("[WARNING] signature-expired: {SIGNATURE} fail: {reason}")],
     );
     assert_eq!(world.signer.verify(world.resolver(), "", &late), Verdict::Passes);
@@ -233,7 +233,7 @@ impl Form {
     /// Whether a change breaks the signature.
     fn breaks(self, effect: Effect) -> bool {
         match effect {
-            Effect::Nothing => false,
+            Effect::Nothing | Effect::SubjectAbove => false,
             Effect::BodySpace => !self.relaxed.1,
             Effect::HeaderSpace => !self.relaxed.0,
             Effect::FromAbove => self.oversigned,
@@ -259,15 +259,17 @@ impl Form {
         let added =
             "another From was added above the signed one: without it the signature is right";
         let author = "[CRITICAL] message-author: message has no author that DMARC can judge: there are 2 From fields";
-        let extra = format!(
-            "[WARNING] signature-field-extra: {signature} From is there 2 times and only the lowest is signed: one may have been added"
-        );
+        let extra = |name| {
+            format!(
+                "[WARNING] signature-field-extra: {signature} {name} is there 2 times and only the lowest is signed: one may have been added"
+            )
+        };
         let two = |more| {
             format!(
                 "CRITICAL - dmarc=permerror, message has no author that DMARC can judge: there are 2 From fields (+{more} more)"
             )
         };
-        if !self.breaks(effect) && effect != Effect::FromAbove {
+        if !self.breaks(effect) && ![Effect::FromAbove, Effect::SubjectAbove].contains(&effect) {
             return (PASS.to_owned(), Vec::new());
         }
         match effect {
@@ -281,11 +283,14 @@ impl Form {
             Effect::FromAbove if self.oversigned => {
                 (two(1), vec![author.to_owned(), of("header", added)])
             }
-            Effect::FromAbove => (two(1), vec![author.to_owned(), extra]),
+            Effect::FromAbove => (two(1), vec![author.to_owned(), extra("From")]),
             Effect::FromBelow if self.oversigned => {
                 (two(1), vec![author.to_owned(), of("header", header)])
             }
-            Effect::FromBelow => (two(2), vec![author.to_owned(), of("header", header), extra]),
+            Effect::FromBelow => {
+                (two(2), vec![author.to_owned(), of("header", header), extra("From")])
+            }
+            Effect::SubjectAbove => (self.subject_above(&signature), vec![extra("Subject")]),
             Effect::SubjectGone => (HEADER.to_owned(), vec![refused(&gone), of("header", &gone)]),
             Effect::Signature if !self.ed25519 => {
                 (OTHER_KEY.to_owned(), vec![refused(damaged), of("key", damaged)])
@@ -302,6 +307,18 @@ impl Form {
                 (HEADER.to_owned(), vec![refused(header), of("header", header)])
             }
         }
+    }
+
+    /// The first line where there is another Subject, as much as it has room for.
+    fn subject_above(self, signature: &str) -> String {
+        let end = match self.selector {
+            "ed" => "have be",
+            "pem" => "have b",
+            _ => "have",
+        };
+        format!(
+            "WARNING - dmarc=pass, {signature} Subject is there 2 times and only the lowest is signed: one may {end}..."
+        )
     }
 
     /// What OpenDKIM says.

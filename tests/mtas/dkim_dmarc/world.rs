@@ -167,9 +167,9 @@ fn stranger_of(address: Ipv4Addr, record: &str) -> Result<DnsServer, Unavailable
 
 /// Each is also the name of an author, at example.org and at sub.example.org, whose mail is signed with
 /// it. For sub.example.org the signature says so with `i=`.
-const SELECTORS: [&str; 16] = [
-    "alias", "bogus", "gone", "lame", "other", "pem", "replaced", "revoked", "s1024", "s2048",
-    "service", "several", "shorter", "strict", "testing", "wide",
+const SELECTORS: [&str; 17] = [
+    "alias", "bare", "bogus", "gone", "lame", "other", "pem", "replaced", "revoked", "s1024",
+    "s2048", "service", "several", "shorter", "strict", "testing", "wide",
 ];
 /// Those with a key of their own.
 const MADE: [&str; 6] = ["other", "pem", "s1024", "s2048", "strict", "testing"];

@@ -2,6 +2,8 @@
 
 use std::{fmt::Write as _, net::Ipv4Addr};
 
+use openssl::{base64, rsa::Rsa};
+
 use crate::opendkim::{Key, Signer};
 
 /// Every key that there is.
@@ -82,10 +84,19 @@ fn own(keys: &Keys) -> String {
         ("service", &rsa.record.replacen("v=DKIM1; ", "v=DKIM1; s=other; ", 1)),
         ("wide", &rsa.record.replacen("h=sha256", "h=sha1:sha256; s=*; t=", 1)),
         ("revoked", &"v=DKIM1; k=rsa; p=".to_owned()),
+        ("bare", &bare(&rsa.record)),
     ] {
         writeln!(text, "{selector}._domainkey TXT {}", strings(record)).expect("a string");
     }
     text
+}
+
+/// The same key without the name of its algorithm around it (PKCS#1).
+fn bare(record: &str) -> String {
+    let (_, wrapped) = record.split_once("p=").expect("a key");
+    let key = base64::decode_block(wrapped).and_then(|key| Rsa::public_key_from_der(&key));
+    let bare = key.and_then(|key| key.public_key_to_der_pkcs1()).expect("an RSA key");
+    format!("v=DKIM1; k=rsa; p={}", base64::encode_block(&bare))
 }
 
 /// apart.example, of whose three name servers one is a stranger.

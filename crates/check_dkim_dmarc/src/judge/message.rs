@@ -283,6 +283,7 @@ fn of_note(note: &Note) -> Finding {
             Finding::broken(&rule::SIGNATURE_COVERAGE, text)
         }
         Note::Future { .. } => Finding::broken(&rule::SIGNATURE_FUTURE, text),
+        Note::KeyBare => Finding::broken(&rule::DKIM_KEY_FORM, text),
         Note::KeyTesting => Finding::broken(&rule::DKIM_TESTING, text),
         Note::KeyWeak { .. } => Finding::broken(&rule::DKIM_KEY_SHORT, text),
     }

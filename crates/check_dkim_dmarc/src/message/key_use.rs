@@ -9,7 +9,7 @@ use openssl::rsa::Padding;
 use openssl::sign::Verifier;
 
 use super::{Algorithm, Note, Reason, Signature};
-use crate::dkim::{KeyRecord, KeyState, KeyType, LEAST_BITS, PublicKey};
+use crate::dkim::{Form, KeyRecord, KeyState, KeyType, LEAST_BITS, PublicKey};
 
 /// The key, if this signature can be verified with it.
 ///
@@ -89,10 +89,12 @@ pub(super) fn notes(key: Option<&KeyState>) -> Vec<Note> {
     if record.testing {
         notes.push(Note::KeyTesting);
     }
-    if let Ok(key) = key
-        && key.is_short()
-    {
+    let Ok(key) = key else { return notes };
+    if key.is_short() {
         notes.push(Note::KeyWeak { bits: key.bits });
+    }
+    if key.form == Form::RsaPkcs1 {
+        notes.push(Note::KeyBare);
     }
     notes
 }

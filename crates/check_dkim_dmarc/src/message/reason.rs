@@ -186,6 +186,8 @@ pub(crate) enum Note {
     FieldsUnsigned(Vec<&'static str>),
     /// It was made later than now.
     Future { seconds: i64 },
+    /// An RSA key in the form that RFC 6376 has, and not all verifiers read.
+    KeyBare,
     /// The domain says that it tests DKIM (`t=y`).
     KeyTesting,
     /// An RSA key that is accepted, and should be longer (RFC 8301 section 3.2).
@@ -212,6 +214,9 @@ impl fmt::Display for Note {
             Self::FieldsUnsigned(names) => write!(f, "not signed: {}", names.join(", ")),
             Self::Future { seconds } => {
                 write!(f, "t= is {seconds} seconds from now: a clock is wrong")
+            }
+            Self::KeyBare => {
+                f.write_str("the key is a bare RSAPublicKey (PKCS#1): not all read it")
             }
             Self::KeyTesting => f.write_str("the key is marked as a test (t=y)"),
             Self::KeyWeak { bits } => {
