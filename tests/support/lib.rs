@@ -9,9 +9,9 @@
 )]
 
 pub mod account;
-mod asking;
 pub mod cache;
 pub mod debian_root;
+mod dns_plugin;
 mod keeper;
 pub mod plugin;
 pub mod ports;
@@ -20,8 +20,8 @@ pub mod run;
 pub mod skip;
 
 pub use account::Account;
-pub use asking::Asking;
 pub use debian_root::{DebianRoot, Unavailable};
+pub use dns_plugin::DnsPlugin;
 pub use plugin::Plugin;
 pub use ports::{free_port, loopback_address};
 pub use process::{Daemon, DaemonError};

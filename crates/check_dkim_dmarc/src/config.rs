@@ -73,27 +73,10 @@ impl Config {
         refuse(args)?;
         let domain = args.target.domain.as_deref().map(Domain::parse).transpose()?;
         let looks_at = |part| domain.is_some() && args.target.only.is_none_or(|only| only == part);
-        let mut selectors = Vec::new();
-        if let Some(domain) = &domain {
-            for text in &args.dkim.selector {
-                add(&mut selectors, selector("--selector", text, domain, Purpose::Signs)?)?;
-            }
-            for text in &args.dkim.retired {
-                add(&mut selectors, selector("--retired", text, domain, Purpose::Retired)?)?;
-            }
-        }
-        for text in &args.dkim.expect_fingerprint {
-            let (selector, digits) = of_selector("--expect-fingerprint", text, &mut selectors)?;
-            once("--expect-fingerprint", selector, selector.expected.is_some())?;
-            selector.expected = Some(fingerprint(digits)?);
-        }
-        for text in &args.dkim.key_file {
-            let (selector, file) = of_selector("--key-file", text, &mut selectors)?;
-            once("--key-file", selector, selector.key_file.is_some())?;
-            let file = absolute_path(file);
-            let file = file.map_err(|why| Failure::usage(format!("--key-file {text}: {why}")))?;
-            selector.key_file = Some(file);
-        }
+        let selectors = match &domain {
+            Some(domain) => named(args, domain)?,
+            None => Vec::new(),
+        };
         Ok(Self {
             dkim: looks_at(Part::Dkim),
             dmarc: looks_at(Part::Dmarc),
@@ -119,9 +102,33 @@ impl Config {
     }
 }
 
+/// The selectors that were named, with what is expected of them.
+fn named(args: &Args, domain: &Domain) -> Result<Vec<Selector>, Failure> {
+    let mut selectors = Vec::new();
+    for text in &args.dkim.selector {
+        add(&mut selectors, selector("--selector", text, domain, Purpose::Signs)?)?;
+    }
+    for text in &args.dkim.retired {
+        add(&mut selectors, selector("--retired", text, domain, Purpose::Retired)?)?;
+    }
+    for text in &args.dkim.expect_fingerprint {
+        let (selector, digits) = of_selector("--expect-fingerprint", text, &mut selectors)?;
+        once("--expect-fingerprint", selector, selector.expected.is_some())?;
+        selector.expected = Some(fingerprint(digits)?);
+    }
+    for text in &args.dkim.key_file {
+        let (selector, file) = of_selector("--key-file", text, &mut selectors)?;
+        once("--key-file", selector, selector.key_file.is_some())?;
+        let file = absolute_path(file);
+        let file = file.map_err(|why| Failure::usage(format!("--key-file {text}: {why}")))?;
+        selector.key_file = Some(file);
+    }
+    Ok(selectors)
+}
+
 /// Options that nothing would come of.
 fn refuse(args: &Args) -> Result<(), Failure> {
-    let (target, dkim, dmarc) = (&args.target, &args.dkim, &args.dmarc);
+    let target = &args.target;
     for (option, given) in [("-w", &target.warning), ("-c", &target.critical)] {
         if given.is_some() {
             return Err(Failure::usage(format!(
@@ -130,21 +137,7 @@ fn refuse(args: &Args) -> Result<(), Failure> {
             )));
         }
     }
-    let of_dkim = [
-        ("--selector", !dkim.selector.is_empty()),
-        ("--key-table", !dkim.key_table.is_empty()),
-        ("--guess", dkim.guess),
-        ("--retired", !dkim.retired.is_empty()),
-        ("--expect-fingerprint", !dkim.expect_fingerprint.is_empty()),
-        ("--key-file", !dkim.key_file.is_empty()),
-        ("--max-key-age", dkim.max_key_age.is_some()),
-    ];
-    let of_dmarc = [
-        ("--require-policy", dmarc.require_policy.is_some()),
-        ("--expect-record", dmarc.expect_record.is_some()),
-        ("--bimi", dmarc.bimi.is_some()),
-        ("--parked", target.parked),
-    ];
+    let (of_dkim, of_dmarc) = (of_dkim(args), of_dmarc(args));
     let of_both = [("--only", target.only.is_some()), ("--consistency", target.consistency)];
     let given = |options: &[(&'static str, bool)]| {
         options.iter().find(|(_, given)| *given).map(|(option, _)| *option)
@@ -169,15 +162,40 @@ fn refuse(args: &Args) -> Result<(), Failure> {
             "{option} is about DMARC, which --only dkim leaves out"
         )));
     }
-    if dkim.max_key_age.is_some() && !of_dkim[..3].iter().any(|(_, given)| *given) {
+    if args.dkim.max_key_age.is_some() && !of_dkim[..3].iter().any(|(_, given)| *given) {
         return Err(Failure::usage(
             "--max-key-age needs selectors: give --selector, --key-table or --guess",
         ));
     }
-    if let Some(selector) = dmarc.bimi.as_ref().filter(|selector| !is_selector(selector)) {
+    if let Some(selector) = args.dmarc.bimi.as_ref().filter(|selector| !is_selector(selector)) {
         return Err(Failure::usage(format!("\"{selector}\" for --bimi is not SELECTOR")));
     }
     Ok(())
+}
+
+/// Which options about DKIM are given; those that name selectors first.
+fn of_dkim(args: &Args) -> [(&'static str, bool); 7] {
+    let dkim = &args.dkim;
+    [
+        ("--selector", !dkim.selector.is_empty()),
+        ("--key-table", !dkim.key_table.is_empty()),
+        ("--guess", dkim.guess),
+        ("--retired", !dkim.retired.is_empty()),
+        ("--expect-fingerprint", !dkim.expect_fingerprint.is_empty()),
+        ("--key-file", !dkim.key_file.is_empty()),
+        ("--max-key-age", dkim.max_key_age.is_some()),
+    ]
+}
+
+/// Which options about DMARC are given.
+fn of_dmarc(args: &Args) -> [(&'static str, bool); 4] {
+    let dmarc = &args.dmarc;
+    [
+        ("--require-policy", dmarc.require_policy.is_some()),
+        ("--expect-record", dmarc.expect_record.is_some()),
+        ("--bimi", dmarc.bimi.is_some()),
+        ("--parked", args.target.parked),
+    ]
 }
 
 /// Reads `SELECTOR[@DOMAIN]`.

@@ -62,53 +62,50 @@ impl KeyRecord {
             capitals: Vec::new(),
             unknown: Vec::new(),
         };
-        let mut has_key = false;
         for (at, tag) in tags.iter().enumerate() {
-            if tag.value.ends_with('\\') && tag.name != "n" {
-                let end = tag.value_span.end;
-                let text = "a backslash is part of the record: only a zone file has one before a semicolon";
-                errors.push(SyntaxError::at(end - 1..end, text));
-                continue;
-            }
-            let list = || words(tag);
-            if ["h", "k", "s", "t"].contains(&tag.name)
-                && tag.value.contains(|c: char| c.is_ascii_uppercase())
-            {
-                record.capitals.push(format!("{}={}", tag.name, tag.value));
-            }
-            match tag.name {
-                "g" => record.granularity = Some(tag.value.to_owned()),
-                "h" => record.hashes = Some(list()),
-                "k" => record.key_type = key_type(tag.value),
-                "n" => {}
-                "p" => {
-                    has_key = true;
-                    match decode(text, &tag.value_span) {
-                        _ if tag.value.is_empty() => {}
-                        Ok(key) => record.key = Some(key),
-                        Err(error) => errors.push(error),
-                    }
-                }
-                "s" => record.services = list(),
-                "t" => {
-                    let flags = list();
-                    record.testing = flags.iter().any(|flag| flag == "y");
-                    record.strict = flags.iter().any(|flag| flag == "s");
-                }
-                "v" if tag.value == "DKIM1" => record.version_misplaced = at > 0,
-                "v" => {
-                    let text = "the version is exactly DKIM1, in capitals";
-                    errors.push(SyntaxError::at(tag.value_span.clone(), text));
-                }
-                _ => record.unknown.push(tag.name.to_owned()),
-            }
+            errors.extend(record.tag(text, tag, at).err());
         }
-        if !has_key && errors.is_empty() {
-            errors
-                .push(SyntaxError::at(0..text.len(), "the tag p= is missing, which holds the key"));
+        if errors.is_empty() && !tags.iter().any(|tag| tag.name == "p") {
+            let missing = "the tag p= is missing, which holds the key";
+            errors.push(SyntaxError::at(0..text.len(), missing));
         }
         errors.sort_by_key(|error| error.span.start);
         if errors.is_empty() { Ok(record) } else { Err(errors) }
+    }
+
+    /// Takes what the tag at a place of the record says.
+    fn tag(&mut self, text: &str, tag: &Tag<'_>, at: usize) -> Result<(), SyntaxError> {
+        if tag.value.ends_with('\\') && tag.name != "n" {
+            let end = tag.value_span.end;
+            let text =
+                "a backslash is part of the record: only a zone file has one before a semicolon";
+            return Err(SyntaxError::at(end - 1..end, text));
+        }
+        let in_capitals = tag.value.contains(|c: char| c.is_ascii_uppercase());
+        if ["h", "k", "s", "t"].contains(&tag.name) && in_capitals {
+            self.capitals.push(format!("{}={}", tag.name, tag.value));
+        }
+        match tag.name {
+            "g" => self.granularity = Some(tag.value.to_owned()),
+            "h" => self.hashes = Some(words(tag)),
+            "k" => self.key_type = key_type(tag.value),
+            "n" => {}
+            "p" if tag.value.is_empty() => {}
+            "p" => self.key = Some(decode(text, &tag.value_span)?),
+            "s" => self.services = words(tag),
+            "t" => {
+                let flags = words(tag);
+                self.testing = flags.iter().any(|flag| flag == "y");
+                self.strict = flags.iter().any(|flag| flag == "s");
+            }
+            "v" if tag.value == "DKIM1" => self.version_misplaced = at > 0,
+            "v" => {
+                let text = "the version is exactly DKIM1, in capitals";
+                return Err(SyntaxError::at(tag.value_span.clone(), text));
+            }
+            _ => self.unknown.push(tag.name.to_owned()),
+        }
+        Ok(())
     }
 
     /// Whether signatures with SHA-256 may be made with it, which are the only ones that count (RFC

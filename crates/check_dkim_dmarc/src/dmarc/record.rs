@@ -189,17 +189,7 @@ impl Reader {
                 }
             }
             "pct" => self.percentage(tag),
-            "psd" => {
-                self.record.psd = match tag.value.to_ascii_lowercase().as_str() {
-                    "n" => Psd::No,
-                    "u" => Psd::Unknown,
-                    "y" => Psd::Yes,
-                    _ => {
-                        self.wrong_value(tag, "y, n or u");
-                        Psd::Unknown
-                    }
-                }
-            }
+            "psd" => self.record.psd = self.public_suffix(tag),
             "rf" | "ri" => {
                 let text = format!("{name}= no longer exists (RFC 9989)");
                 self.odd(OddityKind::Obsolete, &tag.name_span, text);
@@ -216,11 +206,7 @@ impl Reader {
                 self.record.failure = report_uri::read("ruf", tag, oddities).0;
             }
             "sp" => self.record.subdomains = self.policy(tag),
-            "t" => match tag.value.to_ascii_lowercase().as_str() {
-                "y" => self.record.testing = true,
-                "n" => {}
-                _ => self.wrong_value(tag, "y or n"),
-            },
+            "t" => self.record.testing = self.testing(tag),
             _ => {
                 let text = format!("{}= is no tag of DMARC{}", tag.name, meant(&name));
                 self.odd(OddityKind::Unknown, &tag.name_span, text);
@@ -245,6 +231,29 @@ impl Reader {
             self.wrong_value(tag, "none, quarantine or reject");
         }
         policy
+    }
+
+    fn public_suffix(&mut self, tag: &Tag<'_>) -> Psd {
+        match tag.value.to_ascii_lowercase().as_str() {
+            "n" => Psd::No,
+            "u" => Psd::Unknown,
+            "y" => Psd::Yes,
+            _ => {
+                self.wrong_value(tag, "y, n or u");
+                Psd::Unknown
+            }
+        }
+    }
+
+    fn testing(&mut self, tag: &Tag<'_>) -> bool {
+        match tag.value.to_ascii_lowercase().as_str() {
+            "y" => true,
+            "n" => false,
+            _ => {
+                self.wrong_value(tag, "y or n");
+                false
+            }
+        }
     }
 
     fn mode(&mut self, tag: &Tag<'_>) -> Mode {

@@ -89,6 +89,11 @@ fn uri(text: &str) -> Result<Uri, String> {
         }
         return Ok(Uri::Other(scheme.to_ascii_lowercase()));
     }
+    mailbox(rest)
+}
+
+/// Reads what follows `mailto:`.
+fn mailbox(rest: &str) -> Result<Uri, String> {
     let (rest, size) = match rest.split_once('!') {
         Some((rest, size)) => (rest, Some(size)),
         None => (rest, None),

@@ -36,6 +36,11 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
             of_record(facts, record, findings);
         }
     }
+    beside(bimi, findings);
+}
+
+/// What is in the way of the record, or in its place.
+fn beside(bimi: &Bimi, findings: &mut Vec<Finding>) {
     if let Some(conflict) = bimi.conflict {
         findings.push(alias_conflict(conflict, "the name of its BIMI record"));
     }

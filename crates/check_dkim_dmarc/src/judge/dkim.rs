@@ -250,41 +250,43 @@ fn unreadable(record: &KeyRecord, why: &str, whose: &str) -> Finding {
 fn of_key(key: &Key, public: &PublicKey, whose: &str, findings: &mut Vec<Finding>) {
     let text = format!("{whose}: {}, SHA-256 {}", described(public), public.fingerprint);
     findings.push(Finding::good("key", text));
-    if public.is_refused() || public.is_short() {
-        let (state, why) = if public.is_refused() {
-            (State::Critical, "nobody verifies with it")
-        } else {
-            (State::Warning, "2048 is the least now")
-        };
-        let text = format!("the RSA key of {whose} has {} bits: {why}", public.bits);
-        findings.push(Finding::broken(&rule::DKIM_KEY_SHORT, text).graded(state));
-    }
-    if public.is_rsa() && public.bits > MOST_BITS {
-        let text =
-            format!("the RSA key of {whose} has {} bits: not all verify so many", public.bits);
-        findings.push(Finding::broken(&rule::DKIM_KEY_LONG, text));
-    }
+    findings.extend(length(public, whose));
     if public.form == Form::RsaPkcs1 {
         let text = format!("the key of {whose} is a bare RSAPublicKey (PKCS#1): not all read it");
         findings.push(Finding::broken(&rule::DKIM_KEY_FORM, text));
     }
-    match &key.selector.expected {
-        Some(expected) if *expected != public.fingerprint => {
-            let text = format!(
-                "the key of {whose} is not the expected one: SHA-256 {}",
-                public.fingerprint
-            );
-            findings.push(Finding::broken(&rule::DKIM_FINGERPRINT, text));
-        }
-        Some(_) => {
-            findings.push(Finding::good("fingerprint", format!("{whose} has the expected key")));
-        }
-        None => {}
+    findings.extend(expected(key, public, whose));
+    findings.extend(local(key, public, whose));
+}
+
+fn length(public: &PublicKey, whose: &str) -> Option<Finding> {
+    let of = |why: &str| format!("the RSA key of {whose} has {} bits: {why}", public.bits);
+    if public.is_refused() {
+        let finding = Finding::broken(&rule::DKIM_KEY_SHORT, of("nobody verifies with it"));
+        return Some(finding.graded(State::Critical));
     }
-    let Some(local) = &key.local else { return };
-    let file = key.selector.key_file.as_ref().map(|file| file.display().to_string());
-    let file = file.unwrap_or_default();
-    findings.push(match local {
+    if public.is_short() {
+        return Some(Finding::broken(&rule::DKIM_KEY_SHORT, of("2048 is the least now")));
+    }
+    let is_long = public.is_rsa() && public.bits > MOST_BITS;
+    is_long.then(|| Finding::broken(&rule::DKIM_KEY_LONG, of("not all verify so many")))
+}
+
+/// Beside the fingerprint that the operator gave.
+fn expected(key: &Key, public: &PublicKey, whose: &str) -> Option<Finding> {
+    let expected = key.selector.expected.as_ref()?;
+    if *expected == public.fingerprint {
+        return Some(Finding::good("fingerprint", format!("{whose} has the expected key")));
+    }
+    let text =
+        format!("the key of {whose} is not the expected one: SHA-256 {}", public.fingerprint);
+    Some(Finding::broken(&rule::DKIM_FINGERPRINT, text))
+}
+
+/// Beside the key in the file of this machine.
+fn local(key: &Key, public: &PublicKey, whose: &str) -> Option<Finding> {
+    let (local, file) = (key.local.as_ref()?, key.selector.key_file.as_ref()?.display());
+    Some(match local {
         Ok(local) if local.fingerprint == public.fingerprint => {
             Finding::good("local-key", format!("{whose} is the key of {file}"))
         }
@@ -304,7 +306,7 @@ fn of_key(key: &Key, public: &PublicKey, whose: &str, findings: &mut Vec<Finding
                 Finding::broken(&rule::NOT_LOOKED_AT, text)
             }
         }
-    });
+    })
 }
 
 fn described(public: &PublicKey) -> String {

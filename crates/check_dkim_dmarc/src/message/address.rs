@@ -6,9 +6,9 @@ use std::ops::Range;
 use std::str::CharIndices;
 
 use mailhost_core::dns::Name;
+use mailhost_core::mail::SyntaxError;
 
 use crate::tag_list::is_space;
-use mailhost_core::mail::SyntaxError;
 
 /// One mailbox.
 #[derive(Clone, Debug, Eq, PartialEq)]

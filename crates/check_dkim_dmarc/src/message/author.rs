@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::fmt;
 
 use mailhost_core::dns::Name;
+use mailhost_core::mail::SyntaxError;
 use serde::Serialize;
 
 use super::Message;
 use super::address::{Domain, Mailbox, is_null_path, mailboxes};
-use mailhost_core::mail::SyntaxError;
 
 /// What the header says about where a message comes from.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]

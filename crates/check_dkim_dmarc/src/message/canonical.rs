@@ -1,12 +1,9 @@
 //! The form in which a message is signed (RFC 6376 section 3.4).
 
-use serde::Serialize;
-
 use super::{is_blank, lines};
 
 /// How much a message may change on its way without breaking a signature.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Canonical {
     /// White space may change, and the case of field names.
     Relaxed,

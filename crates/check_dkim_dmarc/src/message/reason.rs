@@ -4,9 +4,8 @@ use std::fmt;
 
 use mailhost_core::contract::day;
 use mailhost_core::dns::Failure;
-use serde::Serialize;
-
 use mailhost_core::mail::SyntaxError;
+use serde::Serialize;
 
 /// What becomes of a signature (RFC 8601 section 2.7.1).
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]

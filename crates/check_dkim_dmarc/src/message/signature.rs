@@ -4,12 +4,12 @@ use std::fmt;
 use std::ops::Range;
 
 use mailhost_core::dns::Name;
+use mailhost_core::mail::SyntaxError;
 use serde::{Serialize, Serializer};
 
 use super::Canonical;
 use crate::dkim::{KeyType, decode, key_name};
 use crate::tag_list::{self, Tag, is_space};
-use mailhost_core::mail::SyntaxError;
 
 /// A signature that can be read.
 #[derive(Clone, Debug, Eq, PartialEq)]

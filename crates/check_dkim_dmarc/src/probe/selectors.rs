@@ -1,6 +1,7 @@
 //! Which selectors are looked at, and what this machine's own files say of their keys.
 
 use mailhost_core::deadline::Deadline;
+use mailhost_core::mail::Domain;
 use mailhost_core::plugin::Failure;
 
 use crate::config::{self, Config};
@@ -25,6 +26,30 @@ pub(super) fn wanted(config: &Config, deadline: &Deadline) -> Result<Vec<Wanted>
         return Ok(Vec::new());
     };
     let mut selectors = config.selectors.clone();
+    from_tables(config, domain, deadline, &mut selectors)?;
+    for guess in providers::SELECTORS.iter().filter(|_| config.guess) {
+        let guess = Selector::new(guess, domain, Purpose::Guessed);
+        if !selectors.iter().any(|it| it.is_same(&guess)) {
+            selectors.push(guess);
+        }
+    }
+    let wanted = selectors.into_iter().map(|selector| {
+        let local = selector.key_file.as_ref().map(|file| {
+            deadline.waiting_for(format!("the file {}", file.display()));
+            local_key::read(file)
+        });
+        Wanted { selector, local }
+    });
+    Ok(wanted.collect())
+}
+
+/// Adds those of key tables.
+fn from_tables(
+    config: &Config,
+    domain: &Domain,
+    deadline: &Deadline,
+    selectors: &mut Vec<Selector>,
+) -> Result<(), Failure> {
     for table in &config.key_tables {
         deadline.waiting_for(format!("the file {}", table.display()));
         for (name, key_file) in key_table::read(table, &domain.text).map_err(Failure::Unable)? {
@@ -49,18 +74,5 @@ pub(super) fn wanted(config: &Config, deadline: &Deadline) -> Result<Vec<Wanted>
             }
         }
     }
-    for guess in providers::SELECTORS.iter().filter(|_| config.guess) {
-        let guess = Selector::new(guess, domain, Purpose::Guessed);
-        if !selectors.iter().any(|it| it.is_same(&guess)) {
-            selectors.push(guess);
-        }
-    }
-    let wanted = selectors.into_iter().map(|selector| {
-        let local = selector.key_file.as_ref().map(|file| {
-            deadline.waiting_for(format!("the file {}", file.display()));
-            local_key::read(file)
-        });
-        Wanted { selector, local }
-    });
-    Ok(wanted.collect())
+    Ok(())
 }

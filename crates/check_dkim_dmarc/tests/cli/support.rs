@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use demo_host::dns::{DnsServer, Zone};
-use mailhost_tests::{Asking, Run};
+use mailhost_tests::{DnsPlugin, Run};
 use openssl::base64::encode_block;
 use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
@@ -97,7 +97,7 @@ pub(crate) fn bare(words: &str) -> Run {
     PROGRAM.bare(words)
 }
 
-const PROGRAM: Asking = Asking(env!("CARGO_BIN_EXE_check_dkim_dmarc"));
+const PROGRAM: DnsPlugin = DnsPlugin(env!("CARGO_BIN_EXE_check_dkim_dmarc"));
 
 /// `d.example`, from which mail can pass by SPF, with this DMARC record and nothing else.
 pub(crate) fn record(text: &str) -> Zone {

@@ -4,7 +4,7 @@
 //! documentation would be findings. They are names in answers only; nothing is sent to them.
 
 use demo_host::dns::{DnsServer, RecordData, Zone};
-use mailhost_tests::{Asking, Run};
+use mailhost_tests::{DnsPlugin, Run};
 
 /// A domain, `d.example`, about which there is nothing to say.
 ///
@@ -66,4 +66,4 @@ pub(crate) fn bare(words: &str) -> Run {
     PROGRAM.bare(words)
 }
 
-const PROGRAM: Asking = Asking(env!("CARGO_BIN_EXE_check_mx_spf"));
+const PROGRAM: DnsPlugin = DnsPlugin(env!("CARGO_BIN_EXE_check_mx_spf"));

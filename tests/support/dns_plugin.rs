@@ -8,9 +8,9 @@ use crate::{Plugin, Run};
 
 /// The binary of such a plugin.
 #[derive(Clone, Copy, Debug)]
-pub struct Asking(pub &'static str);
+pub struct DnsPlugin(pub &'static str);
 
-impl Asking {
+impl DnsPlugin {
     /// Runs it in a zone with these words, and without a place for its state unless they name one. The
     /// server's address, which is another one each time, reads `DNS` in the output.
     ///
