@@ -73,6 +73,14 @@ impl PublicKey {
         self.form != Form::Ed25519
     }
 
+    /// The modulus and the exponent of an RSA key, without zeros before them.
+    pub(crate) fn rsa_numbers(&self) -> Option<(&[u8], &[u8])> {
+        let outer = SubjectPublicKeyInfoRef::from_der(&self.der).ok()?;
+        let inner = outer.subject_public_key.as_bytes().filter(|_| outer.algorithm.oid == RSA)?;
+        let key = RsaPublicKeyRef::from_der(inner).ok()?;
+        Some((key.modulus.as_bytes(), key.public_exponent.as_bytes()))
+    }
+
     /// Whether it has so few bits that nobody may verify with it (RFC 8301 section 3.2).
     pub(crate) fn is_refused(&self) -> bool {
         self.is_rsa() && self.bits < LEAST_BITS

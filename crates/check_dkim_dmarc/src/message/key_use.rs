@@ -1,11 +1,10 @@
 //! What a key has to do with a signature (RFC 6376 sections 6.1.2 and 6.1.3).
 
 use mailhost_core::dns::{Failure, Fault};
+use openssl::bn::BigNum;
 use openssl::error::ErrorStack;
-use openssl::md::Md;
-use openssl::pkey::{PKey, Public};
-use openssl::pkey_ctx::PkeyCtx;
-use openssl::rsa::Padding;
+use openssl::pkey::PKey;
+use openssl::rsa::{Padding, Rsa};
 use openssl::sign::Verifier;
 
 use super::{Algorithm, Note, Reason, Signature};
@@ -114,36 +113,38 @@ pub(super) enum Verdict {
 /// Verifies the signature of a hash: with RSA as RFC 8017 section 8.2 says (PKCS #1 version 1.5), and
 /// with ed25519 of the hash as if it were the message (RFC 8463 section 3).
 pub(super) fn verify(signature: &Signature, key: &PublicKey, digest: &[u8; 32]) -> Verdict {
-    let verdict = PKey::public_key_from_der(&key.der).and_then(|key| match signature.algorithm {
-        Algorithm::Ed25519Sha256 => ed25519(&key, &signature.bytes, digest),
-        _ => rsa(&key, &signature.bytes, digest),
-    });
+    let verdict = match signature.algorithm {
+        Algorithm::Ed25519Sha256 => ed25519(key, &signature.bytes, digest),
+        _ => rsa(key, &signature.bytes, digest),
+    };
     verdict.unwrap_or(Verdict::OtherKey)
 }
 
-fn ed25519(key: &PKey<Public>, signature: &[u8], digest: &[u8]) -> Result<Verdict, ErrorStack> {
-    let is_right = Verifier::new_without_digest(key)?.verify_oneshot(signature, digest);
+fn ed25519(key: &PublicKey, signature: &[u8], digest: &[u8]) -> Result<Verdict, ErrorStack> {
+    let key = PKey::public_key_from_der(&key.der)?;
+    let is_right = Verifier::new_without_digest(&key)?.verify_oneshot(signature, digest);
     // A signature of the wrong length is an error there.
     Ok(if is_right.unwrap_or(false) { Verdict::Right } else { Verdict::Wrong })
 }
 
-fn rsa(key: &PKey<Public>, signature: &[u8], digest: &[u8]) -> Result<Verdict, ErrorStack> {
-    let mut context = PkeyCtx::new(key)?;
-    context.verify_init()?;
-    context.set_rsa_padding(Padding::PKCS1)?;
-    context.set_signature_md(Md::sha256())?;
-    if context.verify(digest, signature).unwrap_or(false) {
-        return Ok(Verdict::Right);
-    }
-    // With the right key there is the hash of what was signed inside the signature.
-    let rsa = key.rsa()?;
-    let mut inside = vec![0; usize::try_from(rsa.size()).unwrap_or_default()];
+/// Looks into the signature itself: so it can be told what is wrong, and OpenSSL's providers, which take
+/// more time than the rest of a run, need not be set up.
+fn rsa(key: &PublicKey, signature: &[u8], digest: &[u8]) -> Result<Verdict, ErrorStack> {
+    let Some((modulus, exponent)) = key.rsa_numbers() else { return Ok(Verdict::OtherKey) };
+    let rsa =
+        Rsa::from_public_components(BigNum::from_slice(modulus)?, BigNum::from_slice(exponent)?)?;
+    let mut inside = vec![0; modulus.len()];
     if signature.len() != inside.len() {
         return Ok(Verdict::OtherKey);
     }
+    // With the right key there is the hash of what was signed inside, and padding that is checked here.
     let length = rsa.public_decrypt(signature, &mut inside, Padding::PKCS1)?;
-    let is_hash = inside.get(..length).is_some_and(|it| it.starts_with(&SHA256_INFO));
-    Ok(if is_hash { Verdict::OtherData } else { Verdict::OtherKey })
+    let hash = inside.get(..length).and_then(|inside| inside.strip_prefix(&SHA256_INFO[..]));
+    Ok(match hash {
+        Some(hash) if hash == digest => Verdict::Right,
+        Some(_) => Verdict::OtherData,
+        None => Verdict::OtherKey,
+    })
 }
 
 /// What stands before a SHA-256 hash in a signature (RFC 8017 section 9.2, note 1).
