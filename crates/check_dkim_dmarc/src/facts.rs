@@ -101,6 +101,8 @@ pub(crate) struct Dkim {
     pub(crate) keys: Vec<Key>,
     /// Whether there is anything below the domain's `_domainkey`.
     pub(crate) below: Below,
+    /// What a selector of the domain that nobody uses gets, where that is a record.
+    pub(crate) wildcard: Option<Rc<Published>>,
 }
 
 /// What there is below a domain's `_domainkey`. A server that denies what only has names below it, as

@@ -35,8 +35,12 @@ impl Past {
                 // A clock that was set back must not make an age negative, one that was wrong once no age
                 // for ever.
                 Some(seen) if seen.value == value => {
-                    let since = if seen.since < EARLIEST { at } else { seen.since.min(at) };
-                    Seen { since, ..seen }
+                    let is_possible = (EARLIEST..=at.saturating_add(A_DAY)).contains(&seen.since);
+                    if is_possible {
+                        Seen { since: seen.since.min(at), ..seen }
+                    } else {
+                        Seen { since: at, before: None, ..seen }
+                    }
                 }
                 Some(seen) => Seen { value, since: at, before: Some(seen.value) },
                 None => Seen { value, since: at, before: None },
@@ -85,6 +89,8 @@ pub(crate) fn seen(facts: &Facts) -> BTreeMap<String, String> {
 pub(crate) const RECORD: &str = "DMARC record";
 /// 2020-01-01: no run was before it, whatever a clock says.
 pub(crate) const EARLIEST: i64 = 1_577_836_800;
+/// Seconds for which a change is news.
+pub(crate) const A_DAY: i64 = 86_400;
 /// Things of one domain; nobody signs with more selectors at a time.
 const MOST_THINGS: usize = 200;
 

@@ -13,7 +13,7 @@ pub(crate) static POLICY: MetricSpec = MetricSpec {
 pub(crate) static SELECTORS_OK: MetricSpec =
     metric("selectors_ok", Unit::Count, "Selectors with a key that receivers can verify with");
 pub(crate) static KEY_LENGTH: MetricSpec =
-    metric("key_length", Unit::Count, "Bits of the shortest RSA key of these");
+    metric("key_length", Unit::Count, "Bits of the shortest RSA key");
 pub(crate) static DNS_QUERIES: MetricSpec =
     metric("dns_queries", Unit::Count, "Questions sent to the DNS, those sent again too");
 pub(crate) static TIME: MetricSpec = metric("time", Unit::Seconds, "The whole run");

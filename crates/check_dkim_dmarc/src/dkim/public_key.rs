@@ -126,15 +126,18 @@ fn rsa(bytes: &[u8]) -> Result<PublicKey, String> {
     strict_rsa(bytes).unwrap_or_else(|| lenient_rsa(bytes))
 }
 
-/// Whether numbers can be those of a key: a modulus has two odd factors, and with an exponent of 1 or an
-/// even one anybody or nobody can sign (RFC 8017 section 3.1).
+/// Whether numbers, without zeros before them, are those of a key that verifiers take: a modulus has two odd
+/// factors, with an exponent of 1 or an even one anybody or nobody can sign, and it is smaller than the
+/// modulus (RFC 8017 section 3.1). OpenSSL takes no modulus above 16384 bits, and with one above 3072 no
+/// exponent above 64.
 fn checked(modulus: &[u8], exponent: &[u8]) -> Result<(), String> {
     let is_odd = |number: &[u8]| number.last().is_some_and(|last| last & 1 == 1);
-    let is_one = exponent.iter().all(|byte| *byte <= 1) && exponent.iter().sum::<u8>() == 1;
-    if is_odd(modulus) && is_odd(exponent) && !is_one {
+    let is_smaller = (exponent.len(), exponent) < (modulus.len(), modulus);
+    let is_taken = modulus.len() <= 2048 && (modulus.len() <= 384 || exponent.len() <= 8);
+    if is_odd(modulus) && is_odd(exponent) && exponent != [1] && is_smaller && is_taken {
         return Ok(());
     }
-    Err("its numbers are those of no RSA key".to_owned())
+    Err("its numbers are those of no key that verifiers take".to_owned())
 }
 
 /// Reads DER to the letter, without OpenSSL: reading keys is most of what a run would cost.
@@ -274,6 +277,10 @@ mod tests {
             let key = Rsa::from_public_components(modulus, number(exponent));
             key.and_then(|key| key.public_key_to_der()).expect("a key")
         };
+        let ones = openssl::bn::BigNum::from_slice(&[1; 300]).expect("a number");
+        let ones =
+            Rsa::from_public_components(rsa_key(512).n().to_owned().expect("a number"), ones);
+        let ones = ones.and_then(|key| key.public_key_to_der()).expect("a key");
         for (key_type, bytes, says) in [
             (KeyType::Rsa, &b"hello"[..], "it is no RSA key"),
             (KeyType::Rsa, b"", "it is no RSA key"),
@@ -287,9 +294,10 @@ mod tests {
             (KeyType::Ed25519, &spki, "it is an RSA key, and the record says ed25519"),
             (KeyType::Ed25519, &low_order, "anybody can sign with it"),
             (KeyType::Ed25519, &no_point, "its 32 bytes are no public key of ed25519"),
-            (KeyType::Rsa, &numbers(1, 1), "its numbers are those of no RSA key"),
-            (KeyType::Rsa, &numbers(1, 4), "its numbers are those of no RSA key"),
-            (KeyType::Rsa, &numbers(2, 3), "its numbers are those of no RSA key"),
+            (KeyType::Rsa, &numbers(1, 1), "its numbers are those of no key that verifiers take"),
+            (KeyType::Rsa, &numbers(1, 4), "its numbers are those of no key that verifiers take"),
+            (KeyType::Rsa, &numbers(2, 3), "its numbers are those of no key that verifiers take"),
+            (KeyType::Rsa, &ones, "its numbers are those of no key that verifiers take"),
             (KeyType::Other("dsa".to_owned()), b"", "nobody verifies with keys of type dsa"),
         ] {
             let said = PublicKey::read(&key_type, bytes).map(|key| key.bits);

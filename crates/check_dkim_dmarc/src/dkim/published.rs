@@ -69,8 +69,7 @@ impl Selectors {
 }
 
 impl Published {
-    /// Reads the texts of an answer.
-    pub(crate) fn read(answer: &Answer) -> Self {
+    fn read(answer: &Answer) -> Self {
         let mut selected = select(answer.texts());
         let state = match (answer.failure(), selected.records.len()) {
             (Some(failure), _) => KeyState::Failed(failure.clone()),
@@ -100,6 +99,11 @@ impl KeyState {
                 }
             },
         }
+    }
+
+    /// Whether there is certainly no key, or the DNS did not say.
+    pub(crate) fn is_none(&self) -> bool {
+        matches!(self, Self::Failed(_) | Self::Missing | Self::Revoked { .. })
     }
 
     /// The key, where there is one that can be used.

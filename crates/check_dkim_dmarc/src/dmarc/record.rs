@@ -96,8 +96,10 @@ impl Record {
         let (tags, errors) = tag_list::read(text);
         // What is there twice nobody can be sure of, and what has no value neither.
         let policy_wrong = errors.iter().any(|error| {
-            let part = text.get(error.span.clone()).unwrap_or_default().to_ascii_lowercase();
-            ["p", "sp", "np"].contains(&part.as_str())
+            let before = text.get(..error.span.start).unwrap_or_default();
+            let part = text.get(before.rfind(';').map_or(0, |at| at + 1)..).unwrap_or_default();
+            let name = part.split([';', '=']).next().unwrap_or_default();
+            ["p", "sp", "np"].contains(&name.trim().to_ascii_lowercase().as_str())
         });
         let errors = errors.into_iter();
         let mut reader = Reader {

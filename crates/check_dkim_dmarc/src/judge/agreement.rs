@@ -3,14 +3,14 @@
 use mailhost_core::contract::{Finding, State, rule};
 use mailhost_core::dns::Failure;
 use mailhost_core::mail::not_said;
-use mailhost_core::mail::spf::{Kind, Published, Qualifier};
+use mailhost_core::mail::spf::{Kind, Mechanism, Published, Qualifier, Record};
 
 use super::dkim::{self, NO_GOOD_GUESS, NO_SELECTOR};
-use super::policy;
+use super::{policy, unsaid};
 use crate::config::Config;
-use crate::dkim::{KeyState, PublicKey};
+use crate::dkim::KeyState;
 use crate::dmarc::{Mode, Policy, Ruling, Walk};
-use crate::facts::{Below, Facts, Key};
+use crate::facts::{Below, Facts, Key, Organization};
 use crate::selector::Purpose;
 
 /// Whether one of the two ways to pass is open.
@@ -20,9 +20,13 @@ enum Way {
     Closed(&'static str),
     /// It was left out on purpose.
     LeftOut,
+    /// With receivers that verify ed25519, and with no others.
+    Narrow,
     Open,
-    /// The DNS did not say.
-    Unknown(Failure),
+    /// The DNS did not say, which has a finding of its own.
+    Told,
+    /// The DNS did not say, and the beginning of a sentence about that.
+    Unknown(Failure, String),
     /// What was looked at does not tell, and what would have to be.
     Unseen(String),
 }
@@ -32,33 +36,32 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
     let Some(in_force) = policy::in_force(&dmarc.walk, facts.is_gone()) else { return };
     unaligned(facts, in_force.ruling, &dmarc.walk, findings);
     let spf = by_spf(facts, in_force.ruling);
-    match (spf, by_dkim(config, facts, in_force.ruling, &dmarc.walk)) {
-        (Way::Closed(spf), Way::Open) if only_ed25519(facts) => {
+    let dkim = by_dkim(config, facts, in_force.ruling, &dmarc.walk);
+    findings.extend(match (spf, dkim) {
+        (Way::Closed(spf), Way::Narrow) if in_force.domain != Policy::None => {
             let text = format!(
-                "has {spf}, and of its keys only ed25519 ones work, which many receivers cannot verify: to them nothing passes"
+                "has {spf}, and of its keys only ed25519 ones work, which many receivers cannot verify: \
+                 to them nothing passes"
             );
-            findings.push(Finding::broken(&rule::DKIM_ED25519_ONLY, text));
+            Some(Finding::broken(&rule::DKIM_RSA_MISSING, text))
         }
-        // A selector that is not known is told by its own finding.
-        (Way::Open | Way::LeftOut | Way::Unseen(_), _)
-        | (_, Way::LeftOut | Way::Open | Way::Unknown(_)) => {}
-        (Way::Unknown(failure), _) => {
-            let what = "whether mail can pass by SPF is not known";
+        (Way::Unknown(failure, what), Way::Closed(_) | Way::Unknown(..) | Way::Unseen(_)) => {
             let resolver = facts.resolver.as_ref();
-            findings.push(not_said(resolver, &rule::SPF_DNS_FAILED, &failure, what));
+            Some(not_said(resolver, &rule::SPF_DNS_FAILED, &failure, &what))
+        }
+        (Way::Closed(_), Way::Unknown(failure, what)) => {
+            Some(unsaid(config, facts, &rule::DKIM_DNS_FAILED, &failure, &what))
         }
         // Without a policy nothing is lost by it.
-        (Way::Closed(_), Way::Unseen(_)) if in_force.domain == Policy::None => {}
-        (Way::Closed(spf), Way::Unseen(why)) => {
+        (Way::Closed(spf), Way::Unseen(why)) if in_force.domain != Policy::None => {
             let text = format!(
                 "has {spf}, and whether mail can pass DMARC by DKIM was not looked at: {why}"
             );
-            findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
+            Some(Finding::broken(&rule::NOT_LOOKED_AT, text))
         }
-        (Way::Closed(spf), Way::Closed(dkim)) => {
-            findings.push(nothing_passes(in_force.domain, spf, dkim));
-        }
-    }
+        (Way::Closed(spf), Way::Closed(dkim)) => Some(nothing_passes(in_force.domain, spf, dkim)),
+        _ => None,
+    });
 }
 
 fn nothing_passes(in_force: Policy, spf: &str, dkim: &str) -> Finding {
@@ -85,9 +88,12 @@ fn by_spf(facts: &Facts, ruling: Ruling<'_>) -> Way {
 
 fn of_policy(published: &Published) -> Way {
     match published {
-        Published::Failed(failure) => Way::Unknown(failure.clone()),
+        Published::Failed(failure) => {
+            let what = "whether mail can pass by SPF is not known".to_owned();
+            Way::Unknown(failure.clone(), what)
+        }
         Published::Missing { .. } => Way::Closed("no SPF"),
-        Published::One { .. } if lets_somebody_pass(published) => Way::Open,
+        Published::One { record, .. } if lets_somebody_pass(record) => Way::Open,
         Published::One { .. } => Way::Closed("an SPF record that lets nobody pass"),
         Published::Several(_) => Way::Closed("several SPF records"),
         Published::Wrong { .. } => Way::Closed("an SPF record that is wrong"),
@@ -95,54 +101,68 @@ fn of_policy(published: &Published) -> Way {
 }
 
 /// Whether SPF can pass for anybody, as far as the domain's own record tells.
-pub(super) fn lets_somebody_pass(published: &Published) -> bool {
-    let Published::One { record, .. } = published else { return false };
-    let passes = record.directives().any(|(_, _, qualifier, _)| qualifier == Qualifier::Pass);
-    passes || record.terms.iter().any(|term| matches!(term.kind, Kind::Redirect(_)))
+fn lets_somebody_pass(record: &Record) -> bool {
+    // Behind an all it is ignored (RFC 7208 section 6.1).
+    let redirected = record.terms.iter().any(|term| matches!(term.kind, Kind::Redirect(_)))
+        && !record.directives().any(|(_, _, _, mechanism)| matches!(mechanism, Mechanism::All));
+    redirected || names_somebody(record)
+}
+
+/// Whether a term of the record itself passes.
+pub(super) fn names_somebody(record: &Record) -> bool {
+    record.directives().any(|(_, _, qualifier, _)| qualifier == Qualifier::Pass)
 }
 
 fn by_dkim(config: &Config, facts: &Facts, ruling: Ruling<'_>, of_domain: &Walk) -> Way {
     let Some(dkim) = &facts.dkim else { return Way::LeftOut };
-    let mut working = dkim::counted(dkim).filter(|key| dkim::works(key)).peekable();
-    let foreign = working.peek().is_some();
-    if working.any(|key| is_aligned(key, ruling, of_domain) != Some(false)) {
-        return Way::Open;
-    }
-    if let Some(failure) = dkim.keys.iter().find_map(dkim::failure) {
-        return Way::Unknown(failure.clone());
-    }
-    let named = dkim::counted(dkim).any(|key| key.selector.purpose != Purpose::Guessed);
-    let why = match (named, config.guess) {
-        (true, _) => "no selector that works was named",
-        (false, true) => NO_GOOD_GUESS,
-        (false, false) => NO_SELECTOR,
-    };
+    let may_speak = |key: &&Key| is_aligned(key, ruling, of_domain) != Some(false);
+    let working = || dkim::counted(dkim).filter(may_speak).filter(|key| dkim::works(key));
+    let of_use = |key: &&Key| key.selector.purpose != Purpose::Retired;
+    let failure = dkim.keys.iter().filter(may_speak).filter(of_use).find_map(dkim::failure);
     let organization =
         facts.organization.as_ref().filter(|_| ruling.record.dkim_alignment == Mode::Relaxed);
-    if let Some(organization) = organization {
-        match &organization.below {
-            Below::Failed(failure) => return Way::Unknown(failure.clone()),
+    let alone = organization.is_none_or(|organization| organization.below == Below::Nothing);
+    match (working().next(), failure) {
+        (Some(_), None) if alone && working().all(is_ed25519) => return Way::Narrow,
+        (Some(_), _) => return Way::Open,
+        (None, Some(_)) => return Way::Told,
+        (None, None) => {}
+    }
+    let why = match (dkim::counted(dkim).next(), config.guess) {
+        (Some(_), _) if dkim::counted(dkim).any(dkim::works) => {
+            "no aligned selector that works was named"
+        }
+        (Some(_), _) => "no selector that works was named",
+        (None, true) => NO_GOOD_GUESS,
+        (None, false) => NO_SELECTOR,
+    };
+    if let Some(Organization { domain, below, .. }) = organization {
+        match below {
+            Below::Failed(failure) => {
+                let what = format!("whether {domain} has DKIM keys is not known");
+                return Way::Unknown(failure.clone(), what);
+            }
             Below::Nothing => {}
             Below::Something => {
-                let above = &organization.domain;
-                return Way::Unseen(format!("{why}, and keys of {above} may sign for it"));
+                return Way::Unseen(format!("{why}, and keys of {domain} may sign for it"));
             }
         }
     }
+    let mut named = dkim::counted(dkim).filter(|key| key.selector.purpose != Purpose::Guessed);
     match &dkim.below {
-        _ if named && foreign => Way::Closed("no aligned selector that works"),
-        _ if named => Way::Closed("no selector that works"),
-        Below::Failed(failure) => Way::Unknown(failure.clone()),
+        _ if named.any(|key| may_speak(&key)) => Way::Closed("no selector that works"),
+        Below::Failed(failure) => {
+            let what = "whether there are DKIM keys is not known".to_owned();
+            Way::Unknown(failure.clone(), what)
+        }
         Below::Nothing => Way::Closed("no DKIM keys"),
         Below::Something => Way::Unseen(why.to_owned()),
     }
 }
 
-/// Whether the keys that work are ed25519 (RFC 8463), all of them.
-fn only_ed25519(facts: &Facts) -> bool {
-    let working = facts.dkim.iter().flat_map(dkim::counted).filter(|key| dkim::works(key));
-    let is_rsa = |key: &Key| key.state().and_then(KeyState::key).is_some_and(PublicKey::is_rsa);
-    !working.into_iter().any(is_rsa)
+/// RFC 8463.
+fn is_ed25519(key: &Key) -> bool {
+    key.state().and_then(KeyState::key).is_some_and(|key| !key.is_rsa())
 }
 
 /// Selectors of other domains, whose signatures do not speak for this one.

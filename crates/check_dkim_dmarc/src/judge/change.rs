@@ -4,7 +4,7 @@ use mailhost_core::contract::{Finding, State, day, rule};
 
 use crate::config::Config;
 use crate::facts::{Facts, History};
-use crate::history::{self, RECORD, Seen};
+use crate::history::{self, A_DAY, RECORD, Seen};
 
 pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
     let past = match &facts.history {
@@ -47,6 +47,3 @@ fn one(config: &Config, facts: &Facts, what: &str, seen: &Seen, findings: &mut V
     };
     findings.push(Finding::good("history", text));
 }
-
-/// Seconds for which a change is news.
-const A_DAY: i64 = 86_400;

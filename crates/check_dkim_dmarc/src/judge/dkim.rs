@@ -79,6 +79,10 @@ fn one(config: &Config, facts: &Facts, key: &Key, findings: &mut Vec<Finding>) {
     let whose = format!("selector {}", key.selector.text());
     let published = match &key.published {
         Ok(published) => published,
+        Err(why) if key.selector.purpose == Purpose::Retired && !key.selector.still_signs => {
+            findings.push(Finding::good("retired", format!("{whose} can have no key: {why}")));
+            return;
+        }
         Err(why) => {
             let text = format!("{whose} can have no key: {why}");
             findings.push(Finding::broken(&rule::DKIM_SELECTOR_MISSING, text));
@@ -87,6 +91,13 @@ fn one(config: &Config, facts: &Facts, key: &Key, findings: &mut Vec<Finding>) {
     };
     if let Some(conflict) = published.conflict {
         findings.push(alias_conflict(conflict, &format!("the name of {whose}")));
+    }
+    // It is to have none; what there is is told with the policy.
+    if config.parked {
+        if published.state.is_none() {
+            retired(config, facts, key, &whose, &published.state, findings);
+        }
+        return;
     }
     let through_wildcard = key.is_wildcard();
     match key.selector.purpose {

@@ -65,7 +65,12 @@ fn dmarc(mail: &Mail) -> DmarcResult {
     for signature in &mail.signatures {
         let Some(of) = &signature.walk else { continue };
         match (signature.value.result, walk.is_aligned(of, ruling.record.dkim_alignment)) {
-            (Outcome::Pass, Ok(true)) => passes.push(format!("DKIM of {}", of.start)),
+            (Outcome::Pass, Ok(true)) => {
+                let pass = format!("DKIM of {}", of.start);
+                if !passes.contains(&pass) {
+                    passes.push(pass);
+                }
+            }
             (Outcome::Pass | Outcome::TempError, Err(unknown)) => {
                 failure = failure.or(Some(unknown.clone()));
             }
@@ -89,7 +94,6 @@ fn dmarc(mail: &Mail) -> DmarcResult {
             _ => {}
         }
     }
-    passes.dedup();
     match (passes.is_empty(), failure, &mail.spf) {
         (false, ..) => DmarcResult::Pass(passes),
         (true, Some(failure), _) => DmarcResult::TempError(failure),
@@ -126,9 +130,10 @@ fn result(config: &Config, facts: &Facts, mail: &Mail, findings: &mut Vec<Findin
             let what = "may pass DMARC or not";
             unsaid(config, facts, &rule::DMARC_DNS_FAILED, &failure, what)
         }
-        DmarcResult::None => {
-            Finding::broken(&rule::MESSAGE_NO_POLICY, "is not judged: its domain has no DMARC")
-        }
+        DmarcResult::None => Finding::broken(
+            &rule::MESSAGE_NO_POLICY,
+            "is not judged: its domain has no DMARC record that counts",
+        ),
         DmarcResult::Fail => failed(mail, "fails DMARC", "it is"),
         DmarcResult::Neutral => {
             failed(mail, "does not pass DMARC by DKIM", "unless SPF passes it is")
@@ -283,6 +288,7 @@ fn of_note(note: &Note) -> Finding {
             Finding::broken(&rule::SIGNATURE_COVERAGE, text)
         }
         Note::Future { .. } => Finding::broken(&rule::SIGNATURE_FUTURE, text),
+        Note::KeyCapitals(_) => Finding::broken(&rule::DKIM_CAPITALS, text),
         Note::KeyBare => Finding::broken(&rule::DKIM_KEY_FORM, text),
         Note::KeyTesting => Finding::broken(&rule::DKIM_TESTING, text),
         Note::KeyWeak { .. } => Finding::broken(&rule::DKIM_KEY_SHORT, text),

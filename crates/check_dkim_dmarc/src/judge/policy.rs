@@ -1,8 +1,10 @@
 //! The policy in force: for the domain, for its subdomains, and for names that do not exist.
 
 use mailhost_core::contract::{Finding, Metric, rule};
+use mailhost_core::mail::not_said;
+use mailhost_core::mail::spf::Published;
 
-use super::agreement::lets_somebody_pass;
+use super::agreement::names_somebody;
 use super::dkim;
 use crate::config::Config;
 use crate::dmarc::{Policies, Policy, Psd, Ruling, Walk};
@@ -38,6 +40,9 @@ pub(super) fn in_force(walk: &Walk, gone: bool) -> Option<InForce<'_>> {
 
 pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
     let Some(dmarc) = &facts.dmarc else { return };
+    if config.parked {
+        sends(facts, findings);
+    }
     let Ok(ruling) = dmarc.walk.ruling() else { return };
     let in_force = in_force(&dmarc.walk, facts.is_gone());
     if let (Some(ruling), None) = (ruling, in_force) {
@@ -52,9 +57,8 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
     words(dmarc, &in_force, findings);
     if config.parked {
         parked(dmarc, &in_force, findings);
-        sends(facts, findings);
     } else {
-        weak(dmarc, &in_force, findings);
+        weak(dmarc, &in_force, facts.is_gone(), findings);
     }
     suffix(&in_force, findings);
 }
@@ -132,18 +136,35 @@ fn parked(dmarc: &Dmarc, in_force: &InForce<'_>, findings: &mut Vec<Finding>) {
 
 /// What lets somebody pass in the name of a domain that sends nothing.
 fn sends(facts: &Facts, findings: &mut Vec<Finding>) {
-    let mut told = |text: String| findings.push(Finding::broken(&rule::DMARC_PARKED, text));
-    if facts.spf.as_ref().is_some_and(lets_somebody_pass) {
-        told("SPF lets somebody pass; a parked domain says v=spf1 -all".to_owned());
+    let told = |text: String| Finding::broken(&rule::DMARC_PARKED, text);
+    match &facts.spf {
+        Some(Published::Failed(failure)) => {
+            let what = "whether SPF lets somebody pass is not known";
+            let resolver = facts.resolver.as_ref();
+            findings.push(not_said(resolver, &rule::SPF_DNS_FAILED, failure, what));
+        }
+        Some(Published::One { record, .. }) if names_somebody(record) => {
+            let text = "SPF lets somebody pass; a parked domain says v=spf1 -all";
+            findings.push(told(text.to_owned()));
+        }
+        _ => {}
     }
-    for key in facts.dkim.iter().flat_map(dkim::counted).filter(|key| dkim::works(key)) {
+    let Some(dkim) = &facts.dkim else { return };
+    let own = dkim.keys.iter().filter(|key| !key.selector.foreign && !key.is_wildcard());
+    for key in own.filter(|key| dkim::works(key)) {
         let selector = key.selector.text();
-        told(format!("selector {selector} has a key; a parked domain has none, or a revoked one"));
+        let text =
+            format!("selector {selector} has a key; a parked domain has none, or a revoked one");
+        findings.push(told(text));
+    }
+    if dkim.wildcard.as_ref().is_some_and(|it| it.state.key().is_some()) {
+        let text = "every selector has a key, by way of a wildcard; a parked domain has none, or a revoked one";
+        findings.push(told(text.to_owned()));
     }
 }
 
 /// A policy that lets through what fails.
-fn weak(dmarc: &Dmarc, in_force: &InForce<'_>, findings: &mut Vec<Finding>) {
+fn weak(dmarc: &Dmarc, in_force: &InForce<'_>, gone: bool, findings: &mut Vec<Finding>) {
     let record = in_force.ruling.record;
     if in_force.asked_for_domain == Policy::None {
         let why = if record.policy_wrong {
@@ -152,6 +173,8 @@ fn weak(dmarc: &Dmarc, in_force: &InForce<'_>, findings: &mut Vec<Finding>) {
             "p= is missing, which counts as p=none"
         } else if in_force.ruling.own {
             "p=none: mail that fails is delivered all the same"
+        } else if gone {
+            "its policy for names that do not exist is none: mail that fails is delivered all the same"
         } else {
             "its policy for subdomains is none: mail that fails is delivered all the same"
         };

@@ -129,7 +129,7 @@ fn critical_nothing_can_pass() {
     assert_eq!(
         broken(seen, "--selector other"),
         [
-            "[WARNING] dkim-ed25519-only: has an SPF record that lets nobody pass, and of its keys only \
+            "[WARNING] dkim-rsa-missing: has an SPF record that lets nobody pass, and of its keys only \
           ed25519 ones work, which many receivers cannot verify: to them nothing passes"
         ]
     );

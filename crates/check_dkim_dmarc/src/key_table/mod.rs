@@ -28,7 +28,10 @@ pub(crate) fn read(path: &Path, domain: &str) -> Result<Vec<(String, Option<Path
     let text = load(path)?;
     // Options may name a table; it counts then.
     let all = match opendkim::table_of(&text) {
-        Some(table) => entries(&load(&table)?),
+        Some(Ok(table)) => entries(&load(&table)?),
+        Some(Err(table)) => {
+            return Err(format!("{shown} names the key table {table}, which is no file"));
+        }
         None => entries(&text),
     };
     if all.is_empty() {
@@ -158,6 +161,10 @@ mod tests {
                 "* all /k/$selector.key",
             ]
         );
+        assert_eq!(shown(&format!("dkim_signing {{ {inherited} }}")).len(), 4);
+        for other in ["selector_map = \"/m\";", "try_fallback = false;"] {
+            assert_eq!(shown(&format!("{other} {inherited}")).len(), 3);
+        }
         assert_eq!(
             shown("example.org 2026a\n*.example.net mail\n"),
             ["example.org 2026a ", "*.example.net mail "]
@@ -186,6 +193,11 @@ mod tests {
         assert_eq!(shown(several), ["a.example one /k/a", "b.example two ", "b.example three "]);
         let macros = "MY_SEL = s1\na:\n dkim_selector = MY_SEL\n dkim_domain = a.example\n";
         assert_eq!(shown(macros), ["a.example s1 "]);
+        let macros = "YEAR = 2025\nYEAR == 2026\nSEL = sYEAR\nd:\n dkim_domain = a.example : \\\n  b.example\n\
+            dkim_selector = \"SEL\"\n dkim_private_key = /k/SEL.pem\n";
+        assert_eq!(shown(macros), ["a.example s2026 /k/s2026.pem", "b.example s2026 /k/s2026.pem"]);
+        assert_eq!(shown("dkim_selector = <; a ; b\n"), ["* a ", "* b "]);
+        assert_eq!(shown("dkim_selector = MY_SEL\n"), [""; 0]);
         // Debian's own transport only names the macros.
         assert_eq!(shown(".ifdef DKIM_SELECTOR\ndkim_selector = DKIM_SELECTOR\n.endif\n"), [""; 0]);
         assert_eq!(shown("dkim_selector = ${lookup{$dkim_domain}lsearch{/x}}\n"), [""; 0]);
@@ -193,12 +205,14 @@ mod tests {
 
     #[test]
     fn ok_options_that_name_a_table() {
-        let table = |text| opendkim::table_of(text).map(|path| path.display().to_string());
+        let table = |text| opendkim::table_of(text)?.ok().map(|path| path.display().to_string());
         for text in ["KeyTable refile:/k/t\n", "Selector x\nkeytable\t/k/t\n", "KeyTable file:/k/t"]
         {
             assert_eq!(table(text).as_deref(), Some("/k/t"), "{text}");
         }
-        for text in ["", "Selector x\n", "KeyTable dsn:mysql://x/y\n", "#KeyTable /k/t\n"] {
+        let database = "Selector x\nKeyTable dsn:mysql://x/y\n";
+        assert_eq!(opendkim::table_of(database), Some(Err("dsn:mysql://x/y".to_owned())));
+        for text in ["", "Selector x\n", "#KeyTable /k/t\n"] {
             assert_eq!(table(text), None, "{text}");
         }
     }

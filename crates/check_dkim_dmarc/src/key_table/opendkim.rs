@@ -27,12 +27,12 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     lines.filter(|line| !line.is_empty())
 }
 
-/// The file that `KeyTable` names, if it is one: a table may be in a database too.
-pub(super) fn table_of(text: &str) -> Option<PathBuf> {
+/// The file that `KeyTable` names, or its value where that is none: a table may be in a database too.
+pub(super) fn table_of(text: &str) -> Option<Result<PathBuf, String>> {
     let table = option(text, "KeyTable")?;
     let path = ["refile:", "file:"].iter().find_map(|kind| table.strip_prefix(kind));
     let path = path.unwrap_or(table);
-    path.starts_with('/').then(|| PathBuf::from(path))
+    Some(if path.starts_with('/') { Ok(PathBuf::from(path)) } else { Err(table.to_owned()) })
 }
 
 /// The value of an option: the last one counts. What has a sign before it or a semicolon behind it is of
@@ -41,7 +41,7 @@ fn option<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let values = lines(text).filter_map(|line| {
         let (option, value) = line.split_once(char::is_whitespace)?;
         let value = value.trim();
-        let is_other = value.starts_with(['=', ':', '{']) || value.ends_with(';');
+        let is_other = value.starts_with(['=', ':', '{', '"']) || value.ends_with(';');
         (option.eq_ignore_ascii_case(name) && !is_other).then_some(value)
     });
     values.last()

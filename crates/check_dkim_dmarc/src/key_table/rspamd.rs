@@ -32,7 +32,13 @@ pub(super) fn map(text: &str) -> Vec<Entry> {
 /// The selectors of single domains, then the one of all others.
 pub(super) fn settings(text: &str) -> Vec<Entry> {
     let mut tokens = tokens(text).into_iter().peekable();
-    let members = object(&mut tokens, 0);
+    let mut members = object(&mut tokens, 0);
+    // As the module's own file has it.
+    if let Some(at) = members.iter().position(|(name, _)| name == "dkim_signing")
+        && let Value::Object(inner) = members.swap_remove(at).1
+    {
+        members = inner;
+    }
     let usual = Signing::default().with(&members);
     let mut entries = Vec::new();
     for (name, value) in &members {
@@ -42,7 +48,16 @@ pub(super) fn settings(text: &str) -> Vec<Entry> {
             }
         }
     }
-    entries.extend(usual.entry(None));
+    // A map goes before the selector of all, and what it says is not here.
+    let of_all = |(name, value): &(String, Value)| match value {
+        Value::Text(value) => {
+            !(name == "selector_map" || name == "try_fallback" && value == "false")
+        }
+        _ => true,
+    };
+    if members.iter().all(of_all) {
+        entries.extend(usual.entry(None));
+    }
     entries
 }
 

@@ -76,6 +76,11 @@ pub(super) fn is_null_path(text: &str) -> bool {
     tokens(text).is_ok_and(|tokens| is_null(&tokens))
 }
 
+/// Whether every quotation and comment in a text has its end.
+pub(super) fn is_closed(text: &str) -> bool {
+    tokens(text).is_ok()
+}
+
 struct Parser<'a> {
     text: &'a str,
     tokens: Vec<Token>,

@@ -8,7 +8,7 @@ use mailhost_core::mail::SyntaxError;
 use serde::Serialize;
 
 use super::Message;
-use super::address::{Domain, Mailbox, is_null_path, mailboxes};
+use super::address::{Domain, Mailbox, is_closed, is_null_path, mailboxes};
 
 /// What the header says about where a message comes from.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -175,20 +175,22 @@ impl fmt::Display for Author {
     }
 }
 
-/// The domain of the only address in angle brackets at the end of a text, whatever stands before it.
+/// The domain of the only address in angle brackets at the end of a text. What stands before it may be
+/// anything but another author, and must not make a quotation or a comment of it.
 fn bracketed(text: &str) -> Option<Name> {
     let (before, rest) = text.split_once('<')?;
-    let inside = rest.strip_suffix('>').filter(|inside| !inside.contains(['<', '>']))?;
-    // Inside a quoted string or a comment it is no address.
-    if before.matches('"').count() % 2 == 1
-        || before.matches('(').count() != before.matches(')').count()
-    {
+    let inside = rest.strip_suffix('>')?;
+    if inside.contains(['<', '>', ',', ':', ';']) || !is_closed(before) {
         return None;
     }
-    match mailboxes(inside).ok()?.pop()?.domain {
-        Domain::Name(domain) => Some(domain),
-        Domain::Literal(_) | Domain::NotAscii(_) => None,
-    }
+    let domain = match mailboxes(inside).ok()?.pop()?.domain {
+        Domain::Name(domain) => domain,
+        Domain::Literal(_) | Domain::NotAscii(_) => return None,
+    };
+    let end = format!("@{}", domain.to_string().to_ascii_lowercase());
+    let mut addresses = before.split([' ', '\t', ',', ';', ':']).filter(|word| word.contains('@'));
+    let other = addresses.find(|word| !word.to_ascii_lowercase().ends_with(&end));
+    other.is_none().then_some(domain)
 }
 
 impl ReturnPath {
@@ -260,6 +262,19 @@ mod tests {
                 "From: a@example.org <b@example.org> <c@example.org>",
                 "From cannot be read: a comma has to come before this",
             ),
+            (
+                "From: a@example.net <a@example.org>",
+                "From cannot be read: a comma has to come before this",
+            ),
+            (
+                "From: a@example.net, Smith, Inc. <a@example.org>",
+                "From cannot be read: this is no address: it has no @",
+            ),
+            (
+                "From: x [j] <a@example.net, b@example.org>",
+                "From cannot be read: this has no place here",
+            ),
+            ("From: x [j] <Us: b@example.org;>", "From cannot be read: this has no place here"),
         ] {
             let author = origin(header).author;
             assert_eq!((author.to_string().as_str(), author.domain()), (says, None), "{header}");
@@ -276,7 +291,7 @@ mod tests {
     #[test]
     fn warning_what_most_receivers_read_all_the_same() {
         for (header, why) in [
-            ("From: a@example.net <a@example.org>", "a comma has to come before this"),
+            ("From: a@example.org <a@example.org>", "a comma has to come before this"),
             ("From: Smith, Inc. <a@example.org>", "this is no address: it has no @"),
             ("From: Ann [home] <a@example.org>", "this has no place here"),
         ] {

@@ -88,6 +88,7 @@ pub(super) fn notes(key: Option<&KeyState>) -> Vec<Note> {
     if record.testing {
         notes.push(Note::KeyTesting);
     }
+    notes.extend(record.capitals.first().cloned().map(Note::KeyCapitals));
     let Ok(key) = key else { return notes };
     if key.is_short() {
         notes.push(Note::KeyWeak { bits: key.bits });
@@ -139,12 +140,8 @@ fn rsa(key: &PublicKey, signature: &[u8], digest: &[u8]) -> Result<Verdict, Erro
     }
     // With the right key there is the hash of what was signed inside, and padding that is checked here.
     let length = rsa.public_decrypt(signature, &mut inside, Padding::PKCS1)?;
-    let hash = inside.get(..length).and_then(|inside| inside.strip_prefix(&SHA256_INFO[..]));
-    Ok(match hash {
-        Some(hash) if hash == digest => Verdict::Right,
-        Some(_) => Verdict::OtherData,
-        None => Verdict::OtherKey,
-    })
+    let is_right = inside.get(..length) == Some(&[&SHA256_INFO[..], digest].concat()[..]);
+    Ok(if is_right { Verdict::Right } else { Verdict::OtherData })
 }
 
 /// What stands before a SHA-256 hash in a signature (RFC 8017 section 9.2, note 1).

@@ -187,6 +187,8 @@ pub(crate) enum Note {
     Future { seconds: i64 },
     /// An RSA key in the form that RFC 6376 has, and not all verifiers read.
     KeyBare,
+    /// A value of the key record is in capitals, which not all verifiers read.
+    KeyCapitals(String),
     /// The domain says that it tests DKIM (`t=y`).
     KeyTesting,
     /// An RSA key that is accepted, and should be longer (RFC 8301 section 3.2).
@@ -216,6 +218,12 @@ impl fmt::Display for Note {
             }
             Self::KeyBare => {
                 f.write_str("the key is a bare RSAPublicKey (PKCS#1): not all read it")
+            }
+            Self::KeyCapitals(value) => {
+                write!(
+                    f,
+                    "the key record has {value} in capitals, which some verifiers do not know"
+                )
             }
             Self::KeyTesting => f.write_str("the key is marked as a test (t=y)"),
             Self::KeyWeak { bits } => {

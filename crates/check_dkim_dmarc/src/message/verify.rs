@@ -146,10 +146,13 @@ impl Waiting {
             Ok(key) => (Some(key), Vec::new()),
             Err(reasons) => (None, reasons),
         };
-        // What is wrong with the body is final, and a DNS that fails is not.
+        let expired = self.signature.expires.filter(|at| *at < now);
+        let mut expired = expired.map(|at| Reason::Expired { at });
+        // What is wrong with the body is final, and so is the time; a DNS that fails is not.
         let first = matches!(reasons.first(), Some(Reason::KeyFailed(_)));
         let at = if first { 0 } else { reasons.len() };
-        reasons.splice(at..at, self.body.clone());
+        let body = self.body.clone().into_iter();
+        reasons.splice(at..at, body.chain(expired.take_if(|_| first)));
         if let Some(key) = key {
             let verdict = key_use::verify(&self.signature, key, &self.digest);
             let absent = || self.absent.clone();
@@ -166,8 +169,7 @@ impl Waiting {
             };
             reasons.extend(wrong.map(|wrong| added().unwrap_or(wrong)));
         }
-        let expired = self.signature.expires.filter(|at| *at < now);
-        reasons.extend(expired.map(|at| Reason::Expired { at }));
+        reasons.extend(expired);
         reasons
     }
 

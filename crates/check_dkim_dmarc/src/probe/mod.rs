@@ -95,8 +95,7 @@ pub(crate) fn look(
         .filter(|_| config.dmarc)
         .and_then(|domain| read.policies.at(known, &domain.name))
         .map(|policy| policy.published.clone());
-    let organization =
-        dmarc.as_ref().and_then(|dmarc| organization(known, &mut read.policies, dmarc));
+    let organization = dmarc.as_ref().and_then(|dmarc| organization(known, read, dmarc));
     let bimi = config.bimi.as_ref().zip(domain).zip(dmarc.as_ref());
     let bimi = bimi.map(|((selector, domain), dmarc)| bimi::look(known, domain, selector, dmarc));
     let mail = config.message.as_ref().zip(files.prepared.as_ref());
@@ -139,7 +138,7 @@ fn existence(known: &mut Known, domain: &Name) -> Existence {
 }
 
 /// What an organization above the domain has by which mail of the domain can pass too.
-fn organization(known: &mut Known, policies: &mut Policies, dmarc: &Dmarc) -> Option<Organization> {
+fn organization(known: &mut Known, read: &mut Read, dmarc: &Dmarc) -> Option<Organization> {
     let ruling = dmarc.walk.ruling().ok()??;
     let domain = dmarc.walk.organizational_domain().ok()?;
     let relaxed = [ruling.record.dkim_alignment, ruling.record.spf_alignment];
@@ -147,8 +146,8 @@ fn organization(known: &mut Known, policies: &mut Policies, dmarc: &Dmarc) -> Op
         return None;
     }
     // Both are asked for at once.
-    let below = dkim::below(known, &domain);
-    let spf = policies.at(known, &domain)?.published.clone();
+    let below = dkim::below(known, &mut read.selectors, &domain);
+    let spf = read.policies.at(known, &domain)?.published.clone();
     Some(Organization { domain, spf, below })
 }
 

@@ -147,8 +147,8 @@ fn critical_none_of_several_selectors() {
     let said = check(&service, "--selector k@service.example");
     assert_eq!(said.findings(), ["[CRITICAL] dmarc-nothing-passes", "[WARNING] dkim-not-aligned"]);
     said.shows(
-        "[CRITICAL] dmarc-nothing-passes: has no SPF and no aligned selector that works, so nothing \
-         passes, and DMARC asks everybody to refuse all its mail",
+        "[CRITICAL] dmarc-nothing-passes: has no SPF and no DKIM keys, so nothing passes, and DMARC \
+         asks everybody to refuse all its mail",
     );
     // What is retired neither.
     let retired = with_keys(domain("reject", ""));
@@ -199,10 +199,22 @@ fn warning_mail_passes_by_a_key_that_is_weak() {
 fn warning_only_ed25519_and_no_spf() {
     let zone = with_keys(domain("reject", ""));
     check(&zone, "--selector s2").finds(
-        "[WARNING] dkim-ed25519-only: has no SPF, and of its keys only ed25519 ones work, which many \
+        "[WARNING] dkim-rsa-missing: has no SPF, and of its keys only ed25519 ones work, which many \
          receivers cannot verify: to them nothing passes",
     );
+    // An RSA key of somebody else does not help.
+    let service = zone.txt("k._domainkey.o.example", format!("p={}", RSA_2048.published()));
+    let said = check(&service, "--selector s2 --selector k@o.example");
+    assert_eq!(said.findings(), ["[WARNING] dkim-not-aligned", "[WARNING] dkim-rsa-missing"]);
+}
+
+#[test]
+fn ok_only_ed25519_and_spf_beside_it() {
     check(&with_keys(domain("reject", "v=spf1 mx -all")), "--selector s2").ends_as("OK");
+    // What fails may be RSA, and has its own finding.
+    let failing =
+        with_keys(domain("reject", "")).behave("r._domainkey.d.example", Behaviour::ServFail);
+    check(&failing, "--selector s2 --selector r --ignore dkim-dns-failed").ends_as("OK");
 }
 
 #[test]
@@ -218,17 +230,69 @@ fn unknown_selectors_that_nobody_named() {
 #[test]
 fn unknown_keys_of_the_organization_that_nobody_named() {
     let above = with_keys(domain("reject", "v=spf1 -all")).txt("x.d.example", "hello");
-    let start = "[UNKNOWN] not-looked-at: has no SPF, and whether mail can pass DMARC by DKIM was not \
-                 looked at:";
-    let end = "and keys of d.example may sign for it";
-    for (words, why) in [
-        ("", "no selector was named"),
-        ("--guess", "none of the guessed selectors has a good key"),
-        ("--selector nope", "no selector that works was named"),
-    ] {
-        let said = run(&above, &format!("-d x.d.example {words}"));
-        said.shows(&format!("{start} {why}, {end}"));
+    let said = run(&above, "-d x.d.example --ignore dkim-missing");
+    said.finds(
+        "[UNKNOWN] not-looked-at: has no SPF, and whether mail can pass DMARC by DKIM was not looked at: \
+         no selector was named, and keys of d.example may sign for it",
+    );
+    said.ends_as("UNKNOWN");
+}
+
+#[test]
+fn critical_a_wrong_selector_where_the_organization_has_keys() {
+    let above = with_keys(domain("reject", "v=spf1 -all")).txt("x.d.example", "hello");
+    let said = run(&above, "-d x.d.example --selector nope");
+    said.shows(
+        "[UNKNOWN] not-looked-at: has no SPF, and whether mail can pass DMARC by DKIM was not looked at: \
+         no selector that works was named, and keys of d.example may sign for it",
+    );
+    assert_eq!(said.findings(), ["[CRITICAL] dkim-selector-missing", "[UNKNOWN] not-looked-at"]);
+    said.ends_as("CRITICAL");
+}
+
+#[test]
+fn warning_whether_the_organization_has_keys_is_not_known() {
+    let failing = domain("reject", "v=spf1 -all")
+        .txt("x.d.example", "hello")
+        .behave("_domainkey.d.example", Behaviour::ServFail);
+    let said = run(&failing, "-d x.d.example --ignore dkim-missing");
+    said.finds(
+        "[WARNING] dkim-dns-failed: whether d.example has DKIM keys is not known: SERVFAIL from DNS",
+    );
+}
+
+/// What cannot help anyway may fail.
+#[test]
+fn critical_a_selector_that_does_not_matter_fails() {
+    let zone = domain("reject; adkim=s", "");
+    let old = zone.clone().behave("old._domainkey.d.example", Behaviour::ServFail);
+    let foreign = zone.behave("k1._domainkey.o.example", Behaviour::ServFail);
+    for (zone, words) in [(old, "--retired old"), (foreign, "--selector k1@o.example")] {
+        let said = check(&zone, words);
+        assert_eq!(said.findings()[0], "[CRITICAL] dmarc-nothing-passes", "{}", said.stdout);
+        said.ends_as("CRITICAL");
     }
+}
+
+/// That of somebody else does not tell whether there are keys of its own.
+#[test]
+fn unknown_only_the_selector_of_somebody_else_was_named() {
+    let zone = domain("reject", "")
+        .txt("zz._domainkey.d.example", format!("p={}", RSA_2048.published()))
+        .txt("k1._domainkey.o.example", format!("p={}", RSA_2048.published()));
+    check(&zone, "--selector k1@o.example --ignore dkim-not-aligned").finds(
+        "[UNKNOWN] not-looked-at: has no SPF, and whether mail can pass DMARC by DKIM was not looked at: \
+         no aligned selector that works was named",
+    );
+}
+
+/// Behind an all a redirect= is ignored (RFC 7208 section 6.1).
+#[test]
+fn critical_a_redirect_that_is_ignored() {
+    let said = check(&domain("reject", "v=spf1 -all redirect=_spf.o.example"), "");
+    assert_eq!(said.findings()[0], "[CRITICAL] dmarc-nothing-passes", "{}", said.stdout);
+    check(&domain("reject", "v=spf1 redirect=_spf.o.example"), "--ignore dkim-missing")
+        .ends_as("OK");
 }
 
 #[test]

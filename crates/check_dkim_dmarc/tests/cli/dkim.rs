@@ -121,6 +121,17 @@ fn warning_no_keys_behind_a_wildcard_of_the_domain() {
     }
 }
 
+/// Servers that deny in the compact way (RFC 9824) have no data at any name, so that nothing is known.
+#[test]
+fn unknown_every_name_has_no_data() {
+    let zone = crate::support::sending().mx("*.d.example", 10, "mx.d.example");
+    let keys = zone.clone().txt("x1._domainkey.d.example", format!("p={}", RSA_2048.published()));
+    for zone in [zone, keys] {
+        check(&zone, "--only dkim")
+            .finds("[UNKNOWN] not-looked-at: there may be DKIM keys, but no selector was named");
+    }
+}
+
 /// Values are case-sensitive (RFC 6376 section 3.2): some verifiers read these, some do not.
 #[test]
 fn warning_values_in_capitals() {

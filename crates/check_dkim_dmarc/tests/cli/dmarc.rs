@@ -388,6 +388,14 @@ fn warning_a_part_that_breaks_the_grammar() {
     }
 }
 
+/// A policy is as wrong by a character that must not be there as by another word.
+#[test]
+fn warning_a_policy_that_is_not_ascii() {
+    let said = dmarc(&record("v=DMARC1; p=reject; sp=n\u{f6}ne; rua=mailto:a@d.example"), "");
+    assert_eq!(said.findings(), ["[WARNING] dmarc-syntax", "[WARNING] dmarc-policy-none"]);
+    assert_eq!(said.metric("policy"), Some("0"));
+}
+
 /// Nobody can tell which of two counts: receivers differ.
 #[test]
 fn warning_a_policy_that_is_there_twice() {
@@ -396,6 +404,7 @@ fn warning_a_policy_that_is_there_twice() {
         ("p=reject; P=none", "P"),
         ("p=reject; sp=reject; sp=none", "sp"),
         ("p=reject; np=none; np=reject", "np"),
+        ("p=reject; p=", "p"),
     ] {
         let zone = record(&format!("v=DMARC1; {tags}; rua=mailto:a@d.example"));
         let said = dmarc(&zone, "");

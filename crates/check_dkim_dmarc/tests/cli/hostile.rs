@@ -182,7 +182,7 @@ fn critical_selectors_without_end() {
     let long = vec![label; 50].join(".");
     let said = check(&well(), &format!("--selector {long} --retired a.{long}"));
     bounded(&said);
-    assert_eq!(said.findings(), ["[CRITICAL] dkim-selector-missing"; 2], "{}", said.stdout);
+    assert_eq!(said.findings(), ["[CRITICAL] dkim-selector-missing"], "{}", said.stdout);
     said.ends_as("CRITICAL");
     let mut words = String::new();
     for at in 0..600 {

@@ -217,6 +217,32 @@ fn warning_neither_the_key_nor_the_organization_of_the_signer_is_known() {
     run.ends_as("WARNING");
 }
 
+/// The time alone decides too.
+#[test]
+fn critical_a_signature_that_expired_while_the_dns_fails() {
+    let failing = zone().behave(&RSA.name(), Behaviour::ServFail);
+    let run = verify(&failing, RSA.sign(MESSAGE, FIELDS, "x=1700000000; ").unwrap(), "");
+    run.shows(
+        "[WARNING] signature-expired: signature 1 (d=d.example, s=s1) fail: it expired on 2023-11-14",
+    );
+    assert!(run.headline().contains("dmarc=neutral"), "{}", run.stdout);
+    run.ends_as("CRITICAL");
+}
+
+#[test]
+fn warning_a_key_record_in_capitals() {
+    let record = RSA.record().unwrap().replace("k=rsa", "k=RSA");
+    let capitals = Zone::new()
+        .txt("d.example", "x")
+        .txt("_dmarc.d.example", "v=DMARC1; p=reject")
+        .txt(&RSA.name(), &record);
+    assert!(record.contains("k=RSA"), "{record}");
+    verify(&capitals, signed(&RSA), "").finds(
+        "[WARNING] dkim-capitals: signature 1 (d=d.example, s=s1) the key record has k=RSA in capitals, \
+         which some verifiers do not know",
+    );
+}
+
 /// The body alone decides, whatever the key may be.
 #[test]
 fn critical_a_body_that_was_changed_while_the_dns_fails() {
@@ -309,7 +335,7 @@ fn open() -> String {
 }
 
 #[test]
-fn ok_a_second_subject_that_the_signature_lets_through() {
+fn warning_a_second_subject_that_the_signature_lets_through() {
     let run = verify(&zone(), format!("Subject: x\r\n{}", open()), "-v");
     run.shows(
         "[WARNING] signature-field-extra: signature 1 (d=d.example, s=s1) Subject is there 2 times and \
@@ -395,7 +421,7 @@ fn warning_a_policy_that_does_nothing() {
     );
     let run = verify(&keys(), signed(&RSA), "");
     run.says(
-        "WARNING - dmarc=none, message from d.example is not judged: its domain has no DMARC",
+        "WARNING - dmarc=none, message from d.example is not judged: its domain has no DMARC record that counts",
         &["[WARNING] message-no-policy"],
     );
 }

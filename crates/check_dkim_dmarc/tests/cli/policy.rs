@@ -1,7 +1,7 @@
 //! The policy in force: what is carried out for mail that fails, whose record says so, and whether that
 //! is enough.
 
-use demo_host::dns::Zone;
+use demo_host::dns::{Behaviour, RecordType, Zone};
 
 use crate::support::{dmarc, record, run, sending};
 
@@ -434,7 +434,7 @@ fn ok_a_parked_domain() {
 fn warning_a_parked_domain_in_whose_name_somebody_can_send() {
     let zone =
         |spf: &str| Zone::new().txt("d.example", spf).txt("_dmarc.d.example", "v=DMARC1; p=reject");
-    for spf in ["v=spf1 +all", "v=spf1 mx -all", "v=spf1 redirect=o.example"] {
+    for spf in ["v=spf1 +all", "v=spf1 mx -all"] {
         dmarc(&zone(spf), "--parked").finds(
             "[WARNING] dmarc-parked: SPF lets somebody pass; a parked domain says v=spf1 -all",
         );
@@ -446,8 +446,36 @@ fn warning_a_parked_domain_in_whose_name_somebody_can_send() {
             "[WARNING] dmarc-parked: selector s1 has a key; a parked domain has none, or a revoked one",
         );
     }
-    let revoked = zone("v=spf1 -all").txt("*._domainkey.d.example", "v=DKIM1; p=");
-    crate::support::check(&revoked, "--parked --guess").ends_as("OK");
+    let wildcard = zone("v=spf1 -all").txt("*._domainkey.d.example", format!("p={key}"));
+    for words in ["--parked", "--parked --guess", "--parked --selector x"] {
+        crate::support::check(&wildcard, words).finds(
+            "[WARNING] dmarc-parked: every selector has a key, by way of a wildcard; a parked domain has \
+             none, or a revoked one",
+        );
+    }
+    // Without a policy more so.
+    let said = dmarc(&Zone::new().txt("d.example", "v=spf1 +all"), "--parked");
+    assert_eq!(said.findings(), ["[WARNING] dmarc-missing", "[WARNING] dmarc-parked"]);
+    let failing = zone("").behave_for("d.example", RecordType::Txt, Behaviour::ServFail);
+    dmarc(&failing, "--parked").finds(
+        "[WARNING] spf-dns-failed: whether SPF lets somebody pass is not known: SERVFAIL from DNS",
+    );
+}
+
+/// What the plugin advises is right.
+#[test]
+fn ok_a_parked_domain_whose_keys_are_revoked_or_gone() {
+    let zone = Zone::new()
+        .txt("d.example", "v=spf1 -all redirect=o.example")
+        .txt("_dmarc.d.example", "v=DMARC1; p=reject");
+    let revoked = zone.clone().txt("*._domainkey.d.example", "v=DKIM1; p=");
+    for (zone, words) in [
+        (&revoked, "--parked --guess"),
+        (&revoked, "--parked --selector s1"),
+        (&zone, "--parked --selector s1"),
+    ] {
+        crate::support::check(zone, words).ends_as("OK");
+    }
 }
 
 #[test]

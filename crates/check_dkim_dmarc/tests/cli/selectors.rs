@@ -277,3 +277,25 @@ fn critical_a_named_selector_is_missing_beside_guesses() {
     );
     assert_eq!(said.metric("selectors_ok"), Some("2"));
 }
+
+/// Whether a wildcard answers for every guess is not known.
+#[test]
+fn warning_guesses_while_the_probe_for_a_wildcard_fails() {
+    let state = "--state-dir /nonexistent/state";
+    let zone = Zone::new()
+        .txt("d.example", "x")
+        .txt("*._domainkey.d.example", record())
+        .behave("mailhost-no-such-selector._domainkey.d.example", Behaviour::ServFail);
+    check(&zone, &format!("--only dkim --guess {state} --ignore not-looked-at"))
+        .finds("[WARNING] dkim-dns-failed: 46 guessed selectors are not known: SERVFAIL from DNS");
+}
+
+#[test]
+fn ok_a_retired_selector_that_can_have_no_key() {
+    let long = vec!["x".repeat(63); 4].join(".");
+    let said = check(&well(), &format!("--only dkim --selector s1 --retired {long} -v"));
+    said.shows(&format!(
+        "[OK] retired: selector {long} can have no key: the name is longer than 253 bytes"
+    ));
+    said.ends_as("OK");
+}

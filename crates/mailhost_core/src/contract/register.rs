@@ -483,7 +483,7 @@ register! {
     DKIM_KEY_TYPE, "dkim-key-type", Critical, "WARNING for a guessed selector", ["dkim_dmarc"],
         "The type of a key (k=) is neither rsa nor ed25519, so every verifier ignores the record.",
         "Correct k=, or leave it out for RSA.";
-    DKIM_ED25519_ONLY, "dkim-ed25519-only", Warning, "", ["dkim_dmarc"],
+    DKIM_RSA_MISSING, "dkim-rsa-missing", Warning, "", ["dkim_dmarc"],
         "SPF cannot pass, and the only keys that work are ed25519 (RFC 8463), which many receivers cannot verify: to them nothing passes.",
         "Publish an RSA key of 2048 bits under another selector, and sign with both.";
     DKIM_HASH, "dkim-hash", Critical, "WARNING for a guessed selector", ["dkim_dmarc"],
@@ -621,7 +621,7 @@ register! {
         "Check that it was changed on purpose; make it a WARNING with --severity dmarc-record-changed=warning.";
     DMARC_PARKED, "dmarc-parked", Warning, "", ["dkim_dmarc"],
         "With --parked: the policy is not reject for the domain and all below it, or SPF or a DKIM key lets mail pass all the same.",
-        "Publish v=DMARC1; p=reject; without sp= or np=, and v=spf1 -all, and remove the keys or revoke them with an empty p=.";
+        "Publish v=DMARC1; p=reject; without sp= or np=, at the organization too, and v=spf1 -all, and remove the keys or revoke them with an empty p=.";
     DMARC_NOTHING_PASSES, "dmarc-nothing-passes", Critical, "WARNING where the policy in force is quarantine, OK where it is none", ["dkim_dmarc"],
         "Neither SPF nor DKIM can pass for the domain, and its policy asks receivers to refuse what does not pass: all its mail is lost.",
         "Publish SPF or a DKIM key now, or set p=none until you have; for a domain that sends no mail use --parked.";
