@@ -40,9 +40,13 @@ pub(super) fn in_force(walk: &Walk, gone: bool) -> Option<InForce<'_>> {
 
 pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
     let Some(dmarc) = &facts.dmarc else { return };
+    of_ruling(config, facts, dmarc, findings);
     if config.parked {
         sends(facts, findings);
     }
+}
+
+fn of_ruling(config: &Config, facts: &Facts, dmarc: &Dmarc, findings: &mut Vec<Finding>) {
     let Ok(ruling) = dmarc.walk.ruling() else { return };
     let in_force = in_force(&dmarc.walk, facts.is_gone());
     if let (Some(ruling), None) = (ruling, in_force) {
