@@ -13,13 +13,14 @@ use std::{
 
 use demo_host::{
     dkim::Signer,
-    dns::{Behaviour, DnsServer, RecordData, Zone},
+    dns::{Behaviour, RecordData, Zone},
 };
-use mailhost_tests::{Unavailable, cache, loopback_address};
+use mailhost_tests::{Unavailable, cache};
 use tempfile::NamedTempFile;
 
 use crate::{
-    measure::{Cost, Run, Tools, instructions},
+    dns::{Bounds, HEADING, row, serve, verdict},
+    measure::{Run, Tools, instructions},
     ours,
 };
 
@@ -81,23 +82,8 @@ fn side_by_side(tools: &Tools, peer: &Path, resolver: SocketAddr, message: &str)
     println!("{HEADING}");
     for (((name, program, _), run), cost) in commands.iter().zip(&runs).zip(&costs) {
         let counted = (*program == plugin).then(|| instructions(run));
-        println!("{}", row(name, cost, counted));
+        println!("{}", row(name, cost, counted, &BOUNDS));
     }
-}
-
-fn row(name: &str, cost: &Cost, counted: Option<f64>) -> String {
-    let kept = match counted {
-        Some(_) if cost.cpu <= CPU && cost.memory <= MEMORY => "kept",
-        Some(_) => "**not kept**",
-        None => "",
-    };
-    let counted = counted.map(|counted| format!("{:.3} M", counted / 1e6)).unwrap_or_default();
-    format!(
-        "| {name} | {:.1} ms | {:.1} ms | {:.1} MB | {counted} | {kept} |",
-        cost.wall * 1e3,
-        cost.cpu * 1e3,
-        cost.memory / 1e6,
-    )
 }
 
 /// The same with answers that take their time.
@@ -108,19 +94,6 @@ fn with_late_answers(tools: &Tools, name: &str, arguments: &[&str], depth: u32) 
     let bound = (ANSWER * depth + START).as_secs_f64();
     let (milliseconds, kept) = (ANSWER.as_millis(), verdict(cost.wall, bound, " s"));
     println!("| {name}, {milliseconds} ms an answer | {:.3} s | {kept} |", cost.wall);
-}
-
-fn verdict(measured: f64, bound: f64, unit: &str) -> String {
-    let kept = if measured <= bound { "within" } else { "**above**" };
-    format!("{kept} {bound}{unit}")
-}
-
-fn serve(zone: &Zone) -> Result<DnsServer, Unavailable> {
-    // A name server of the machine may have taken the port for all addresses.
-    DnsServer::start_at(zone, (loopback_address(), 53).into()).map_err(|source| Unavailable::Io {
-        doing: "bind port 53 of a loopback address".to_owned(),
-        source,
-    })
 }
 
 fn signers() -> [Signer; 3] {
@@ -194,10 +167,7 @@ const PEER: &str = "checkdmarc==6.0.4";
 const PLUGIN: &str = "check_dkim_dmarc";
 /// How often each is run.
 const ROUNDS: u32 = 9;
-/// Seconds that a run may keep the processor busy.
-const CPU: f64 = 5e-3;
-/// Bytes resident at the peak.
-const MEMORY: f64 = 8e6;
+const BOUNDS: Bounds = Bounds { cpu: 5e-3, memory: 8e6 };
 /// Millions of bytes of the program.
 const SIZE: f64 = 2.5;
 /// How long the late server lets wait for an answer.
@@ -207,9 +177,6 @@ const ANSWER: Duration = Duration::from_millis(50);
 const DEPTHS: [u32; 2] = [2, 1];
 /// For all else.
 const START: Duration = Duration::from_millis(20);
-const HEADING: &str = "\
-| program | wall | CPU | peak memory | instructions | bound |
-|---|---:|---:|---:|---:|---|";
 const COUNTED: &str = "\
 | check_dkim_dmarc | measured | bound |
 |---|---:|---|";

@@ -8,6 +8,7 @@
 )]
 
 mod dmarc;
+mod dns;
 mod measure;
 mod smtp_banner;
 mod smtp_queue;

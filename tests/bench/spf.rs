@@ -10,11 +10,12 @@ use std::{
     time::Duration,
 };
 
-use demo_host::dns::{Behaviour, DnsServer, Zone};
-use mailhost_tests::{DebianRoot, Unavailable, loopback_address};
+use demo_host::dns::{Behaviour, Zone};
+use mailhost_tests::{DebianRoot, Unavailable};
 
 use crate::{
-    measure::{Cost, Run, Tools, instructions},
+    dns::{Bounds, HEADING, row, serve, verdict},
+    measure::{Run, Tools, instructions},
     ours,
 };
 
@@ -63,23 +64,8 @@ fn evaluations(tools: &Tools, root: &Path, resolver: SocketAddr) {
     println!("{HEADING}");
     for ((name, ..), cost) in commands.iter().zip(&costs) {
         let counted = (*name == PLUGIN).then(|| instructions(&runs[2]));
-        println!("{}", row(name, cost, counted));
+        println!("{}", row(name, cost, counted, &BOUNDS));
     }
-}
-
-fn row(name: &str, cost: &Cost, counted: Option<f64>) -> String {
-    let kept = match counted {
-        Some(_) if cost.cpu <= CPU && cost.memory <= MEMORY => "kept",
-        Some(_) => "**not kept**",
-        None => "",
-    };
-    let counted = counted.map(|counted| format!("{:.3} M", counted / 1e6)).unwrap_or_default();
-    format!(
-        "| {name} | {:.1} ms | {:.1} ms | {:.1} MB | {counted} | {kept} |",
-        cost.wall * 1e3,
-        cost.cpu * 1e3,
-        cost.memory / 1e6,
-    )
 }
 
 /// The whole policy looked at, with answers that take their time.
@@ -92,19 +78,6 @@ fn audit(tools: &Tools, resolver: SocketAddr) {
     let cost = &tools.time(&[run], ROUNDS)[0];
     let name = format!("-d example.org --only spf, {} ms an answer", ANSWER.as_millis());
     println!("| {name} | {:.3} s | {} |", cost.wall, verdict(cost.wall, AUDIT, " s"));
-}
-
-fn verdict(measured: f64, bound: f64, unit: &str) -> String {
-    let kept = if measured <= bound { "within" } else { "**above**" };
-    format!("{kept} {bound}{unit}")
-}
-
-fn serve(zone: &Zone) -> Result<DnsServer, Unavailable> {
-    // A name server of the machine may have taken the port for all addresses.
-    DnsServer::start_at(zone, (loopback_address(), 53).into()).map_err(|source| Unavailable::Io {
-        doing: "bind port 53 of a loopback address".to_owned(),
-        source,
-    })
 }
 
 /// Two includes, each with two, each with one: ten look-ups behind the first.
@@ -141,10 +114,7 @@ const PERL: &str = "my $request = Mail::SPF::Request->new(
 exit(Mail::SPF::Server->new->process($request)->code ne 'pass');";
 /// How often each is run.
 const ROUNDS: u32 = 9;
-/// Seconds that an evaluation may keep the processor busy.
-const CPU: f64 = 3e-3;
-/// Bytes resident at the peak.
-const MEMORY: f64 = 6e6;
+const BOUNDS: Bounds = Bounds { cpu: 3e-3, memory: 6e6 };
 /// Millions of instructions of a start without network.
 const VERSION: f64 = 0.7;
 /// Millions of bytes of the program.
@@ -157,9 +127,6 @@ const AUDIT: f64 = 0.25;
 /// no state is kept.
 const SETTINGS: &[&str] =
     &["-w", "10", "--ignore", "spf-not-public", "--state-dir", "/nonexistent/state"];
-const HEADING: &str = "\
-| program | wall | CPU | peak memory | instructions | bound |
-|---|---:|---:|---:|---:|---|";
 const COUNTED: &str = "\
 | check_mx_spf | measured | bound |
 |---|---:|---|";

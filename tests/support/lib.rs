@@ -21,7 +21,7 @@ pub mod skip;
 
 pub use account::Account;
 pub use debian_root::{DebianRoot, Unavailable};
-pub use dns_plugin::DnsPlugin;
+pub use dns_plugin::{Authority, DnsPlugin};
 pub use plugin::Plugin;
 pub use ports::{free_port, loopback_address};
 pub use process::{Daemon, DaemonError};

@@ -1,31 +1,16 @@
 //! Whether the name servers agree: `--consistency`. They are asked at port 53, which only root can
 //! listen at.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 
-use demo_host::dns::{Behaviour, DnsServer, RecordData, RecordType, Zone};
-use mailhost_tests::{Run, loopback_address, skip};
+use demo_host::dns::{Behaviour, RecordData, RecordType, Zone};
+use mailhost_tests::{Authority, Run};
 
-use crate::support::{ED25519, RSA_2048, ask, check, well};
+use crate::support::{ED25519, PROGRAM, RSA_2048, check, well};
 
-/// A name server of `d.example` and the zone that it serves.
-struct Authority {
-    address: Ipv4Addr,
-    _server: DnsServer,
-}
-
-impl Authority {
-    fn start(zone: &Zone) -> Option<Self> {
-        let address = loopback_address();
-        let zone = Zone { authoritative: true, ..zone.clone() };
-        match DnsServer::start_at(&zone, SocketAddr::from((address, 53))) {
-            Ok(server) => Some(Self { address, _server: server }),
-            Err(error) => {
-                skip("dkim_dmarc/consistency", format!("no name server at port 53: {error}"));
-                None
-            }
-        }
-    }
+/// A name server of `d.example`, where this machine lets it be one.
+fn authority(zone: &Zone) -> Option<Authority> {
+    Authority::start(zone, "dkim_dmarc/consistency")
 }
 
 fn soa(zone: Zone, name: &str, serial: u32) -> Zone {
@@ -52,24 +37,14 @@ fn resolved(servers: &[Ipv4Addr]) -> Zone {
     both.fold(zone, |zone, (name, address)| zone.a(name, *address))
 }
 
-/// Runs the program, and calls the servers by their names only.
-fn compare_in(zone: &Zone, servers: &[Ipv4Addr], words: &str) -> Run {
-    let resolver = DnsServer::start(zone).unwrap();
-    let said = ask(&resolver, &format!("-d d.example --consistency {words}"));
-    let mut stdout = said.stdout;
-    for (address, name) in servers.iter().zip(["first", "second"]) {
-        stdout = stdout.replace(&address.to_string(), name);
-    }
-    Run { stdout, ..said }
-}
-
+/// Runs the program with a resolver that knows the servers.
 fn compare(servers: &[Ipv4Addr], words: &str) -> Run {
-    compare_in(&resolved(servers), servers, words)
+    PROGRAM.compare(&resolved(servers), servers, words)
 }
 
 #[test]
 fn ok_all_say_the_same() {
-    let (Some(first), Some(second)) = (Authority::start(&own(7)), Authority::start(&own(7))) else {
+    let (Some(first), Some(second)) = (authority(&own(7)), authority(&own(7))) else {
         return;
     };
     let said = compare(&[first.address, second.address], "-v --selector s1 --selector s2");
@@ -94,7 +69,7 @@ fn unknown_no_server_is_known() {
 /// That no name server is known would not be true.
 #[test]
 fn unknown_there_is_nothing_to_compare() {
-    let (Some(first), Some(second)) = (Authority::start(&own(7)), Authority::start(&own(7))) else {
+    let (Some(first), Some(second)) = (authority(&own(7)), authority(&own(7))) else {
         return;
     };
     for words in ["--only dkim --guess", "--only dkim --retired old --guess"] {
@@ -110,7 +85,7 @@ fn warning_they_differ() {
     let other = soa(Zone::new(), "d.example", 6)
         .txt("_dmarc.d.example", "v=DMARC1; p=none")
         .txt("s1._domainkey.d.example", "v=DKIM1; p=");
-    let (Some(first), Some(second)) = (Authority::start(&own(7)), Authority::start(&other)) else {
+    let (Some(first), Some(second)) = (authority(&own(7)), authority(&other)) else {
         return;
     };
     let said = compare(&[first.address, second.address], "-v --selector s1 --selector s2");
@@ -145,8 +120,7 @@ fn warning_one_does_not_serve_the_zone() {
         (own(7).behave("d.example", Behaviour::Silence), "no answer from second:53 in time"),
         (well(), "it does not hold the zone (lame)"),
     ] {
-        let (Some(first), Some(second)) = (Authority::start(&own(7)), Authority::start(&zone))
-        else {
+        let (Some(first), Some(second)) = (authority(&own(7)), authority(&zone)) else {
             return;
         };
         let said = compare(&[first.address, second.address], "-t 2 --only dmarc");
@@ -154,7 +128,7 @@ fn warning_one_does_not_serve_the_zone() {
         said.shows(&format!("[WARNING] server-lame: name server ns2.d.example (second): {why}"));
         said.ends_as("WARNING");
     }
-    let Some(first) = Authority::start(&own(7)) else { return };
+    let Some(first) = authority(&own(7)) else { return };
     compare(&[first.address], "")
         .finds("[WARNING] server-lame: name server ns2.d.example: it has no address");
 }
@@ -162,7 +136,7 @@ fn warning_one_does_not_serve_the_zone() {
 #[test]
 fn warning_one_fails_at_one_selector() {
     let bad = own(7).behave_for("s1._domainkey.d.example", RecordType::Txt, Behaviour::ServFail);
-    let (Some(first), Some(second)) = (Authority::start(&own(7)), Authority::start(&bad)) else {
+    let (Some(first), Some(second)) = (authority(&own(7)), authority(&bad)) else {
         return;
     };
     compare(&[first.address, second.address], "--selector s1").finds(
@@ -175,13 +149,13 @@ fn warning_one_fails_at_one_selector() {
 fn ok_an_alias_out_of_the_zone_is_an_answer() {
     let alias = |zone: Zone| zone.cname("k._domainkey.d.example", "d.keys.service.example");
     let zone = alias(own(7));
-    let (Some(first), Some(second)) = (Authority::start(&zone), Authority::start(&zone)) else {
+    let (Some(first), Some(second)) = (authority(&zone), authority(&zone)) else {
         return;
     };
     let servers = [first.address, second.address];
     let known = alias(resolved(&servers))
         .txt("d.keys.service.example", format!("v=DKIM1; p={}", RSA_2048.published()));
-    let said = compare_in(&known, &servers, "--selector k -v");
+    let said = PROGRAM.compare(&known, &servers, "--selector k -v");
     said.shows("[OK] agreement: 2 name servers say the same of selector k");
     said.ends_as("OK");
 }
@@ -193,7 +167,7 @@ fn warning_servers_of_another_zone_differ() {
     };
     let good = format!("v=DKIM1; p={}", RSA_2048.published());
     let (Some(first), Some(second)) =
-        (Authority::start(&sub(own(7), &good)), Authority::start(&sub(own(7), "v=DKIM1; p=")))
+        (authority(&sub(own(7), &good)), authority(&sub(own(7), "v=DKIM1; p=")))
     else {
         return;
     };
@@ -202,7 +176,7 @@ fn warning_servers_of_another_zone_differ() {
         .record("mail.d.example", RecordData::Ns("ns1.d.example".into()))
         .record("mail.d.example", RecordData::Ns("ns2.d.example".into()))
         .txt("k._domainkey.mail.d.example", &good);
-    let said = compare_in(&known, &servers, "--selector k@mail.d.example");
+    let said = PROGRAM.compare(&known, &servers, "--selector k@mail.d.example");
     said.finds(&format!(
         "[WARNING] servers-differ: name servers differ on selector k@mail.d.example: ns2.d.example \
          (second) says v=DKIM1; p=; ns1.d.example (first) says {good}"
@@ -212,13 +186,13 @@ fn warning_servers_of_another_zone_differ() {
 /// Servers that could not be asked are said to be so, beside others that agree.
 #[test]
 fn unknown_no_server_of_one_zone_is_known() {
-    let (Some(first), Some(second)) = (Authority::start(&own(7)), Authority::start(&own(7))) else {
+    let (Some(first), Some(second)) = (authority(&own(7)), authority(&own(7))) else {
         return;
     };
     let servers = [first.address, second.address];
     let known = resolved(&servers)
         .txt("k._domainkey.service.example", format!("v=DKIM1; p={}", RSA_2048.published()));
-    let said = compare_in(
+    let said = PROGRAM.compare(
         &known,
         &servers,
         "--selector s1 --selector k@service.example --ignore dkim-not-aligned",

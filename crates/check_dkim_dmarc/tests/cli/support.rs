@@ -97,7 +97,7 @@ pub(crate) fn bare(words: &str) -> Run {
     PROGRAM.bare(words)
 }
 
-const PROGRAM: DnsPlugin = DnsPlugin(env!("CARGO_BIN_EXE_check_dkim_dmarc"));
+pub(crate) const PROGRAM: DnsPlugin = DnsPlugin(env!("CARGO_BIN_EXE_check_dkim_dmarc"));
 
 /// `d.example`, from which mail can pass by SPF, with this DMARC record and nothing else.
 pub(crate) fn record(text: &str) -> Zone {

@@ -1,31 +1,16 @@
 //! Whether the domain's name servers agree: `--consistency`. They are asked at port 53, which only
 //! root can listen at.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 
 use demo_host::dns::{Behaviour, DnsServer, RecordData, RecordType, Zone};
-use mailhost_tests::{Run, loopback_address, skip};
+use mailhost_tests::{Authority, Run};
 
-use crate::support::{ask, check, hosts, with_mx};
+use crate::support::{PROGRAM, ask, check, hosts, with_mx};
 
-/// A name server of `d.example` and the zone that it serves.
-struct Authority {
-    address: Ipv4Addr,
-    _server: DnsServer,
-}
-
-impl Authority {
-    fn start(zone: &Zone) -> Option<Self> {
-        let address = loopback_address();
-        let zone = Zone { authoritative: true, ..zone.clone() };
-        match DnsServer::start_at(&zone, SocketAddr::from((address, 53))) {
-            Ok(server) => Some(Self { address, _server: server }),
-            Err(error) => {
-                skip("mx_spf/consistency", format!("no name server at port 53: {error}"));
-                None
-            }
-        }
-    }
+/// A name server of `d.example`, where this machine lets it be one.
+fn authority(zone: &Zone) -> Option<Authority> {
+    Authority::start(zone, "mx_spf/consistency")
 }
 
 /// What the domain's own servers say.
@@ -51,15 +36,9 @@ fn resolved(servers: &[Ipv4Addr]) -> Zone {
     both.fold(zone, |zone, (name, address)| zone.a(name, *address))
 }
 
-/// Runs the program, and calls the servers by their names only.
+/// Runs the program with a resolver that knows the servers.
 fn compare(servers: &[Ipv4Addr], words: &str) -> Run {
-    let resolver = DnsServer::start(&resolved(servers)).unwrap();
-    let said = ask(&resolver, &format!("-d d.example --consistency {words}"));
-    let mut stdout = said.stdout;
-    for (address, name) in servers.iter().zip(["first", "second"]) {
-        stdout = stdout.replace(&address.to_string(), name);
-    }
-    Run { stdout, ..said }
+    PROGRAM.compare(&resolved(servers), servers, words)
 }
 
 const RECORD: &str = "v=spf1 mx -all";
@@ -67,7 +46,7 @@ const RECORD: &str = "v=spf1 mx -all";
 #[test]
 fn ok_all_say_the_same() {
     let zone = own(7, RECORD, "mx1.d.example");
-    let (Some(first), Some(second)) = (Authority::start(&zone), Authority::start(&zone)) else {
+    let (Some(first), Some(second)) = (authority(&zone), authority(&zone)) else {
         return;
     };
     let said = compare(&[first.address, second.address], "-v");
@@ -93,7 +72,7 @@ fn ok_an_alias_out_of_the_zone_is_an_answer() {
     };
     let alias = RecordData::Cname("www.example.net".into());
     let zone = Zone::new().record("d.example", soa).record("www.d.example", alias.clone());
-    let (Some(first), Some(second)) = (Authority::start(&zone), Authority::start(&zone)) else {
+    let (Some(first), Some(second)) = (authority(&zone), authority(&zone)) else {
         return;
     };
     let known = resolved(&[first.address, second.address]).record("www.d.example", alias);
@@ -106,8 +85,8 @@ fn ok_an_alias_out_of_the_zone_is_an_answer() {
 #[test]
 fn warning_they_differ() {
     let (Some(first), Some(second)) = (
-        Authority::start(&own(7, RECORD, "mx1.d.example")),
-        Authority::start(&own(6, "v=spf1 ~all", "old.d.example")),
+        authority(&own(7, RECORD, "mx1.d.example")),
+        authority(&own(6, "v=spf1 ~all", "old.d.example")),
     ) else {
         return;
     };
@@ -139,7 +118,7 @@ fn warning_one_does_not_serve_the_zone() {
         (good.clone().behave("d.example", Behaviour::Silence), "no answer from second:53 in time"),
         (hosts(Zone::new()), "it does not hold the zone (lame)"),
     ] {
-        let (Some(first), Some(second)) = (Authority::start(&good), Authority::start(&zone)) else {
+        let (Some(first), Some(second)) = (authority(&good), authority(&zone)) else {
             return;
         };
         let said = compare(&[first.address, second.address], "-t 2");
@@ -148,7 +127,7 @@ fn warning_one_does_not_serve_the_zone() {
         said.shows(&line);
         said.ends_as("WARNING");
     }
-    let Some(first) = Authority::start(&good) else { return };
+    let Some(first) = authority(&good) else { return };
     compare(&[first.address], "")
         .finds("[WARNING] server-lame: name server ns2.d.example: it has no address");
 }
@@ -157,7 +136,7 @@ fn warning_one_does_not_serve_the_zone() {
 fn warning_one_fails_at_one_kind_of_record() {
     let good = own(7, RECORD, "mx1.d.example");
     let bad = good.clone().behave_for("d.example", RecordType::Txt, Behaviour::ServFail);
-    let (Some(first), Some(second)) = (Authority::start(&good), Authority::start(&bad)) else {
+    let (Some(first), Some(second)) = (authority(&good), authority(&bad)) else {
         return;
     };
     compare(&[first.address, second.address], "").finds(

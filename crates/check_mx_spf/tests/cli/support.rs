@@ -66,4 +66,4 @@ pub(crate) fn bare(words: &str) -> Run {
     PROGRAM.bare(words)
 }
 
-const PROGRAM: DnsPlugin = DnsPlugin(env!("CARGO_BIN_EXE_check_mx_spf"));
+pub(crate) const PROGRAM: DnsPlugin = DnsPlugin(env!("CARGO_BIN_EXE_check_mx_spf"));
