@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use mailhost_core::dns::{Failure, Name, RecordType};
 use mailhost_core::mail::servers::{Server, Zone};
 use mailhost_core::mail::spf::{Evaluation, Tree};
-use mailhost_core::mail::{Alias, Network};
+use mailhost_core::mail::{Alias, MxAnswer, Network};
 use serde::Serialize;
 
 use crate::history::Past;
@@ -55,18 +55,6 @@ pub(crate) struct Mx {
     /// In the order of their preference. The domain itself, where it stands in for them (RFC 5321
     /// section 5.1).
     pub(crate) hosts: Vec<Host>,
-}
-
-/// What the DNS says of a domain's mail exchangers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum MxAnswer {
-    Failed(Failure),
-    /// There is no MX record; the domain's own address counts.
-    Implicit,
-    /// The domain does not exist; it is an alias of a name that does not.
-    NoDomain(Option<Name>),
-    Records,
 }
 
 /// One mail exchanger.

@@ -6,11 +6,11 @@ use std::net::IpAddr;
 use mailhost_core::contract::{Evidence, Finding, Metric, State, plural, rule};
 use mailhost_core::dns::{Failure, Fault, Name, RecordType};
 use mailhost_core::mail::spf::MOST_EXCHANGERS;
-use mailhost_core::mail::{Network, address_in_place_of, no_such_domain, not_said};
+use mailhost_core::mail::{MxAnswer, Network, address_in_place_of, no_such_domain, not_said};
 
 use super::count;
 use crate::config::{Config, ExpectedMx};
-use crate::facts::{Address, Facts, Host, Mx, MxAnswer, Reverse};
+use crate::facts::{Address, Facts, Host, Mx, Reverse};
 use crate::metrics;
 
 pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {

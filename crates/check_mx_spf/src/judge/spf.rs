@@ -7,11 +7,11 @@ use mailhost_core::mail::spf::{
     Found, Looked, MOST_EXCHANGERS, MOST_LOOKUPS, MOST_VOIDS, Node, Published, Qualifier, Seen,
     Tree, Void,
 };
-use mailhost_core::mail::{alias_conflict, no_such_domain, not_said, point_at};
+use mailhost_core::mail::{MxAnswer, alias_conflict, no_such_domain, not_said, point_at};
 
 use super::{count, policy};
 use crate::config::Config;
-use crate::facts::{Facts, History, Mx, MxAnswer, Spf};
+use crate::facts::{Facts, History, Mx, Spf};
 use crate::metrics;
 
 pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {

@@ -4,11 +4,11 @@ use std::net::IpAddr;
 
 use mailhost_core::dns::{Known, Name};
 use mailhost_core::mail::spf::{Client, Evaluation, Policies, SpfResult, check_host};
-use mailhost_core::mail::{Domain, Network};
+use mailhost_core::mail::{Domain, MxAnswer, Network};
 
 use super::mx;
 use crate::config::Config;
-use crate::facts::{Covered, Gap, MxAnswer, Unseen};
+use crate::facts::{Covered, Gap, Unseen};
 
 /// What came of `--covers` and `--covers-mx`: the verdicts, and what was not seen.
 pub(super) type Coverage = (Vec<Covered>, Vec<Unseen>);

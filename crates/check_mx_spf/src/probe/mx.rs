@@ -2,87 +2,30 @@
 
 use std::net::IpAddr;
 
-use mailhost_core::dns::{Data, Known, Name, Outcome, Question, RecordType};
-use mailhost_core::mail::address_in_place_of;
+use mailhost_core::dns::{Known, Name, Question, RecordType};
+use mailhost_core::mail::{self, Exchanger};
 
-use crate::facts::{Address, Host, Mx, MxAnswer, Reverse};
+use crate::facts::{Address, Host, Mx, Reverse};
 
 /// Looks at the exchangers of a domain; where there is none, at the domain itself.
 pub(super) fn look(known: &mut Known, domain: &Name) -> Mx {
-    let nothing = |answer| Mx { answer, ttl: None, authoritative: false, hosts: Vec::new() };
-    let Some(answer) = known.answer(&Question::new(domain, RecordType::Mx)) else {
-        return nothing(MxAnswer::Records);
-    };
-    match &answer.outcome {
-        Outcome::Failed(failure) => nothing(MxAnswer::Failed(failure.clone())),
-        Outcome::NxDomain => nothing(MxAnswer::NoDomain(answer.aliases.last().cloned())),
-        Outcome::NoData => {
-            let itself = host(known, named(0, domain));
-            Mx { hosts: vec![itself], ..nothing(MxAnswer::Implicit) }
-        }
-        Outcome::Records(records) => {
-            let mut exchangers: Vec<(u16, &Name)> = records
-                .iter()
-                .filter_map(|record| match &record.data {
-                    Data::Mx(preference, name) => Some((*preference, name)),
-                    _ => None,
-                })
-                .collect();
-            exchangers.sort();
-            Mx {
-                answer: MxAnswer::Records,
-                ttl: records.iter().map(|record| record.ttl).min(),
-                authoritative: answer.authoritative,
-                hosts: exchangers
-                    .into_iter()
-                    .enumerate()
-                    .map(|(at, (preference, name))| {
-                        let found = named(preference, name);
-                        if at < MOST_HOSTS { host(known, found) } else { found }
-                    })
-                    .collect(),
-            }
-        }
-    }
+    let mail::Mx { answer, ttl, authoritative, hosts } = mail::Mx::look(known, domain);
+    Mx { answer, ttl, authoritative, hosts: hosts.into_iter().map(|it| host(known, it)).collect() }
 }
 
-/// A host of which nothing but its name is known.
-fn named(preference: u16, name: &Name) -> Host {
+/// The host with the names of its addresses.
+fn host(known: &mut Known, host: Exchanger) -> Host {
+    let named = |address| Address { address, reverse: reverse(known, address) };
     Host {
-        preference,
-        name: name.clone(),
-        alias: None,
-        addresses: Vec::new(),
-        failure: None,
-        unknown: Vec::new(),
-        looked_at: false,
-        more_addresses: 0,
+        preference: host.preference,
+        name: host.name,
+        alias: host.alias,
+        addresses: host.addresses.into_iter().map(named).collect(),
+        failure: host.failure,
+        unknown: host.unknown,
+        looked_at: host.looked_at,
+        more_addresses: host.more_addresses,
     }
-}
-
-/// The same host with its addresses.
-fn host(known: &mut Known, mut host: Host) -> Host {
-    host.looked_at = true;
-    let name = &host.name;
-    // A dot alone stands for no host (RFC 7505), and an address is no name.
-    if name.is_root() || address_in_place_of(name).is_some() {
-        return host;
-    }
-    for kind in [RecordType::A, RecordType::Aaaa] {
-        let Some(answer) = known.answer(&Question::new(name, kind)) else { continue };
-        if let Some(failure) = answer.failure() {
-            host.failure.get_or_insert_with(|| failure.clone());
-            host.unknown.push(kind);
-        }
-        host.alias = host.alias.or_else(|| answer.aliases.last().cloned());
-        let all: Vec<IpAddr> = answer.addresses().collect();
-        host.more_addresses += all.len().saturating_sub(MOST_ADDRESSES);
-        for address in all.into_iter().take(MOST_ADDRESSES) {
-            let reverse = reverse(known, address);
-            host.addresses.push(Address { address, reverse });
-        }
-    }
-    host
 }
 
 fn reverse(known: &mut Known, address: IpAddr) -> Reverse {
@@ -112,9 +55,5 @@ fn reverse(known: &mut Known, address: IpAddr) -> Reverse {
     failure.map_or(Reverse::Unconfirmed(names), Reverse::Failed)
 }
 
-/// Exchangers that are looked at; a sender need not try more than a few.
-const MOST_HOSTS: usize = 30;
-/// Addresses of one family of one host.
-const MOST_ADDRESSES: usize = 16;
 /// Names of one address.
 const MOST_NAMES: usize = 20;

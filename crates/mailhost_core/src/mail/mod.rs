@@ -6,6 +6,7 @@
 mod alias;
 mod caret;
 mod domain;
+mod mx;
 mod network;
 pub mod servers;
 pub mod spf;
@@ -15,6 +16,7 @@ mod unsaid;
 pub use alias::{Alias, alias_conflict};
 pub use caret::point_at;
 pub use domain::{Domain, no_such_domain};
+pub use mx::{Exchanger, Mx, MxAnswer};
 pub use network::{Network, address_in_place_of};
 pub use syntax_error::SyntaxError;
 pub use unsaid::{not_said, once, resolver_failure};
