@@ -10,7 +10,6 @@ mod config;
 mod dkim;
 mod dmarc;
 mod facts;
-mod file;
 #[doc(hidden)]
 pub mod formats;
 mod history;

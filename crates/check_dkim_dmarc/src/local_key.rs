@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use mailhost_core::file;
 use openssl::pkey::{Id, PKey, Private, Public};
 
 use crate::dkim::{Form, PublicKey};
-use crate::file;
 
 /// The public part of the key in a file.
 ///

@@ -92,6 +92,15 @@ pub struct Network {
     #[arg(short, long, value_parser = port)]
     pub port: Option<u16>,
 
+    /// Which addresses.
+    #[command(flatten)]
+    pub families: Families,
+}
+
+/// Which addresses of a name are taken.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Target")]
+pub struct Families {
     /// Use IPv4 only.
     #[arg(short = '4', long, alias = "use-ipv4", conflicts_with = "ipv6")]
     pub ipv4: bool,

@@ -6,7 +6,7 @@ mod rspamd;
 
 use std::path::{Path, PathBuf};
 
-use crate::file;
+use mailhost_core::file;
 
 /// One selector that signs.
 #[derive(Clone, Debug, Eq, PartialEq)]

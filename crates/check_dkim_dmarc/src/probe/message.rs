@@ -6,6 +6,7 @@ use std::path::Path;
 
 use mailhost_core::deadline::Deadline;
 use mailhost_core::dns::{Known, Name};
+use mailhost_core::file;
 use mailhost_core::mail::spf::{Client, Mailbox, Policies, check_host};
 use mailhost_core::plugin::Failure;
 
@@ -14,7 +15,6 @@ use crate::config::{self, Config, Sender};
 use crate::dkim::Selectors;
 use crate::dmarc::walk;
 use crate::facts::{Identified, Mail, MailSpf};
-use crate::file;
 use crate::message::{HeaderEnd, Message, Origin, Prepared, ReturnPath, Signatures, prepare};
 
 /// A message, as far as it can be told without the DNS.

@@ -1,21 +1,22 @@
 //! What to do, once it is certain that it can be done.
 
+mod login;
 mod refuse;
-mod secret;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use mailhost_core::cli::ip_address;
 use mailhost_core::contract::{Range, State, Thresholds, Unit};
+use mailhost_core::file;
 use mailhost_core::net::{Family, ProxyVersion};
 use mailhost_core::plugin::{Failure, Options as _};
 use mailhost_core::smtp::{Credentials, Mechanism};
 use mailhost_core::tls::{PeerName, TlsFacts, TlsVersion, Trust};
 use regex_lite::{Regex, RegexBuilder};
 
+use self::login::login;
 use self::refuse::{host_name, refuse_contradictions};
-use self::secret::{login, open};
 use crate::args::{Args, Days, NAME_OF_HOST};
 
 /// A check that makes sense.
@@ -206,8 +207,9 @@ impl CertificatePolicy {
 
 fn place(args: &Args) -> Result<Place, Failure> {
     let network = &args.network;
+    let families = &network.families;
     if network.hostname.starts_with('/') {
-        if network.port.is_some() || network.ipv4 || network.ipv6 || args.target.all_addresses {
+        if network.port.is_some() || families.ipv4 || families.ipv6 || args.target.all_addresses {
             return Err(Failure::usage(
                 "a Unix socket has no port and no address: leave out -p, -4, -6 and --all-addresses",
             ));
@@ -215,7 +217,7 @@ fn place(args: &Args) -> Result<Place, Failure> {
         return Ok(Place::Socket(PathBuf::from(&network.hostname)));
     }
     let name = host_name(&network.hostname)?;
-    let family = match (network.ipv4, network.ipv6, args.target.source_address) {
+    let family = match (families.ipv4, families.ipv6, args.target.source_address) {
         (true, _, Some(IpAddr::V6(_))) | (_, true, Some(IpAddr::V4(_))) => {
             return Err(Failure::usage(
                 "--source-address is of the other family than -4 or -6 asks for",
@@ -246,7 +248,7 @@ fn policy(args: &Args, place: &Place) -> Result<CertificatePolicy, Failure> {
         State::Ok
     };
     if let Some(file) = &args.tls.ca_file {
-        open(file)?;
+        file::open(file)?;
     }
     let days = args.tls.certificate.unwrap_or(Days { warning: 14, critical: 7 });
     let at_least = |days: u32| Some(Range::at_least(f64::from(days) * 86_400.0, Unit::Seconds));
