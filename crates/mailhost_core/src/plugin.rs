@@ -29,6 +29,22 @@ pub trait Options: Parser {
 
     /// What is to be checked, as the operator would name it.
     fn target(&self) -> String;
+
+    /// The whole run's budget.
+    fn time_limit(&self) -> Duration {
+        self.general().timeout().limit
+    }
+
+    /// A text that was asked for in place of a check.
+    fn text_instead(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Options of the plugin that it replaces whose meaning cannot be kept, as clap quotes them, and
+    /// what to write.
+    fn retired() -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
 }
 
 /// Why a check could not even look. Both end as UNKNOWN.
@@ -69,13 +85,16 @@ where
             // Also help has to end when nobody reads it.
             let voice = Voice { plugin, output: wanted_output(), target: String::new() };
             watch(&voice, &Deadline::start(HELP_LIMIT));
-            return_usage(&voice, &error)
+            return_usage(&voice, &error, A::retired())
         }
     };
     let general = args.general();
     let voice = Voice { plugin, output: general.output(), target: args.target() };
-    let deadline = Deadline::start(general.timeout().limit);
+    let deadline = Deadline::start(args.time_limit());
     watch(&voice, &deadline);
+    if let Some(text) = args.text_instead() {
+        speak(text, State::Unknown)
+    }
     let overrides = match Overrides::parse(plugin, &general.ignore, &general.severity) {
         Ok(overrides) => overrides,
         Err(error) => voice.nothing(&Failure::Usage(error.to_string())),
@@ -145,7 +164,7 @@ pub fn parse<A: Parser>(args: impl IntoIterator<Item = OsString>) -> Result<A, c
 }
 
 /// Answers --help, --version and bad usage, all on stdout and all with code 3.
-fn return_usage(voice: &Voice, error: &clap::Error) -> ! {
+fn return_usage(voice: &Voice, error: &clap::Error, retired: &[(&str, &str)]) -> ! {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             speak(&error.to_string(), State::Unknown)
@@ -161,7 +180,7 @@ fn return_usage(voice: &Voice, error: &clap::Error) -> ! {
                 .collect();
             if error.kind() == ErrorKind::UnknownArgument
                 && let Some((_, instead)) =
-                    RETIRED.iter().find(|(option, _)| first.contains(option))
+                    RETIRED.iter().chain(retired).find(|(option, _)| first.contains(option))
             {
                 // What is really meant makes clap's guess by the spelling misleading.
                 sentences.retain(|sentence| !sentence.starts_with("tip: "));

@@ -68,6 +68,17 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
 }
 
+/// A moment given in seconds since 1970, as `HH:MM UTC` on the same day as `now`, else as
+/// `YYYY-MM-DD HH:MM UTC`.
+pub fn moment(unix_time: i64, now: i64) -> String {
+    let minutes = unix_time.rem_euclid(86_400) / 60;
+    let clock = format!("{:02}:{:02} UTC", minutes / 60, minutes % 60);
+    match day(unix_time) {
+        today if today == day(now) => clock,
+        another => format!("{another} {clock}"),
+    }
+}
+
 /// The day of a time given in seconds since 1970, as `YYYY-MM-DD` in UTC.
 pub fn day(unix_time: i64) -> String {
     // Counting from 1 March of the year 0 puts the leap day at the end of a year, and 400 years are

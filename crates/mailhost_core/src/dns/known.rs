@@ -10,7 +10,8 @@ use super::question::Question;
 /// Every answer of a run. A question is asked once.
 #[derive(Debug)]
 pub struct Known {
-    answers: HashMap<Question, Rc<Answer>>,
+    /// `None` for those that are wanted.
+    answers: HashMap<Question, Option<Rc<Answer>>>,
     /// The questions that were asked, in their order.
     asked: Vec<Question>,
     wanted: Vec<Question>,
@@ -28,16 +29,14 @@ impl Known {
     /// When the run has asked enough, the answer is a failure that says so.
     pub fn answer(&mut self, question: &Question) -> Option<Rc<Answer>> {
         if let Some(answer) = self.answers.get(question) {
-            return Some(Rc::clone(answer));
-        }
-        if self.wanted.contains(question) {
-            return None;
+            return answer.clone();
         }
         if self.asked.len() + self.wanted.len() >= self.most {
             let failure = Failure::of(Fault::NotAsked);
             return Some(Rc::new(Answer::of(Outcome::Failed(failure))));
         }
         self.wanted.push(question.clone());
+        self.answers.insert(question.clone(), None);
         None
     }
 
@@ -68,7 +67,7 @@ impl Known {
             let answers = lookup.ask(&wanted).into_iter().chain(std::iter::from_fn(none));
             for (question, answer) in wanted.into_iter().zip(answers) {
                 self.asked.push(question.clone());
-                self.answers.insert(question, Rc::new(answer));
+                self.answers.insert(question, Some(Rc::new(answer)));
             }
         }
     }
@@ -80,7 +79,7 @@ impl Known {
 
     /// Every question with its answer, in the order in which they were asked.
     pub fn all(&self) -> impl Iterator<Item = (&Question, &Answer)> {
-        self.asked.iter().filter_map(|it| Some((it, self.answers.get(it)?.as_ref())))
+        self.asked.iter().filter_map(|it| Some((it, self.answers.get(it)?.as_deref()?)))
     }
 
     /// A line for each of them, with who answered and after how many milliseconds, for `-vvv`.

@@ -19,6 +19,7 @@ pub(super) struct Flight {
     question: Question,
     servers: Vec<Server>,
     channels: Vec<Channel>,
+    /// When it takes off; until then, the earliest moment for it.
     started: Instant,
     /// How often a datagram was due.
     turn: usize,
@@ -53,13 +54,13 @@ enum Line {
 }
 
 impl Flight {
-    pub(super) fn new(question: Question, servers: Vec<SocketAddr>) -> Self {
+    pub(super) fn new(question: Question, servers: Vec<SocketAddr>, not_before: Instant) -> Self {
         let server = |address| Server { address, asked: false, fault: None };
         Self {
             question,
             servers: servers.into_iter().map(server).collect(),
             channels: Vec::new(),
-            started: Instant::now(),
+            started: not_before,
             turn: 0,
             patience: None,
             unchecked: false,
@@ -69,6 +70,11 @@ impl Flight {
 
     pub(super) fn has_landed(&self) -> bool {
         self.landed.is_some()
+    }
+
+    /// When it may take off.
+    pub(super) fn not_before(&self) -> Instant {
+        self.started
     }
 
     /// Does what is due, and says how many datagrams that sent.

@@ -9,15 +9,18 @@ mod flight;
 mod system;
 mod wire;
 
+use std::borrow::Cow;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Resource, getrlimit};
 
 use super::answer::Answer;
 use super::lookup::Lookup;
+use super::name::Name;
 use super::question::Question;
 use crate::deadline::Deadline;
 use flight::Flight;
@@ -28,6 +31,20 @@ pub struct Resolver {
     servers: Vec<SocketAddr>,
     deadline: Deadline,
     datagrams: u64,
+    /// The part of the time left that a batch leaves to those after it: this many of them are all.
+    parts: u32,
+    /// What is waited for, where the questions themselves must not be shown.
+    subject: Option<&'static str>,
+    paced: Vec<Pace>,
+}
+
+/// Names whose servers do not want to be asked too quickly.
+#[derive(Clone, Debug)]
+struct Pace {
+    zone: Name,
+    gap: Duration,
+    /// When the next question may go out.
+    next: Instant,
 }
 
 /// The system's name servers are not known.
@@ -48,7 +65,32 @@ impl Resolver {
             [] => system::name_servers("/etc/resolv.conf")?,
             given => given.to_vec(),
         };
-        Ok(Self { servers, deadline: deadline.clone(), datagrams: 0 })
+        Ok(Self {
+            servers,
+            deadline: deadline.clone(),
+            datagrams: 0,
+            parts: 2,
+            subject: None,
+            paced: Vec::new(),
+        })
+    }
+
+    /// From now on a batch of questions takes all but `1 / parts` of the time that is left, which at
+    /// first is half of it: for a chain of questions whose length is known.
+    pub fn keep_back(&mut self, parts: u32) {
+        self.parts = parts.max(1);
+    }
+
+    /// From now on the watchdog calls what is waited for by this noun and not by the question, in
+    /// which there may be a secret.
+    pub fn call_it(&mut self, subject: &'static str) {
+        self.subject = Some(subject);
+    }
+
+    /// From now on two questions about names of a zone are this far apart. What is sent again is not
+    /// counted: it goes to a resolver, which is asking for it already.
+    pub fn pace(&mut self, zone: &Name, gap: Duration) {
+        self.paced.push(Pace { zone: zone.clone(), gap, next: Instant::now() });
     }
 
     /// How many questions went out, those that were repeated or went to another server too.
@@ -57,36 +99,42 @@ impl Resolver {
     }
 }
 
-/// Takes at most half of what is left of the time, so that something is left for what follows from
-/// the answers, however deep it goes.
+/// Leaves a part of the time, half of it unless told otherwise, so that something is left for what
+/// follows from the answers, however deep it goes.
 impl Lookup for Resolver {
     fn ask(&mut self, questions: &[Question]) -> Vec<Answer> {
-        let waits_for = match questions {
-            [question] => format!("an answer to {question}"),
-            _ => format!("answers to {} questions to the DNS", questions.len()),
-        };
-        self.deadline.waiting_for(waits_for);
-        let left = self.deadline.share(2).remaining().unwrap_or_default();
-        let end = Instant::now() + left;
+        self.deadline.waiting_for(match (self.subject, questions) {
+            (Some(subject), _) => Cow::Borrowed(subject),
+            (None, [question]) => format!("an answer to {question}").into(),
+            (None, _) => format!("answers to {} questions to the DNS", questions.len()).into(),
+        });
+        let left = self.deadline.remaining().unwrap_or_default();
+        let started = Instant::now();
+        let end = started + left - left / self.parts;
         let mut flights: Vec<Flight> = questions
             .iter()
             .map(|question| {
                 let servers = question.at.map_or_else(|| self.servers.clone(), |at| vec![at]);
-                Flight::new(question.clone(), servers)
+                Flight::new(question.clone(), servers, self.not_before(question, started))
             })
             .collect();
         let sockets_each = self.servers.len().max(1);
-        let most_in_the_air = (MOST_SOCKETS / sockets_each).max(1);
+        let most_in_the_air = (most_sockets() / sockets_each).max(1);
         loop {
             let now = Instant::now();
             if now >= end {
                 break;
             }
             let mut next = end;
-            let mut in_the_air = 0;
+            let (mut in_the_air, mut waiting) = (0, false);
             for flight in flights.iter_mut().filter(|it| !it.has_landed()) {
                 if in_the_air >= most_in_the_air {
                     break;
+                }
+                if flight.not_before() > now {
+                    waiting = true;
+                    next = next.min(flight.not_before());
+                    continue;
                 }
                 self.datagrams += flight.go_on(now);
                 if !flight.has_landed() {
@@ -94,7 +142,7 @@ impl Lookup for Resolver {
                     next = next.min(flight.next_event());
                 }
             }
-            if in_the_air == 0 {
+            if in_the_air == 0 && !waiting {
                 break;
             }
             wait_and_receive(&mut flights, next.saturating_duration_since(now));
@@ -107,6 +155,17 @@ impl Lookup for Resolver {
 }
 
 impl Resolver {
+    /// When a question may go out, which takes its turn.
+    fn not_before(&mut self, question: &Question, now: Instant) -> Instant {
+        let Some(pace) = self.paced.iter_mut().find(|pace| question.name.is_within(&pace.zone))
+        else {
+            return now;
+        };
+        let turn = pace.next.max(now);
+        pace.next = turn + pace.gap;
+        turn
+    }
+
     /// Puts a server that answered before one that did not, so that a dead one costs its time once
     /// and not at every step.
     fn prefer_who_answered(&mut self, answers: &[Answer]) {
@@ -154,9 +213,18 @@ fn poll_for(socket: BorrowedFd<'_>, writes: bool) -> PollFd<'_> {
     PollFd::from_borrowed_fd(socket, flags)
 }
 
-/// Sockets at the same time: a question needs one for each server that it goes to, and a process may
-/// have as few as 256 files open.
-const MOST_SOCKETS: usize = 120;
+/// Sockets at the same time: a question needs one for each server that it goes to, and most processes
+/// may have 1024 files open, some 256.
+fn most_sockets() -> usize {
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    limit.saturating_sub(OTHER_FILES).min(MOST_SOCKETS)
+}
+
+/// As many as a resolver takes in at once.
+const MOST_SOCKETS: usize = 400;
+/// Files that are open for other reasons, or will be.
+const OTHER_FILES: usize = 32;
 
 #[cfg(test)]
 mod tests;
