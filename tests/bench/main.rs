@@ -10,6 +10,7 @@
 mod dmarc;
 mod dns;
 mod measure;
+mod rbl;
 mod smtp_banner;
 mod smtp_queue;
 mod spf;
@@ -60,6 +61,9 @@ fn run(wanted: impl Fn(&str) -> bool) -> Result<(), Unavailable> {
     }
     if wanted("dmarc") {
         dmarc::run(&tools)?;
+    }
+    if wanted("rbl") {
+        rbl::run(&tools)?;
     }
     Ok(())
 }

@@ -22,6 +22,8 @@ mod opensmtpd_tests;
 mod postfix;
 mod postfix_queue_tests;
 mod postfix_tests;
+mod rbldnsd;
+mod rbldnsd_tests;
 mod sendmail;
 mod sendmail_tests;
 mod smtp_banner;
