@@ -50,15 +50,12 @@ fn commands(root: &Path, resolver: SocketAddr) -> Vec<Checker> {
     let perl = words(format!("{root} {PERL} -H {ADDRESS} -s {lists}"));
     let udns = words(format!("{root} {UDNS} -s {lists} {ADDRESS}"));
     let own = words(format!("-H {ADDRESS} -s {lists} --nameserver {resolver} {SETTINGS}"));
-    let mut commands =
-        vec![("Perl's check_rbl", chroot.clone(), perl), ("udns' rblcheck", chroot, udns)];
-    let plugin = ours(PLUGIN);
-    // The peers can be measured without it.
-    if plugin.is_file() {
+    vec![
+        ("Perl's check_rbl", chroot.clone(), perl),
+        ("udns' rblcheck", chroot, udns),
         // Without chroot, whose own start is a good part of this.
-        commands.push((PLUGIN, plugin, own));
-    }
-    commands
+        (PLUGIN, ours(PLUGIN), own),
+    ]
 }
 
 /// Every list answers, and none lists the address.

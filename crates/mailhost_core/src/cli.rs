@@ -115,7 +115,7 @@ pub struct Families {
 #[command(next_help_heading = "DNS")]
 pub struct Dns {
     /// Ask this name server instead of the system's. Repeatable.
-    #[arg(long, value_name = "IP[:PORT]", value_parser = nameserver)]
+    #[arg(long, value_name = "IP[:PORT]", short_alias = 'n', value_parser = nameserver)]
     pub nameserver: Vec<SocketAddr>,
 }
 

@@ -32,10 +32,10 @@ macro_rules! register {
 }
 
 register! {
-    NAME_NOT_FOUND, "name-not-found", Critical, "", ["smtp_banner"],
+    NAME_NOT_FOUND, "name-not-found", Critical, "", ["smtp_banner", "rbl"],
         "The target's host name does not exist, or has no address of the wanted family.",
         "Check the spelling of -H and the name's A and AAAA records.";
-    RESOLVER_FAILED, "resolver-failed", Unknown, "", ["smtp_banner", "mx_spf", "dkim_dmarc"],
+    RESOLVER_FAILED, "resolver-failed", Unknown, "", ["smtp_banner", "mx_spf", "dkim_dmarc", "rbl"],
         "The monitor's own resolver gave no answer about the target's name, or a failure.",
         "Check /etc/resolv.conf and the resolver of the machine this check runs on; if other names resolve, the DNS of this name is broken.";
     LOCAL_FAILURE, "local-failure", Unknown, "", ["smtp_banner"],
@@ -90,7 +90,7 @@ register! {
     REPLY_UNEXPECTED, "reply-unexpected", Critical, "", ["smtp_banner"],
         "The server answers a command with a code that this command cannot have (RFC 5321 section 4.3.2).",
         "Look for a broken proxy or filter in front of the server: replies and commands no longer belong together.";
-    NOT_LOOKED_AT, "not-looked-at", Unknown, "", ["smtp_banner", "smtp_queue", "mx_spf", "dkim_dmarc"],
+    NOT_LOOKED_AT, "not-looked-at", Unknown, "", ["smtp_banner", "smtp_queue", "mx_spf", "dkim_dmarc", "rbl"],
         "Something that the options ask about was not looked at: the dialogue ended before, the answer says nothing about it, a right is missing, or the run had asked enough.",
         "See the text and the other findings for the reason; move this one only if the question does not matter.";
     EHLO_REFUSED, "ehlo-refused", Critical, "", ["smtp_banner"],
@@ -162,7 +162,7 @@ register! {
     AUTH_WITHHELD, "auth-withheld", Unknown, "", ["smtp_banner"],
         "The password was not sent, because the server's certificate is not trusted, is for another name, or is not the one of --pin.",
         "Mend the certificate, or vouch for it: --ca-file for your own CA, --sni for the name, --pin for the digest (shown at -vv).";
-    PASSWORD_IN_ARGV, "password-in-argv", Ok, "", ["smtp_banner"],
+    PASSWORD_IN_ARGV, "password-in-argv", Ok, "", ["smtp_banner", "rbl"],
         "The password stands on the command line, where every local user can read it.",
         "Put it in a file and name it with --password-file, or in MAILHOST_PASSWORD.";
     MAIL_REFUSED, "mail-refused", Critical, "", ["smtp_banner"],
@@ -250,13 +250,13 @@ register! {
     SPOOL_SPACE_LOW, "spool-space-low", Critical, "", ["smtp_queue"],
         "The spool has less room left than the mail system needs, so it answers 452, to everybody or to large messages.",
         "Free space on this file system: old logs first, then what fills the queue.";
-    DOMAIN_NOT_FOUND, "domain-not-found", Critical, "", ["mx_spf", "dkim_dmarc"],
+    DOMAIN_NOT_FOUND, "domain-not-found", Critical, "", ["mx_spf", "dkim_dmarc", "rbl"],
         "The domain does not exist in the DNS.",
         "Check the spelling of -d, that the domain is paid for, and what its registry says of its name servers.";
-    MX_DNS_FAILED, "mx-dns-failed", Critical, "--unreachable-state, or -t SECONDS:STATE where nothing came in time; WARNING for one host or one reverse name", ["mx_spf"],
+    MX_DNS_FAILED, "mx-dns-failed", Critical, "--unreachable-state, or -t SECONDS:STATE where nothing came in time; WARNING for one host or one reverse name", ["mx_spf", "rbl"],
         "The domain's DNS does not say what its mail exchangers are, or what an address of theirs is.",
         "Ask each name server that the registry lists for the domain, itself; one that answers nothing, or REFUSED, does not serve the zone.";
-    DNSSEC_BOGUS, "dnssec-bogus", Critical, "WARNING where only SPF, DKIM, DMARC, one host or one reverse name is concerned", ["mx_spf", "dkim_dmarc"],
+    DNSSEC_BOGUS, "dnssec-bogus", Critical, "WARNING where only SPF, DKIM, DMARC, one host or one reverse name is concerned", ["mx_spf", "dkim_dmarc", "rbl"],
         "The domain's DNSSEC signatures are wrong: whoever validates them sees no domain at all.",
         "Look for signatures that have run out and for a DS record at the registry that belongs to an old key; sign the zone again, or take the DS record out.";
     ALIAS_CONFLICT, "alias-conflict", Warning, "", ["mx_spf", "dkim_dmarc"],
@@ -356,7 +356,7 @@ register! {
     SPF_SYNTAX, "spf-syntax", Critical, "", ["mx_spf"],
         "An SPF record breaks the grammar, which makes every evaluation a permerror (RFC 7208 section 4.6).",
         "Correct the part that the carets point at; if it is in an included record, tell its owner, or leave the include out.";
-    SPF_DNS_FAILED, "spf-dns-failed", Warning, "", ["mx_spf", "dkim_dmarc"],
+    SPF_DNS_FAILED, "spf-dns-failed", Warning, "", ["mx_spf", "dkim_dmarc", "rbl"],
         "The DNS does not say what a part of the policy is, which makes evaluations a temperror (RFC 7208 section 4.4).",
         "The text names the question and the server; if it stays, the owner of that name has to mend his DNS, or the term has to go.";
     SPF_LOOKUPS, "spf-lookups", Warning, "by the range that is broken", ["mx_spf"],
@@ -715,7 +715,50 @@ register! {
         "With --bimi: the DMARC policy is not one with which receivers show the picture.",
         "Set p= to quarantine or reject, without sp=none and without pct.";
 
-    STATE_UNUSABLE, "state-unusable", Ok, "UNKNOWN where a threshold needs it", ["smtp_queue", "mx_spf", "dkim_dmarc"],
+    ADDRESS_LISTED, "address-listed", Warning, "by the range that the score is outside of", ["rbl"],
+        "Lists that can be believed list an address, and their weights together are outside -w or -c.",
+        "Find out what the address sent: the queue, the log, accounts that were taken over. Stop that first, then ask for removal where the text says; asked too early, it is listed again.";
+    DOMAIN_LISTED, "domain-listed", Warning, "by the range that the score is outside of", ["rbl"],
+        "Lists that can be believed list a domain, and their weights together are outside -w or -c.",
+        "Look for a site that was broken into, for links to the domain in spam and for newsletters nobody asked for; then ask for removal where the text says.";
+    LISTING_TOLERATED, "listing-tolerated", Ok, "", ["rbl"],
+        "A target is listed, and the score is inside the ranges of -w and -c all the same.",
+        "Nothing, if that is what the ranges are for; the first line says it in any case.";
+    LISTING_ACCEPTED, "listing-accepted", Ok, "", ["rbl"],
+        "A target is on a list for which --accept says that this is known.",
+        "Take the --accept out when the listing is gone.";
+    LISTING_POLICY, "listing-policy", Ok, "", ["rbl"],
+        "A list says of the address that it should not send mail to others' servers itself (PBL, or a name that is generic): right for the lines of customers, wrong for a mail server.",
+        "If mail leaves from this address, ask the provider or the list to take it out; many receivers refuse mail from it. --severity listing-policy=warning to be told.";
+    LISTING_INFORMATION, "listing-information", Ok, "", ["rbl"],
+        "A list that does not count says something: its network or its provider is listed, a grey list, a code that is not documented.",
+        "Nothing, mostly: receivers seldom go by it. --severity listing-information=warning to be told.";
+    ALLOW_LIST_MISSING, "allow-list-missing", Ok, "", ["rbl"],
+        "A target is not on a list that --allow-list names.",
+        "Ask the list to take it in, if that is worth it; --severity allow-list-missing=warning to be told.";
+    LIST_REFUSED, "list-refused", Ok, "", ["rbl"],
+        "A list does not answer this resolver: it is a public one, has no name of its own (rDNS), asks too often or is not registered. That is no listing.",
+        "Ask through a resolver of your own that asks the lists itself (unbound or knot-resolver on this machine, without a forwarder; --nameserver 127.0.0.1) and whose address has a name. Public resolvers and those of big hosters are refused. Or get a free key and name the keyed list: --without zen.spamhaus.org --with zen.dq.spamhaus.net. Or leave the list out with --without.";
+    LIST_BROKEN, "list-broken", Ok, "", ["rbl"],
+        "A list cannot be believed: it lists also what no list may list, does not list its own test entry, or answers what no list can mean. It may be dead, and its domain sold.",
+        "Leave it out with --without, and take it out of your mail server's configuration too: what it does to the check it does to your mail.";
+    LIST_UNANSWERED, "list-unanswered", Ok, "", ["rbl"],
+        "A list failed, or said nothing in time. That says nothing about the target.",
+        "If it stays so, leave it out with --without; some lists answer only those who register.";
+    ANSWERS_TOO_FEW, "answers-too-few", Unknown, "", ["rbl"],
+        "No list that can be believed lists the target, but these are fewer than --min-answers wants.",
+        "See the other findings, with -v, for what keeps the lists from answering. Of Spamhaus it is nearly always the resolver: it has to be your own.";
+    RESOLVER_REWRITES, "resolver-rewrites", Unknown, "", ["rbl"],
+        "The resolver gives an address for names that do not exist, so that everything seems to be on every list.",
+        "Ask another resolver with --nameserver, or have the rewriting turned off; your mail server must not use this one for blocklists either.";
+    ADDRESS_NOT_PUBLIC, "address-not-public", Unknown, "", ["rbl"],
+        "An address is not of the public Internet, so no list can know it: private, loopback, documentation.",
+        "Name the address under which others see the host; behind NAT that is the gateway's.";
+    NETWORK_TOO_LARGE, "network-too-large", Ok, "", ["rbl"],
+        "With --spf-senders: SPF lets networks of more than 16 addresses send, which are not looked at.",
+        "Name the addresses that matter with -H.";
+
+    STATE_UNUSABLE, "state-unusable", Ok, "UNKNOWN where a threshold needs it", ["smtp_queue", "mx_spf", "dkim_dmarc", "rbl"],
         "What the last run saw cannot be read or written, so nothing is known about changes over time.",
         "The text says which file or directory; --state-dir names another one.";
 }

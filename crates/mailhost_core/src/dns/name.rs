@@ -64,7 +64,8 @@ impl Name {
     /// # Errors
     /// [`NameError::TooLong`], when both together are too long.
     pub fn under(&self, domain: &Self) -> Result<Self, NameError> {
-        Self::from_labels(self.labels().chain(domain.labels()))
+        let both = self.0.clone().append_name(&domain.0);
+        both.map(Self::from_wire).map_err(|_| NameError::TooLong)
     }
 
     /// The name below in-addr.arpa or ip6.arpa where an address has its own (RFC 1035 section 3.5,

@@ -2,9 +2,10 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
 use socket2::{Domain, Socket, Type};
@@ -44,6 +45,8 @@ struct Channel {
     server: usize,
     id: u16,
     line: Line,
+    /// What it is waited for.
+    watched: Option<EventFlags>,
 }
 
 #[derive(Debug)]
@@ -113,17 +116,36 @@ impl Flight {
         self.patience.map_or(self.due(), |end| end.min(self.due()))
     }
 
-    /// The sockets, and whether each is waited for to write.
-    pub(super) fn sockets(&self) -> impl Iterator<Item = (BorrowedFd<'_>, bool)> {
-        let channels = if self.landed.is_some() { &[][..] } else { &self.channels };
-        channels.iter().map(|channel| match &channel.line {
-            Line::Udp(socket) => (socket.as_fd(), false),
-            Line::Tcp(stream, to_write, _) => (stream.as_fd(), !to_write.is_empty()),
-        })
+    /// Has its sockets waited for, under a number of its own.
+    pub(super) fn watch(&mut self, epoll: &OwnedFd, number: u64) {
+        for channel in &mut self.channels {
+            let (socket, wanted) = match &channel.line {
+                Line::Udp(socket) => (socket.as_fd(), EventFlags::IN),
+                Line::Tcp(stream, to_write, _) if to_write.is_empty() => {
+                    (stream.as_fd(), EventFlags::IN)
+                }
+                Line::Tcp(stream, ..) => (stream.as_fd(), EventFlags::OUT),
+            };
+            let data = EventData::new_u64(number);
+            let watched = match channel.watched {
+                Some(watched) if watched == wanted => continue,
+                Some(_) => epoll::modify(epoll, socket, data, wanted),
+                None => epoll::add(epoll, socket, data, wanted),
+            };
+            // What cannot be waited for is lost on the way, and sent again.
+            channel.watched = watched.is_ok().then_some(wanted);
+        }
     }
 
-    /// Takes in what a socket has.
-    pub(super) fn receive(&mut self, at: usize) {
+    /// Takes in what its sockets have.
+    pub(super) fn receive(&mut self) {
+        // From the last to the first, because one that failed is taken out.
+        for at in (0..self.channels.len()).rev() {
+            self.receive_at(at);
+        }
+    }
+
+    fn receive_at(&mut self, at: usize) {
         let Some(channel) = self.channels.get_mut(at).filter(|_| self.landed.is_none()) else {
             return;
         };
@@ -215,7 +237,7 @@ impl Flight {
         socket.set_nonblocking(true)?;
         let id = random()?;
         socket.send(&wire::write(&self.question, id, self.unchecked))?;
-        self.channels.push(Channel { server, id, line: Line::Udp(socket) });
+        self.channels.push(Channel { server, id, line: Line::Udp(socket), watched: None });
         Ok(())
     }
 
@@ -237,6 +259,8 @@ impl Flight {
                 let length = u16::try_from(message.len()).unwrap_or_default();
                 let framed = [&length.to_be_bytes()[..], &message].concat();
                 channel.line = Line::Tcp(stream, framed, Vec::new());
+                // The other socket has taken its entry with it.
+                channel.watched = None;
             }
             Err(_) => self.fail(server, Fault::Truncated, None),
         }

@@ -12,10 +12,12 @@ mod wire;
 use std::borrow::Cow;
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::BorrowedFd;
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::buffer::spare_capacity;
+use rustix::event::Timespec;
+use rustix::event::epoll::{self, CreateFlags, Event};
 use rustix::process::{Resource, getrlimit};
 
 use super::answer::Answer;
@@ -110,7 +112,7 @@ impl Lookup for Resolver {
         });
         let left = self.deadline.remaining().unwrap_or_default();
         let started = Instant::now();
-        let end = started + left - left / self.parts;
+        let end = started + left.saturating_sub(left / self.parts);
         let mut flights: Vec<Flight> = questions
             .iter()
             .map(|question| {
@@ -118,6 +120,11 @@ impl Lookup for Resolver {
                 Flight::new(question.clone(), servers, self.not_before(question, started))
             })
             .collect();
+        let Ok(epoll) = epoll::create(CreateFlags::CLOEXEC) else {
+            // No file can be opened, so no socket either.
+            return flights.into_iter().map(Flight::land).collect();
+        };
+        let mut events = Vec::with_capacity(EVENTS);
         let sockets_each = self.servers.len().max(1);
         let most_in_the_air = (most_sockets() / sockets_each).max(1);
         loop {
@@ -127,7 +134,7 @@ impl Lookup for Resolver {
             }
             let mut next = end;
             let (mut in_the_air, mut waiting) = (0, false);
-            for flight in flights.iter_mut().filter(|it| !it.has_landed()) {
+            for (at, flight) in flights.iter_mut().enumerate().filter(|(_, it)| !it.has_landed()) {
                 if in_the_air >= most_in_the_air {
                     break;
                 }
@@ -138,6 +145,7 @@ impl Lookup for Resolver {
                 }
                 self.datagrams += flight.go_on(now);
                 if !flight.has_landed() {
+                    flight.watch(&epoll, at as u64);
                     in_the_air += 1;
                     next = next.min(flight.next_event());
                 }
@@ -145,7 +153,8 @@ impl Lookup for Resolver {
             if in_the_air == 0 && !waiting {
                 break;
             }
-            wait_and_receive(&mut flights, next.saturating_duration_since(now));
+            let time = next.saturating_duration_since(now);
+            wait_and_receive(&epoll, &mut events, &mut flights, time);
         }
         let answers: Vec<Answer> = flights.into_iter().map(Flight::land).collect();
         self.prefer_who_answered(&answers);
@@ -177,40 +186,26 @@ impl Resolver {
 }
 
 /// Waits until a socket has something or the time is up, and takes in what is there.
-fn wait_and_receive(flights: &mut [Flight], time: Duration) {
-    let mut owners = Vec::new();
-    let mut sockets = Vec::new();
-    for (at, flight) in flights.iter().enumerate() {
-        for (channel, (socket, writes)) in flight.sockets().enumerate() {
-            owners.push((at, channel));
-            sockets.push(poll_for(socket, writes));
-        }
-    }
+fn wait_and_receive(
+    epoll: &OwnedFd,
+    events: &mut Vec<Event>,
+    flights: &mut [Flight],
+    time: Duration,
+) {
     // Rounded up: a wait that ends too early would only be repeated.
     let time = time + Duration::from_micros(50);
     let limit = Timespec::try_from(time).ok();
-    if poll(&mut sockets, limit.as_ref()).is_err() {
-        // Interrupted by a signal; the caller looks at the clock and comes back.
+    events.clear();
+    // When a signal interrupts it, the caller looks at the clock and comes back.
+    if epoll::wait(epoll, spare_capacity(events), limit.as_ref()).is_err() {
         return;
     }
-    let ready: Vec<(usize, usize)> = sockets
-        .iter()
-        .zip(&owners)
-        .filter(|(socket, _)| !socket.revents().is_empty())
-        .map(|(_, owner)| *owner)
-        .collect();
-    drop(sockets);
-    // From the last channel of a flight to its first, because one that failed is taken out.
-    for (at, channel) in ready.into_iter().rev() {
-        if let Some(flight) = flights.get_mut(at) {
-            flight.receive(channel);
+    for event in events.iter() {
+        let flight = usize::try_from(event.data.u64()).ok().and_then(|at| flights.get_mut(at));
+        if let Some(flight) = flight {
+            flight.receive();
         }
     }
-}
-
-fn poll_for(socket: BorrowedFd<'_>, writes: bool) -> PollFd<'_> {
-    let flags = if writes { PollFlags::OUT } else { PollFlags::IN };
-    PollFd::from_borrowed_fd(socket, flags)
 }
 
 /// Sockets at the same time: a question needs one for each server that it goes to, and most processes
@@ -221,6 +216,8 @@ fn most_sockets() -> usize {
     limit.saturating_sub(OTHER_FILES).min(MOST_SOCKETS)
 }
 
+/// Sockets that are looked at after one wait.
+const EVENTS: usize = 64;
 /// As many as a resolver takes in at once.
 const MOST_SOCKETS: usize = 400;
 /// Files that are open for other reasons, or will be.

@@ -1,0 +1,126 @@
+//! What the lists said at earlier runs.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What is kept between runs.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct Past {
+    /// The name servers that were asked; other ones may be answered otherwise.
+    pub(crate) via: String,
+    /// When a list was last seen to be well, by its zone and the kind, in seconds since 1970.
+    pub(crate) tested: BTreeMap<String, i64>,
+    /// What is listed, as `zone@target`.
+    pub(crate) listed: BTreeMap<String, Listing>,
+}
+
+/// How long something has been listed, in seconds since 1970.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct Listing {
+    /// When it was seen first.
+    pub(crate) since: i64,
+    /// When it was seen last.
+    pub(crate) seen: i64,
+}
+
+/// What one run saw of one listing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Seen {
+    Listed,
+    /// The list says, and can be believed, that it is not.
+    NotListed,
+}
+
+impl Past {
+    /// When a list was last seen to be well, if that is not long ago.
+    pub(crate) fn tested(&self, key: &str, via: &str, now: i64) -> Option<i64> {
+        let at = *self.tested.get(key).filter(|_| self.via == via)?;
+        // A clock that was set back must not make it last.
+        (0..KEPT).contains(&(now - at)).then_some(at)
+    }
+
+    /// Since when something has been listed.
+    pub(crate) fn since(&self, key: &str, now: i64) -> Option<i64> {
+        self.listed.get(key).map(|listing| listing.since.min(now))
+    }
+
+    /// What is to be kept after a run that saw this: `tested` are the lists that did well, `seen` what
+    /// the lists that can be believed say.
+    pub(crate) fn seeing(
+        before: Option<Self>,
+        via: &str,
+        tested: &[String],
+        seen: &[(String, Seen)],
+        now: i64,
+    ) -> Self {
+        let mut past = before.unwrap_or_default();
+        if past.via != via {
+            past.tested.clear();
+            via.clone_into(&mut past.via);
+        }
+        past.tested.retain(|_, at| (0..KEPT).contains(&(now - *at)));
+        past.tested.extend(tested.iter().map(|key| (key.clone(), now)));
+        for (key, seen) in seen {
+            let since = past.since(key, now).unwrap_or(now);
+            match seen {
+                Seen::Listed => {
+                    past.listed.insert(key.clone(), Listing { since, seen: now });
+                }
+                Seen::NotListed => {
+                    past.listed.remove(key);
+                }
+            }
+        }
+        past.listed.retain(|_, listing| now - listing.seen < FORGOTTEN);
+        past
+    }
+}
+
+/// Seconds for which a list that was well is not tested again: an interval of five minutes would
+/// triple the questions.
+const KEPT: i64 = 3600;
+/// Seconds after which a listing is forgotten that no run has seen any more, because the list or the
+/// target is another one now.
+const FORGOTTEN: i64 = 30 * 86_400;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(before: Option<Past>, seen: Option<Seen>, now: i64) -> Past {
+        let seen: Vec<_> = seen.map(|seen| ("l@t".to_owned(), seen)).into_iter().collect();
+        Past::seeing(before, "dns", &[], &seen, now)
+    }
+
+    #[test]
+    fn warning_a_listing_keeps_its_time_until_the_list_says_otherwise() {
+        let first = after(None, Some(Seen::Listed), 1000);
+        assert_eq!(first.since("l@t", 2000), Some(1000));
+        let second = after(Some(first), Some(Seen::Listed), 2000);
+        assert_eq!(second.since("l@t", 2000), Some(1000));
+        // Not answered: nothing is known.
+        let third = after(Some(second), None, 3000);
+        assert_eq!(third.since("l@t", 3000), Some(1000));
+        assert_eq!(third.since("l@t", 500), Some(500));
+        let gone = after(Some(third.clone()), Some(Seen::NotListed), 4000);
+        assert_eq!(gone.since("l@t", 4000), None);
+        let forgotten = after(Some(third), None, 2000 + FORGOTTEN);
+        assert_eq!(forgotten.since("l@t", 4000), None);
+    }
+
+    #[test]
+    fn ok_a_list_that_was_well_is_believed_for_an_hour() {
+        let tested = ["zen.example ipv4".to_owned()];
+        let past = Past::seeing(None, "dns", &tested, &[], 1000);
+        let of = |now, via| past.tested("zen.example ipv4", via, now);
+        assert_eq!(
+            (of(1000, "dns"), of(4599, "dns"), of(4600, "dns")),
+            (Some(1000), Some(1000), None)
+        );
+        assert_eq!((of(999, "dns"), of(1000, "other")), (None, None));
+        assert_eq!(past.tested("zen.example ipv6", "dns", 1000), None);
+        let other = Past::seeing(Some(past), "other", &[], &[], 1100);
+        assert_eq!(other.tested, BTreeMap::new());
+    }
+}

@@ -1,0 +1,88 @@
+//! What was to be a target and is none.
+
+use mailhost_core::contract::{Finding, State, rule};
+use mailhost_core::dns::{Failure, Fault};
+use mailhost_core::mail::{no_such_domain, not_said};
+use mailhost_core::net::ResolveFault;
+
+use crate::config::Config;
+use crate::facts::{Facts, Unseen};
+
+pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>) {
+    findings.extend(facts.unseen.iter().map(|unseen| finding(config, facts, unseen)));
+}
+
+fn finding(config: &Config, facts: &Facts, unseen: &Unseen) -> Finding {
+    let not_looked_at = |text: String| Finding::broken(&rule::NOT_LOOKED_AT, text);
+    let resolver = facts.resolver.as_ref();
+    let failed = |rule, domain: &str, failure: &Failure, what: &str| {
+        let finding = not_said(resolver, rule, failure, what).about(domain);
+        if finding.state != State::Critical {
+            return finding;
+        }
+        let silent = failure.fault == Fault::Timeout;
+        finding.graded(if silent { config.when_silent } else { config.when_unreachable })
+    };
+    match unseen {
+        Unseen::Networks(domain, networks) => {
+            let shown: Vec<String> = networks.iter().take(SHOWN).map(ToString::to_string).collect();
+            let more = networks.len().saturating_sub(SHOWN);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let text = format!(
+                "the SPF lets networks send that are too large to be looked at: {}{more}",
+                shown.join(", ")
+            );
+            Finding::broken(&rule::NETWORK_TOO_LARGE, text).about(domain)
+        }
+        Unseen::NoExchanger(domain) => {
+            not_looked_at("takes no mail, so there is no mail exchanger to look for".to_owned())
+                .about(domain)
+        }
+        Unseen::NoSender(domain) => {
+            not_looked_at("the SPF names no address that may send".to_owned()).about(domain)
+        }
+        Unseen::NoSpf(domain) => {
+            not_looked_at("has no SPF record that can be read".to_owned()).about(domain)
+        }
+        Unseen::NoAddress(host) => {
+            Finding::broken(&rule::NAME_NOT_FOUND, "has no address").about(host)
+        }
+        Unseen::NoDomain(domain) => no_such_domain(None).about(domain),
+        Unseen::NotPublic(subject, of, what) => {
+            let text = format!("is not public ({what}): no list can say anything about it");
+            let of = of.as_ref().map_or(String::new(), |of| format!(" of {of}"));
+            Finding::broken(&rule::ADDRESS_NOT_PUBLIC, text).about(&format!("{subject}{of}"))
+        }
+        Unseen::Host(host, fault) => {
+            let rule = match fault {
+                ResolveFault::NoAddress | ResolveFault::NoSuchName => &rule::NAME_NOT_FOUND,
+                ResolveFault::ResolverFailed(_) | ResolveFault::TimedOut => &rule::RESOLVER_FAILED,
+            };
+            Finding::broken(rule, fault.to_string()).about(host)
+        }
+        Unseen::HostFailed(host, failure) => {
+            let text = format!("could not be resolved: {failure}");
+            Finding::broken(&rule::RESOLVER_FAILED, text).about(host)
+        }
+        Unseen::Exchanger(domain, host, failure) => {
+            let what = format!("the address of MX {host} is not known");
+            let finding = failed(&rule::MX_DNS_FAILED, domain, failure, &what);
+            // The others were looked for.
+            let state = finding.state.min(State::Warning);
+            finding.graded(state)
+        }
+        Unseen::Mx(domain, failure) => {
+            failed(&rule::MX_DNS_FAILED, domain, failure, "MX is not known")
+        }
+        Unseen::Spf(domain, failure) => {
+            failed(&rule::SPF_DNS_FAILED, domain, failure, "SPF is not known")
+        }
+        Unseen::NoList(kind) => not_looked_at(format!("none of the lists knows {}", kind.plural())),
+        Unseen::TooMany(more) => {
+            not_looked_at(format!("{more} more addresses were not looked for"))
+        }
+    }
+}
+
+/// Networks that a sentence names.
+const SHOWN: usize = 5;
