@@ -32,6 +32,11 @@ const PLUGINS: &[Documented] = &[
         complaint: |args| parse::<check_mx_spf::Args>(args).err().map(|error| error.to_string()),
     },
     Documented {
+        name: check_rbl::NAME,
+        metrics: check_rbl::METRICS,
+        complaint: |args| parse::<check_rbl::Args>(args).err().map(|error| error.to_string()),
+    },
+    Documented {
         name: check_smtp_banner::NAME,
         metrics: check_smtp_banner::METRICS,
         complaint: |args| {

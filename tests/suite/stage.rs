@@ -69,7 +69,7 @@ impl Stage {
     }
 }
 
-/// A domain that is well. Its address is one that is nobody's, because those for documentation would be
+/// A domain that is well, and a blocklist below the same name. Its address is one that is nobody's, because those for documentation would be
 /// findings (RFC 7535).
 fn zone() -> Result<Zone, ErrorStack> {
     let key = Rsa::generate(2048)?.public_key_to_der()?;
@@ -77,6 +77,8 @@ fn zone() -> Result<Zone, ErrorStack> {
         .mx("good.example", 10, "mx.good.example")
         .a("mx.good.example", [192, 31, 196, 25])
         .ptr("25.196.31.192.in-addr.arpa", "mx.good.example")
+        .a("2.0.0.127.good.example", [127, 0, 0, 2])
+        .a("8.196.31.192.good.example", [127, 0, 0, 2])
         .txt("good.example", "v=spf1 mx -all")
         .txt("_dmarc.good.example", "v=DMARC1; p=reject; rua=mailto:dmarc@good.example")
         .txt("s1._domainkey.good.example", format!("v=DKIM1; k=rsa; p={}", encode_block(&key))))

@@ -19,6 +19,7 @@ pub(crate) const PLUGINS: &[Subject] = &[
     Subject::new("check_smtp_queue", "--queue-directory {spool} --state-dir /nonexistent/state", "--queue-directory {spool} --state-dir /nonexistent/state -c @0:100"),
     Subject::new("check_dkim_dmarc", "-d good.example --selector s1 --nameserver {dns} --state-dir /nonexistent/state", "-d good.example --selector s1 --nameserver {dns} --state-dir /nonexistent/state --expect-record nothing").linking_openssl(),
     Subject::new("check_mx_spf", "-d good.example --nameserver {dns} --state-dir /nonexistent/state", "-d good.example --nameserver {dns} --state-dir /nonexistent/state -c @0:10"),
+    Subject::new("check_rbl", "-H 192.31.196.7 -s good.example --nameserver {dns} --state-dir /nonexistent/state", "-H 192.31.196.8 -s good.example=2 --nameserver {dns} --state-dir /nonexistent/state"),
     Subject::new("examples/misbehaving", "--act good", "--act hostile").speaking_as("check_smtp_banner"),
 ];
 

@@ -2,15 +2,29 @@
 
 use std::net::Ipv4Addr;
 
-use crate::lists::{Means, compiled, read};
+use mailhost_core::dns::{Data, Name, Question, RecordType, formats};
 
-/// Reads the addresses of an answer as each of the lists that are built in would: how many list.
-pub fn answer(addresses: &[Ipv4Addr]) -> usize {
-    let readings = compiled().into_iter().map(|list| list.read(addresses.to_vec()));
-    readings.filter(|reading| reading.means == Means::Listed).count()
+use crate::lists::{Kind, Means, compiled, read};
+
+/// Reads a message as the answer to a question, about the test entry, of each of the lists that are
+/// built in: the addresses in it where a list says that it is listed.
+pub fn answer(bytes: &[u8], zone: &str) -> Option<Vec<Ipv4Addr>> {
+    let zone = Name::from_text(zone).ok()?;
+    let list = compiled().into_iter().find(|list| list.zone == zone)?;
+    let name = Kind::Ipv4.usual_points().listed?.below(&zone).ok()?;
+    let answer = formats::answer(bytes, &Question::new(&name, RecordType::A), IDENTIFIER)?;
+    let addresses = answer.records().iter().filter_map(|record| match record.data {
+        Data::A(address) => Some(address),
+        _ => None,
+    });
+    let reading = list.read(addresses.collect());
+    (reading.means == Means::Listed).then_some(reading.addresses)
 }
 
 /// Reads a table of lists: how many there are.
 pub fn table(text: &str) -> Option<usize> {
     read(text).ok().map(|lists| lists.len())
 }
+
+/// Of the question.
+const IDENTIFIER: u16 = 0x3939;

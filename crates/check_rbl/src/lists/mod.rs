@@ -34,8 +34,8 @@ pub(crate) struct List {
     pub(crate) other: Means,
     /// What must be listed and what must not, for each kind.
     pub(crate) tests: Vec<(Kind, Points)>,
-    /// Questions a second that it allows; above 0.
-    pub(crate) per_second: Option<u32>,
+    /// How quickly it may be asked.
+    pub(crate) limit: Option<Limit>,
     /// The environment variable with the user's key.
     pub(crate) key: Option<String>,
     /// Where to ask for removal.
@@ -74,6 +74,16 @@ pub(crate) enum AnswerCode {
     Pattern(Pattern),
 }
 
+/// How quickly a list may be asked.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Limit {
+    /// So many; above 0.
+    pub(crate) questions: u16,
+    /// Within so many seconds; 0 to 60.
+    pub(crate) seconds: f64,
+}
+
 /// What a list has to answer if it is well (RFC 5782 section 5).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Points {
@@ -97,7 +107,7 @@ impl List {
             weight: 1.0,
             codes: Vec::new(),
             other: Means::Listed,
-            per_second: None,
+            limit: None,
             key: None,
             removal: None,
         }

@@ -6,7 +6,7 @@ use mailhost_core::cli::ip_address;
 use mailhost_core::dns::Name;
 use serde::Deserialize;
 
-use super::{AnswerCode, Code, Kind, List, Means, Pattern, Points, Subject};
+use super::{AnswerCode, Code, Kind, Limit, List, Means, Pattern, Points, Subject};
 
 /// The table that is built in.
 pub(crate) static TABLE: &str = include_str!("lists.toml");
@@ -59,7 +59,7 @@ struct Row {
     other: Option<Means>,
     #[serde(default)]
     tests: Tests,
-    per_second: Option<u32>,
+    limit: Option<Limit>,
     /// For people.
     #[expect(dead_code, reason = "it is read so that it is a number")]
     per_day: Option<u32>,
@@ -112,8 +112,9 @@ impl Row {
         if !(0.0..=HEAVIEST).contains(&weight) {
             return Err(wrong(format!("weight is not 0 to {HEAVIEST}")));
         }
-        if self.per_second == Some(0) {
-            return Err(wrong("per_second is not above 0".to_owned()));
+        let fits = |limit: &Limit| limit.questions > 0 && (0.0..=60.0).contains(&limit.seconds);
+        if self.limit.as_ref().is_some_and(|limit| !fits(limit)) {
+            return Err(wrong("limit is not some questions in at most 60 seconds".to_owned()));
         }
         let other = self.other.unwrap_or(Means::Listed);
         if !matches!(other, Means::Listed | Means::Information) {
@@ -144,7 +145,7 @@ impl Row {
             codes,
             other,
             tests,
-            per_second: self.per_second,
+            limit: self.limit,
             key: self.key,
             removal: self.removal,
         })
@@ -235,7 +236,14 @@ mod tests {
             (row("weigth = 2"), "line 4: unknown field `weigth`"),
             (row("weight = -1"), "rbl.example: weight is not 0 to 1000"),
             (row("weight = nan"), "rbl.example: weight is not 0 to 1000"),
-            (row("per_second = 0"), "rbl.example: per_second is not above 0"),
+            (
+                row("limit = { questions = 0, seconds = 1.0 }"),
+                "rbl.example: limit is not some questions in at most 60 seconds",
+            ),
+            (
+                row("limit = { questions = 1, seconds = -1.0 }"),
+                "rbl.example: limit is not some questions in at most 60 seconds",
+            ),
             (row("other = \"refused\""), "rbl.example: other is not listed or information"),
             (row("codes = [{ meaning = \"x\" }]"), "rbl.example: a code has either answer or bit"),
             (row("codes = [{ bit = 3, meaning = \"x\" }]"), "rbl.example: 3 is no bit"),

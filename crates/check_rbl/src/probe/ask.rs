@@ -3,12 +3,41 @@
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
-use mailhost_core::dns::{Answer, Data, Failure, Fault, Known, Outcome, Question, RecordType};
+use mailhost_core::dns::{Data, Failure, Fault, Known, Outcome, Question, RecordType};
 
 use super::targets::Wanted;
 use crate::config::{Chosen, Config};
 use crate::facts::{Look, Point, Reply, Target, Tested, Unseen};
 use crate::lists::{Kind, Means, Subject};
+
+/// All that may be asked. The names are made once, because what is known is looked at several times.
+pub(super) struct Plan {
+    targets: Vec<PlannedTarget>,
+    tests: Vec<PlannedTest>,
+    unseen: Vec<Unseen>,
+}
+
+struct PlannedTarget {
+    subject: Subject,
+    of: Option<String>,
+    entries: Vec<Entry>,
+}
+
+struct PlannedTest {
+    list: usize,
+    kind: Kind,
+    /// What the state file calls it.
+    key: String,
+    listed: Option<Entry>,
+    clean: Option<Entry>,
+}
+
+/// Where a list says something about a subject.
+struct Entry {
+    list: usize,
+    /// `None` where the name would be too long.
+    question: Option<Question>,
+}
 
 /// What came of asking.
 pub(super) struct Asked {
@@ -17,86 +46,108 @@ pub(super) struct Asked {
     pub(super) unseen: Vec<Unseen>,
 }
 
-/// What can be told from what is known so far; see [`Known::settle`]. `remembered` is when a list was
-/// last seen to be well, by [`Chosen::test_key`].
-pub(super) fn look(
-    known: &mut Known,
-    config: &Config,
-    wanted: &[Wanted],
-    remembered: &dyn Fn(&str) -> Option<i64>,
-) -> Asked {
-    let target = |(subject, of): &Wanted| Target {
-        subject: subject.clone(),
-        of: of.clone(),
-        lists: looks(known, config, subject),
-    };
-    let targets: Vec<Target> = wanted.iter().map(target).collect();
-    let mut tests = Vec::new();
-    let mut unseen = Vec::new();
-    for kind in [Kind::Ipv4, Kind::Ipv6, Kind::Domain] {
-        if !targets.iter().any(|target| target.subject.kind() == kind) {
-            continue;
+impl Plan {
+    /// Every target at every list that knows its kind, and the test entries of these lists.
+    pub(super) fn of(config: &Config, wanted: &[Wanted]) -> Self {
+        let with_kind = |kind| {
+            let lists = config.lists.iter().enumerate();
+            lists.filter(move |(_, chosen)| chosen.list.knows(kind))
+        };
+        let target = |(subject, of): &Wanted| PlannedTarget {
+            subject: subject.clone(),
+            of: of.clone(),
+            entries: with_kind(subject.kind())
+                .map(|(at, chosen)| Entry::new(at, chosen, subject))
+                .collect(),
+        };
+        let mut tests = Vec::new();
+        let mut unseen = Vec::new();
+        for kind in [Kind::Ipv4, Kind::Ipv6, Kind::Domain] {
+            if !wanted.iter().any(|(subject, _)| subject.kind() == kind) {
+                continue;
+            }
+            if with_kind(kind).next().is_none() {
+                unseen.push(Unseen::NoList(kind));
+            }
+            tests.extend(with_kind(kind).map(|(at, chosen)| {
+                let points = chosen.list.points(kind);
+                let entry = |point: Option<Subject>| Some(Entry::new(at, chosen, &point?));
+                PlannedTest {
+                    list: at,
+                    kind,
+                    key: chosen.test_key(kind),
+                    listed: entry(points.listed),
+                    clean: entry(points.clean),
+                }
+            }));
         }
-        let has_kind = |(_, chosen): &(usize, &Chosen)| chosen.list.knows(kind);
-        let mut knowing = config.lists.iter().enumerate().filter(has_kind).peekable();
-        if knowing.peek().is_none() {
-            unseen.push(Unseen::NoList(kind));
-        }
-        for (at, chosen) in knowing {
+        Self { targets: wanted.iter().map(target).collect(), tests, unseen }
+    }
+
+    /// What can be told from what is known so far; see [`Known::settle`]. `remembered` is when a list
+    /// was last seen to be well, by the key of its test.
+    pub(super) fn look(
+        &self,
+        known: &mut Known,
+        config: &Config,
+        remembered: &dyn Fn(&str) -> Option<i64>,
+    ) -> Asked {
+        let targets: Vec<Target> = self
+            .targets
+            .iter()
+            .map(|target| Target {
+                subject: target.subject.clone(),
+                of: target.of.clone(),
+                lists: target.entries.iter().map(|entry| entry.look(known, config)).collect(),
+            })
+            .collect();
+        let tests = self.tests.iter().map(|test| {
             let rests = |target: &Target| {
-                target.subject.kind() == kind
-                    && target.lists.iter().any(|look| look.list == at && speaks(&look.reply))
+                target.subject.kind() == test.kind
+                    && target.lists.iter().any(|look| look.list == test.list && speaks(&look.reply))
             };
             // An alarm never rests on what was seen an hour ago.
-            let remembered =
-                remembered(&chosen.test_key(kind)).filter(|_| !targets.iter().any(rests));
-            tests.push(test(known, at, chosen, kind, remembered));
-        }
+            let well = remembered(&test.key).filter(|_| !targets.iter().any(rests));
+            test.look(known, &config.lists[test.list], well)
+        });
+        Asked { tests: tests.collect(), targets, unseen: self.unseen.clone() }
     }
-    Asked { targets, tests, unseen }
 }
 
-fn looks(known: &mut Known, config: &Config, subject: &Subject) -> Vec<Look> {
-    let lists = config.lists.iter().enumerate();
-    lists
-        .filter(|(_, chosen)| chosen.list.knows(subject.kind()))
-        .map(|(at, chosen)| {
-            let reply = reply(known, chosen, subject);
-            let reasons = if speaks(&reply) { reasons(known, chosen, subject) } else { Vec::new() };
-            let reasons = reasons.iter().map(|reason| config.without_keys(reason)).collect();
-            Look { list: at, zone: Rc::clone(&chosen.name), reply, reasons, judged: None }
-        })
-        .collect()
+impl PlannedTest {
+    fn look(&self, known: &mut Known, chosen: &Chosen, remembered: Option<i64>) -> Tested {
+        let mut point = |entry: &Option<Entry>| match (entry, remembered) {
+            (None, _) => Point::None,
+            (Some(_), Some(at)) => Point::Remembered(at),
+            (Some(entry), None) => Point::Seen(entry.reply(known, chosen)),
+        };
+        let (listed, clean) = (point(&self.listed), point(&self.clean));
+        let zone = Rc::clone(&chosen.name);
+        Tested { list: self.list, zone, kind: self.kind, listed, clean }
+    }
 }
 
-/// Whether a list says something about a target that is worth a reason.
-fn speaks(reply: &Reply) -> bool {
-    let Reply::Said(reading) = reply else { return false };
-    (Means::Information..=Means::Listed).contains(&reading.means)
-}
+impl Entry {
+    fn new(list: usize, chosen: &Chosen, subject: &Subject) -> Self {
+        let name = subject.below(&chosen.zone).ok();
+        Self { list, question: name.map(|name| Question::new(&name, RecordType::A)) }
+    }
 
-fn test(
-    known: &mut Known,
-    list: usize,
-    chosen: &Chosen,
-    kind: Kind,
-    remembered: Option<i64>,
-) -> Tested {
-    let points = chosen.list.points(kind);
-    let mut point = |subject: Option<Subject>| match (subject, remembered) {
-        (None, _) => Point::None,
-        (Some(_), Some(at)) => Point::Remembered(at),
-        (Some(subject), None) => Point::Seen(reply(known, chosen, &subject)),
-    };
-    let (listed, clean) = (point(points.listed), point(points.clean));
-    Tested { list, zone: Rc::clone(&chosen.name), kind, listed, clean }
-}
+    fn look(&self, known: &mut Known, config: &Config) -> Look {
+        let chosen = &config.lists[self.list];
+        let reply = self.reply(known, chosen);
+        let reasons = if speaks(&reply) { self.reasons(known, config) } else { Vec::new() };
+        Look { list: self.list, zone: Rc::clone(&chosen.name), reply, reasons, judged: None }
+    }
 
-/// What a list says of a subject.
-fn reply(known: &mut Known, chosen: &Chosen, subject: &Subject) -> Reply {
-    match answer(known, chosen, subject, RecordType::A) {
-        None => Reply::Nothing,
-        Some(answer) => match &answer.outcome {
+    fn reply(&self, known: &mut Known, chosen: &Chosen) -> Reply {
+        let Some(question) = &self.question else {
+            // A domain so long cannot be asked about at this list.
+            let detail = Some("the name would be too long".to_owned());
+            return Reply::Failed(Failure { detail, ..Failure::of(Fault::NotAsked) });
+        };
+        let Some(answer) = known.answer(question) else { return Reply::Nothing };
+        match &answer.outcome {
             Outcome::Failed(failure) => Reply::Failed(failure.clone()),
             Outcome::NoData | Outcome::NxDomain => Reply::Nothing,
             Outcome::Records(records) => {
@@ -107,35 +158,27 @@ fn reply(known: &mut Known, chosen: &Chosen, subject: &Subject) -> Reply {
                 let addresses: Vec<Ipv4Addr> = addresses.take(MOST_RECORDS).collect();
                 Reply::Said(chosen.list.read(addresses))
             }
-        },
+        }
+    }
+
+    /// What the list says in words (RFC 5782 section 2.1), without keys.
+    fn reasons(&self, known: &mut Known, config: &Config) -> Vec<String> {
+        let question = self.question.as_ref();
+        let question = question.map(|it| Question { kind: RecordType::Txt, ..it.clone() });
+        let answer = question.and_then(|question| known.answer(&question));
+        let texts = answer.iter().flat_map(|answer| answer.texts().collect::<Vec<_>>());
+        let shown = texts.take(MOST_REASONS).map(|text| {
+            let text = text.get(..LONGEST_REASON).unwrap_or(&text);
+            config.without_keys(&String::from_utf8_lossy(text))
+        });
+        shown.collect()
     }
 }
 
-/// What a list says in words (RFC 5782 section 2.1).
-fn reasons(known: &mut Known, chosen: &Chosen, subject: &Subject) -> Vec<String> {
-    let answer = answer(known, chosen, subject, RecordType::Txt);
-    let texts = answer.iter().flat_map(|answer| answer.texts().collect::<Vec<_>>());
-    let shown = texts.take(MOST_REASONS).map(|text| {
-        let text = text.get(..LONGEST_REASON).unwrap_or(&text);
-        String::from_utf8_lossy(text).into_owned()
-    });
-    shown.collect()
-}
-
-/// The answer to a question about a subject; `None` while it is not known.
-fn answer(
-    known: &mut Known,
-    chosen: &Chosen,
-    subject: &Subject,
-    kind: RecordType,
-) -> Option<Rc<Answer>> {
-    if let Ok(name) = subject.below(&chosen.zone) {
-        return known.answer(&Question::new(&name, kind));
-    }
-    // A domain so long cannot be asked about at this list.
-    let detail = Some("the name would be too long".to_owned());
-    let failure = Failure { detail, ..Failure::of(Fault::NotAsked) };
-    Some(Rc::new(Answer::of(Outcome::Failed(failure))))
+/// Whether a list says something about a target that is worth a reason.
+fn speaks(reply: &Reply) -> bool {
+    let Reply::Said(reading) = reply else { return false };
+    (Means::Information..=Means::Listed).contains(&reading.means)
 }
 
 /// Addresses of one answer.

@@ -33,9 +33,10 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
     // The answers, and after them what the lists say in words and what they are tested for once more.
     resolver.keep_back(5);
     resolver.call_it("the answers of blocklists");
-    for list in &config.lists {
-        if let Some(gap) = list.list.per_second.and_then(|most| SECOND.checked_div(most)) {
-            resolver.pace(&list.zone, gap);
+    for chosen in &config.lists {
+        if let Some(limit) = chosen.list.limit {
+            let span = Duration::from_secs_f64(limit.seconds);
+            resolver.pace(&chosen.zone, limit.questions.into(), span);
         }
     }
     let past = match &history {
@@ -44,8 +45,8 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
     };
     let via = via(config);
     let remembered = |key: &str| past.tested(key, &via, now);
-    let mut asked =
-        known.settle(&mut resolver, |known| ask::look(known, config, &targets, &remembered));
+    let plan = ask::Plan::of(config, &targets);
+    let mut asked = known.settle(&mut resolver, |known| plan.look(known, config, &remembered));
     unseen.append(&mut asked.unseen);
     let nothing_said =
         known.count() > 0 && known.all().all(|(_, answer)| answer.failure().is_some());
@@ -107,6 +108,5 @@ fn subject(config: &Config) -> String {
 
 /// Questions of one run.
 const MOST_QUESTIONS: usize = 20_000;
-const SECOND: Duration = Duration::from_secs(1);
 /// Of the state file's format.
 const VERSION: u32 = 1;

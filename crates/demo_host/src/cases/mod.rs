@@ -8,6 +8,7 @@ use crate::state::State;
 
 mod dkim_dmarc;
 mod mx_spf;
+mod rbl;
 mod smtp_banner;
 mod smtp_queue;
 
@@ -16,7 +17,7 @@ mod tests;
 
 /// Every plugin that is shown.
 pub(crate) const PLUGINS: &[Plugin] =
-    &[smtp_banner::PLUGIN, smtp_queue::PLUGIN, mx_spf::PLUGIN, dkim_dmarc::PLUGIN];
+    &[smtp_banner::PLUGIN, smtp_queue::PLUGIN, mx_spf::PLUGIN, dkim_dmarc::PLUGIN, rbl::PLUGIN];
 
 /// What is shown of one plugin.
 pub(crate) struct Plugin {

@@ -5,6 +5,7 @@
 //! a plain sequence, and takes as long as the longest chain of questions, not as their number.
 
 mod answer;
+pub mod formats;
 mod known;
 mod lookup;
 mod name;

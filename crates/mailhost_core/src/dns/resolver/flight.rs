@@ -1,15 +1,13 @@
 //! One question on its way: to which servers, when again, and what came of it.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
-use std::os::fd::{AsFd, OwnedFd};
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::io::Errno;
-use rustix::rand::{GetRandomFlags, getrandom};
 use socket2::{Domain, Socket, Type};
 
+use super::sockets::Sockets;
 use super::wire::{self, Reply, Said};
 use crate::dns::answer::{Answer, Failure, Fault, Outcome};
 use crate::dns::question::{Question, RecordType};
@@ -18,6 +16,7 @@ use crate::dns::question::{Question, RecordType};
 #[derive(Debug)]
 pub(super) struct Flight {
     question: Question,
+    id: u16,
     servers: Vec<Server>,
     channels: Vec<Channel>,
     /// When it takes off; until then, the earliest moment for it.
@@ -39,28 +38,41 @@ struct Server {
     fault: Option<(Fault, Option<String>)>,
 }
 
-/// A socket to one server.
+/// The way to one server.
 #[derive(Debug)]
 struct Channel {
     server: usize,
-    id: u16,
     line: Line,
-    /// What it is waited for.
-    watched: Option<EventFlags>,
 }
 
 #[derive(Debug)]
 enum Line {
-    Udp(UdpSocket),
-    /// What is still to be written, and what was read so far.
-    Tcp(TcpStream, Vec<u8>, Vec<u8>),
+    /// The number of a socket that others use too.
+    Udp(usize),
+    Tcp(Connection),
+}
+
+#[derive(Debug)]
+struct Connection {
+    stream: TcpStream,
+    to_write: Vec<u8>,
+    read: Vec<u8>,
+    /// Whether it is waited for to write, if it is waited for.
+    watched: Option<bool>,
 }
 
 impl Flight {
-    pub(super) fn new(question: Question, servers: Vec<SocketAddr>, not_before: Instant) -> Self {
+    /// A question that is asked under an identifier drawn at random.
+    pub(super) fn new(
+        question: Question,
+        id: u16,
+        servers: Vec<SocketAddr>,
+        not_before: Instant,
+    ) -> Self {
         let server = |address| Server { address, asked: false, fault: None };
         Self {
             question,
+            id,
             servers: servers.into_iter().map(server).collect(),
             channels: Vec::new(),
             started: not_before,
@@ -81,7 +93,7 @@ impl Flight {
     }
 
     /// Does what is due, and says how many datagrams that sent.
-    pub(super) fn go_on(&mut self, now: Instant) -> u64 {
+    pub(super) fn go_on(&mut self, now: Instant, sockets: &mut Sockets) -> u64 {
         if self.turn == 0 {
             self.started = now;
             // Some firewalls drop questions of a type that they do not know, and nothing rests on this.
@@ -105,7 +117,7 @@ impl Flight {
             let turn = self.turn;
             self.turn += 1;
             if let Some(server) = self.whose_turn(turn) {
-                sent += u64::from(self.send(server));
+                sent += u64::from(self.send(server, sockets));
             }
         }
         sent
@@ -116,62 +128,58 @@ impl Flight {
         self.patience.map_or(self.due(), |end| end.min(self.due()))
     }
 
-    /// Has its sockets waited for, under a number of its own.
-    pub(super) fn watch(&mut self, epoll: &OwnedFd, number: u64) {
+    /// Has its connections waited for, under a number of its own.
+    pub(super) fn watch(&mut self, sockets: &Sockets, number: usize) {
         for channel in &mut self.channels {
-            let (socket, wanted) = match &channel.line {
-                Line::Udp(socket) => (socket.as_fd(), EventFlags::IN),
-                Line::Tcp(stream, to_write, _) if to_write.is_empty() => {
-                    (stream.as_fd(), EventFlags::IN)
-                }
-                Line::Tcp(stream, ..) => (stream.as_fd(), EventFlags::OUT),
-            };
-            let data = EventData::new_u64(number);
-            let watched = match channel.watched {
-                Some(watched) if watched == wanted => continue,
-                Some(_) => epoll::modify(epoll, socket, data, wanted),
-                None => epoll::add(epoll, socket, data, wanted),
-            };
-            // What cannot be waited for is lost on the way, and sent again.
-            channel.watched = watched.is_ok().then_some(wanted);
+            let Line::Tcp(connection) = &mut channel.line else { continue };
+            let to_write = !connection.to_write.is_empty();
+            if connection.watched == Some(to_write) {
+                continue;
+            }
+            let watched = sockets.watch(number, &connection.stream, to_write, connection.watched);
+            // What cannot be waited for does not come.
+            connection.watched = watched.is_ok().then_some(to_write);
         }
     }
 
-    /// Takes in what its sockets have.
-    pub(super) fn receive(&mut self) {
+    /// Takes in a datagram that has come to a socket.
+    pub(super) fn receive(&mut self, socket: usize, message: &[u8]) {
+        let Some(at) = self.channel_at(socket) else { return };
+        let server = self.channels[at].server;
+        match wire::read(message, &self.question, self.id()) {
+            // Somebody else's, or an old one; the right one may still come.
+            None => {}
+            Some(Reply::Said(said)) => self.answered(server, said),
+            Some(Reply::Failed(fault, detail)) => self.fail(server, fault, detail),
+            Some(Reply::Truncated) => self.turn_to_tcp(at),
+        }
+    }
+
+    /// Takes in that a socket reports an error.
+    pub(super) fn lose(&mut self, socket: usize, error: &io::Error) {
+        if let Some(at) = self.channel_at(socket) {
+            self.fail(self.channels[at].server, Fault::Unreachable, Some(plain(error)));
+        }
+    }
+
+    /// Takes in what its connections have.
+    pub(super) fn receive_over_tcp(&mut self) {
         // From the last to the first, because one that failed is taken out.
         for at in (0..self.channels.len()).rev() {
-            self.receive_at(at);
-        }
-    }
-
-    fn receive_at(&mut self, at: usize) {
-        let Some(channel) = self.channels.get_mut(at).filter(|_| self.landed.is_none()) else {
-            return;
-        };
-        let (server, id) = (channel.server, channel.id);
-        let message = match &mut channel.line {
-            Line::Udp(socket) => {
-                let mut buffer = [0; DATAGRAM];
-                socket.recv(&mut buffer).map(|length| buffer.get(..length).map(<[u8]>::to_vec))
+            let id = self.id();
+            let Some(channel) = self.channels.get_mut(at) else { continue };
+            let server = channel.server;
+            let Line::Tcp(connection) = &mut channel.line else { continue };
+            match exchange(connection) {
+                Ok(Some(message)) => match wire::read(&message, &self.question, id) {
+                    Some(Reply::Said(said)) => self.answered(server, said),
+                    Some(Reply::Failed(fault, detail)) => self.fail(server, fault, detail),
+                    None | Some(Reply::Truncated) => self.fail(server, Fault::Truncated, None),
+                },
+                Ok(None) => {}
+                Err(error) if again(&error) => {}
+                Err(_) => self.fail(server, Fault::Truncated, None),
             }
-            Line::Tcp(stream, to_write, read) => exchange(stream, to_write, read),
-        };
-        let over_tcp = matches!(channel.line, Line::Tcp(..));
-        match message {
-            Ok(Some(message)) => match wire::read(&message, &self.question, id) {
-                // Somebody else's, or an old one; the right one may still come.
-                None if !over_tcp => {}
-                None => self.fail(server, Fault::Truncated, None),
-                Some(Reply::Said(said)) => self.answered(server, said),
-                Some(Reply::Failed(fault, detail)) => self.fail(server, fault, detail),
-                Some(Reply::Truncated) if over_tcp => self.fail(server, Fault::Truncated, None),
-                Some(Reply::Truncated) => self.turn_to_tcp(at),
-            },
-            Ok(None) => {}
-            Err(error) if again(&error) => {}
-            Err(_) if over_tcp => self.fail(server, Fault::Truncated, None),
-            Err(error) => self.fail(server, Fault::Unreachable, Some(plain(&error))),
         }
     }
 
@@ -182,6 +190,18 @@ impl Flight {
         }
         let nothing = || Answer::of(Outcome::Failed(Failure::of(Fault::NotAsked)));
         self.landed.take().unwrap_or_else(nothing)
+    }
+
+    /// The channel over a shared socket, as long as an answer is wanted.
+    fn channel_at(&self, socket: usize) -> Option<usize> {
+        let over = |it: &Channel| matches!(it.line, Line::Udp(number) if number == socket);
+        self.channels.iter().position(over).filter(|_| self.landed.is_none())
+    }
+
+    /// The identifier, which is another one when the question is asked once more: an answer to the first
+    /// one may still come.
+    fn id(&self) -> u16 {
+        if self.unchecked { !self.id } else { self.id }
     }
 
     fn due(&self) -> Instant {
@@ -204,17 +224,19 @@ impl Flight {
     }
 
     /// Sends the question to a server, for the first time or again, and says whether it went out.
-    fn send(&mut self, server: usize) -> bool {
+    fn send(&mut self, server: usize, sockets: &mut Sockets) -> bool {
         self.servers[server].asked = true;
         let open = self.channels.iter().find(|it| it.server == server);
-        let result = match open {
-            Some(Channel { line: Line::Udp(socket), id, .. }) => {
-                socket.send(&wire::write(&self.question, *id, self.unchecked)).map(drop)
-            }
+        let socket = match open.map(|channel| &channel.line) {
+            Some(Line::Udp(socket)) => Ok(*socket),
             // It is to answer over TCP.
-            Some(Channel { line: Line::Tcp(..), .. }) => return false,
-            None => self.open(server),
+            Some(Line::Tcp(_)) => return false,
+            None => sockets.join(self.servers[server].address).inspect(|socket| {
+                self.channels.push(Channel { server, line: Line::Udp(*socket) });
+            }),
         };
+        let message = wire::write(&self.question, self.id(), self.unchecked);
+        let result = socket.and_then(|socket| sockets.send(socket, &message));
         match result {
             Ok(()) => return true,
             // It counts as lost on the way, and is sent again.
@@ -224,24 +246,8 @@ impl Flight {
         false
     }
 
-    fn open(&mut self, server: usize) -> io::Result<()> {
-        let address = self.servers[server].address;
-        let any: IpAddr = match address {
-            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-        };
-        // A socket for each question, connected: the port is a second secret beside the identifier,
-        // strangers' datagrams do not get in, and an error comes back.
-        let socket = UdpSocket::bind((any, 0))?;
-        socket.connect(address)?;
-        socket.set_nonblocking(true)?;
-        let id = random()?;
-        socket.send(&wire::write(&self.question, id, self.unchecked))?;
-        self.channels.push(Channel { server, id, line: Line::Udp(socket), watched: None });
-        Ok(())
-    }
-
     fn turn_to_tcp(&mut self, at: usize) {
+        let id = self.id();
         let Some(channel) = self.channels.get_mut(at) else { return };
         let server = channel.server;
         let address = self.servers[server].address;
@@ -255,12 +261,11 @@ impl Flight {
         };
         match connect() {
             Ok(stream) => {
-                let message = wire::write(&self.question, channel.id, self.unchecked);
+                let message = wire::write(&self.question, id, self.unchecked);
                 let length = u16::try_from(message.len()).unwrap_or_default();
-                let framed = [&length.to_be_bytes()[..], &message].concat();
-                channel.line = Line::Tcp(stream, framed, Vec::new());
-                // The other socket has taken its entry with it.
-                channel.watched = None;
+                let to_write = [&length.to_be_bytes()[..], &message].concat();
+                let read = Vec::new();
+                channel.line = Line::Tcp(Connection { stream, to_write, read, watched: None });
             }
             Err(_) => self.fail(server, Fault::Truncated, None),
         }
@@ -320,7 +325,7 @@ impl Flight {
 
     fn conclude(&mut self) {
         for channel in &self.channels {
-            if matches!(channel.line, Line::Tcp(..)) {
+            if matches!(channel.line, Line::Tcp(_)) {
                 self.servers[channel.server].fault = Some((Fault::Truncated, None));
             }
         }
@@ -346,11 +351,8 @@ impl Flight {
 }
 
 /// Writes and reads as much as goes without waiting; the whole message once it is there.
-fn exchange(
-    stream: &mut TcpStream,
-    to_write: &mut Vec<u8>,
-    read: &mut Vec<u8>,
-) -> io::Result<Option<Vec<u8>>> {
+fn exchange(connection: &mut Connection) -> io::Result<Option<Vec<u8>>> {
+    let Connection { stream, to_write, read, .. } = connection;
     if !to_write.is_empty() {
         let written = stream.write(to_write)?;
         to_write.drain(..written);
@@ -368,13 +370,7 @@ fn exchange(
     Ok(rest.get(..usize::from(u16::from_be_bytes(*length))).map(<[u8]>::to_vec))
 }
 
-fn random() -> io::Result<u16> {
-    let mut bytes = [0; 2];
-    getrandom(&mut bytes, GetRandomFlags::empty())?;
-    Ok(u16::from_be_bytes(bytes))
-}
-
-fn again(error: &io::Error) -> bool {
+pub(super) fn again(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }
 
@@ -404,6 +400,6 @@ const LATER: Duration = Duration::from_secs(2);
 /// How long other servers are waited for when one has answered that it failed.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The most bytes read at once: a datagram is never longer than what was offered (EDNS).
-const DATAGRAM: usize = 4096;
+pub(super) const DATAGRAM: usize = 4096;
 /// EINPROGRESS: a connection that is being made.
 const IN_PROGRESS: i32 = Errno::INPROGRESS.raw_os_error();

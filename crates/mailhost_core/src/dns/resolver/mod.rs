@@ -6,26 +6,28 @@
 //! resending. A cold resolver drops a client that does not resend.
 
 mod flight;
+mod sockets;
 mod system;
 mod wire;
 
+pub(super) use wire::{Reply, Said, read};
+
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
-use rustix::buffer::spare_capacity;
-use rustix::event::Timespec;
-use rustix::event::epoll::{self, CreateFlags, Event};
 use rustix::process::{Resource, getrlimit};
+use rustix::rand::{GetRandomFlags, getrandom};
 
-use super::answer::Answer;
+use super::answer::{Answer, Failure, Fault, Outcome};
 use super::lookup::Lookup;
 use super::name::Name;
 use super::question::Question;
 use crate::deadline::Deadline;
-use flight::Flight;
+use flight::{DATAGRAM, Flight, again};
+use sockets::{Ready, Sockets};
 
 /// Asks the DNS.
 #[derive(Debug)]
@@ -44,9 +46,9 @@ pub struct Resolver {
 #[derive(Clone, Debug)]
 struct Pace {
     zone: Name,
-    gap: Duration,
-    /// When the next question may go out.
-    next: Instant,
+    span: Duration,
+    /// When the last questions go out, as many as may within the span; the oldest first.
+    turns: VecDeque<Instant>,
 }
 
 /// The system's name servers are not known.
@@ -89,10 +91,12 @@ impl Resolver {
         self.subject = Some(subject);
     }
 
-    /// From now on two questions about names of a zone are this far apart. What is sent again is not
-    /// counted: it goes to a resolver, which is asking for it already.
-    pub fn pace(&mut self, zone: &Name, gap: Duration) {
-        self.paced.push(Pace { zone: zone.clone(), gap, next: Instant::now() });
+    /// From now on at most so many questions about names of a zone go out within a span of time. What
+    /// is sent again is not counted: it goes to a resolver, which is asking for it already.
+    pub fn pace(&mut self, zone: &Name, questions: usize, span: Duration) {
+        let long_ago = Instant::now().checked_sub(span).unwrap_or_else(Instant::now);
+        let turns = std::iter::repeat_n(long_ago, questions.max(1)).collect();
+        self.paced.push(Pace { zone: zone.clone(), span, turns });
     }
 
     /// How many questions went out, those that were repeated or went to another server too.
@@ -113,20 +117,20 @@ impl Lookup for Resolver {
         let left = self.deadline.remaining().unwrap_or_default();
         let started = Instant::now();
         let end = started + left.saturating_sub(left / self.parts);
+        let (Ok(mut sockets), Ok(ids)) = (Sockets::new(), identifiers(questions.len())) else {
+            // Where no file can be opened, there can be no socket either.
+            let none = |_| Answer::of(Outcome::Failed(Failure::of(Fault::NotAsked)));
+            return questions.iter().map(none).collect();
+        };
         let mut flights: Vec<Flight> = questions
             .iter()
-            .map(|question| {
+            .zip(ids)
+            .map(|(question, id)| {
                 let servers = question.at.map_or_else(|| self.servers.clone(), |at| vec![at]);
-                Flight::new(question.clone(), servers, self.not_before(question, started))
+                Flight::new(question.clone(), id, servers, self.not_before(question, started))
             })
             .collect();
-        let Ok(epoll) = epoll::create(CreateFlags::CLOEXEC) else {
-            // No file can be opened, so no socket either.
-            return flights.into_iter().map(Flight::land).collect();
-        };
-        let mut events = Vec::with_capacity(EVENTS);
-        let sockets_each = self.servers.len().max(1);
-        let most_in_the_air = (most_sockets() / sockets_each).max(1);
+        let most_in_the_air = most_in_the_air();
         loop {
             let now = Instant::now();
             if now >= end {
@@ -143,9 +147,9 @@ impl Lookup for Resolver {
                     next = next.min(flight.not_before());
                     continue;
                 }
-                self.datagrams += flight.go_on(now);
+                self.datagrams += flight.go_on(now, &mut sockets);
                 if !flight.has_landed() {
-                    flight.watch(&epoll, at as u64);
+                    flight.watch(&sockets, at);
                     in_the_air += 1;
                     next = next.min(flight.next_event());
                 }
@@ -154,7 +158,12 @@ impl Lookup for Resolver {
                 break;
             }
             let time = next.saturating_duration_since(now);
-            wait_and_receive(&epoll, &mut events, &mut flights, time);
+            for ready in sockets.wait(time) {
+                match ready {
+                    Ready::Connection(flight) => flights[flight].receive_over_tcp(),
+                    Ready::Shared(socket) => receive(&sockets, socket, &mut flights),
+                }
+            }
         }
         let answers: Vec<Answer> = flights.into_iter().map(Flight::land).collect();
         self.prefer_who_answered(&answers);
@@ -170,8 +179,9 @@ impl Resolver {
         else {
             return now;
         };
-        let turn = pace.next.max(now);
-        pace.next = turn + pace.gap;
+        let oldest = pace.turns.pop_front().unwrap_or(now);
+        let turn = (oldest + pace.span).max(now);
+        pace.turns.push_back(turn);
         turn
     }
 
@@ -185,43 +195,53 @@ impl Resolver {
     }
 }
 
-/// Waits until a socket has something or the time is up, and takes in what is there.
-fn wait_and_receive(
-    epoll: &OwnedFd,
-    events: &mut Vec<Event>,
-    flights: &mut [Flight],
-    time: Duration,
-) {
-    // Rounded up: a wait that ends too early would only be repeated.
-    let time = time + Duration::from_micros(50);
-    let limit = Timespec::try_from(time).ok();
-    events.clear();
-    // When a signal interrupts it, the caller looks at the clock and comes back.
-    if epoll::wait(epoll, spare_capacity(events), limit.as_ref()).is_err() {
-        return;
+/// Identifiers drawn at random, one for each question.
+fn identifiers(number: usize) -> rustix::io::Result<Vec<u16>> {
+    let mut bytes = vec![0; 2 * number];
+    let mut drawn = 0;
+    while drawn < bytes.len() {
+        drawn += getrandom(&mut bytes[drawn..], GetRandomFlags::empty())?;
     }
-    for event in events.iter() {
-        let flight = usize::try_from(event.data.u64()).ok().and_then(|at| flights.get_mut(at));
-        if let Some(flight) = flight {
-            flight.receive();
+    Ok(bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect())
+}
+
+/// Hands what a socket has to the flights that it may be for: by the identifier, which several may have.
+fn receive(sockets: &Sockets, socket: usize, flights: &mut [Flight]) {
+    let mut buffer = [0; DATAGRAM];
+    // Others have their turn too, and the clock.
+    for _ in 0..DATAGRAMS {
+        match sockets.receive(socket, &mut buffer) {
+            Ok(length) => {
+                let message = buffer.get(..length).unwrap_or_default();
+                for flight in &mut *flights {
+                    flight.receive(socket, message);
+                }
+            }
+            Err(error) if again(&error) => break,
+            Err(error) => {
+                for flight in flights {
+                    flight.lose(socket, &error);
+                }
+                break;
+            }
         }
     }
 }
 
-/// Sockets at the same time: a question needs one for each server that it goes to, and most processes
-/// may have 1024 files open, some 256.
-fn most_sockets() -> usize {
+/// Questions at the same time. Each may need a connection of its own, and most processes may have 1024
+/// files open, some 256.
+fn most_in_the_air() -> usize {
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    limit.saturating_sub(OTHER_FILES).min(MOST_SOCKETS)
+    limit.saturating_sub(OTHER_FILES).clamp(1, MOST_IN_THE_AIR)
 }
 
-/// Sockets that are looked at after one wait.
-const EVENTS: usize = 64;
 /// As many as a resolver takes in at once.
-const MOST_SOCKETS: usize = 400;
+const MOST_IN_THE_AIR: usize = 400;
+/// Datagrams of one socket that are taken in after one wait.
+const DATAGRAMS: u32 = 64;
 /// Files that are open for other reasons, or will be.
-const OTHER_FILES: usize = 32;
+const OTHER_FILES: usize = 64;
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use crate::dns::question::{Question, RecordType};
 
 /// What a message says in reply to a question.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) enum Reply {
+pub(in crate::dns) enum Reply {
     /// An answer that counts.
     Said(Said),
     /// The server fails, and what it adds.
@@ -21,11 +21,11 @@ pub(super) enum Reply {
 
 /// An answer that counts.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) struct Said {
-    pub(super) outcome: Outcome,
-    pub(super) aliases: Vec<Name>,
-    pub(super) conflict: Option<AliasConflict>,
-    pub(super) authoritative: bool,
+pub(in crate::dns) struct Said {
+    pub(in crate::dns) outcome: Outcome,
+    pub(in crate::dns) aliases: Vec<Name>,
+    pub(in crate::dns) conflict: Option<AliasConflict>,
+    pub(in crate::dns) authoritative: bool,
 }
 
 /// The message that asks, under an identifier; `unchecked` asks for an answer without validation.
@@ -44,7 +44,7 @@ pub(super) fn write(question: &Question, id: u16, unchecked: bool) -> Vec<u8> {
 
 /// Reads a message; `None` when it does not answer this question under this identifier, so that
 /// another may still come.
-pub(super) fn read(bytes: &[u8], question: &Question, id: u16) -> Option<Reply> {
+pub(in crate::dns) fn read(bytes: &[u8], question: &Question, id: u16) -> Option<Reply> {
     if bytes.get(..2) != Some(&id.to_be_bytes()[..]) {
         return None;
     }
