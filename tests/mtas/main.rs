@@ -22,6 +22,7 @@ mod opensmtpd_tests;
 mod postfix;
 mod postfix_queue_tests;
 mod postfix_tests;
+mod rbl;
 mod rbldnsd;
 mod rbldnsd_tests;
 mod sendmail;

@@ -33,8 +33,9 @@ pub(crate) struct Rbldnsd {
 impl Rbldnsd {
     /// Starts a server for the zones, at port 53 of an address of its own.
     ///
-    /// It answers over UDP only, and TCP connections are refused. What is not below one of its origins
-    /// it refuses to answer (REFUSED). Names between an origin and a listed address do not exist for
+    /// It answers over UDP only, and TCP connections are refused; records that do not fit into a datagram
+    /// it leaves out without a sign of it (TC). What is not below one of its origins it refuses to answer
+    /// (REFUSED). Names between an origin and a listed address do not exist for
     /// it (NXDOMAIN), although RFC 8020 says that they do. Its records live for 35 minutes, their
     /// absence for one.
     ///

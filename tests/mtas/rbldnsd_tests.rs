@@ -94,7 +94,7 @@ fn prepare() -> Result<(Rbldnsd, Unbound), Unavailable> {
         zone("both.example", "generic", "about TXT \"both kinds\"\n"),
     ])?;
     let zones = ["set.example", "trie.example", "six.example", "names.example", "both.example"];
-    let unbound = Unbound::of_blocklists(rbldnsd.address(), &zones)?;
+    let unbound = Unbound::of_blocklists(&[(rbldnsd.address(), &zones)])?;
     Ok((rbldnsd, unbound))
 }
 

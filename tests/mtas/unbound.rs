@@ -1,16 +1,14 @@
-//! Unbound as Debian packages it: a validating resolver whose DNS is one server of the tests and nothing
-//! else.
+//! Unbound as Debian packages it: a validating resolver whose DNS is servers of the tests and nothing else.
 
-use std::{
-    fmt::Write as _,
-    net::{IpAddr, SocketAddr},
-    time::Duration,
-};
+use std::{fmt::Write as _, net::SocketAddr, time::Duration};
 
 use hickory_proto::rr::RecordType;
 use mailhost_tests::{Daemon, DebianRoot, Unavailable, free_port};
 
 use crate::{dns_client::ask, knot::Knot};
+
+/// A server, and the zones that it is asked for.
+pub(crate) type Stub<'a> = (SocketAddr, &'a [&'a str]);
 
 /// A running resolver; it stops when this is dropped.
 pub(crate) struct Unbound {
@@ -30,24 +28,24 @@ impl Unbound {
     /// # Panics
     /// When it should run but does not: with its output.
     pub(crate) fn start(knot: &Knot, anchors: &str) -> Result<Unbound, Unavailable> {
-        Self::with_stubs(knot.address(), &[ROOT], anchors)
+        Self::with_stubs(&[(knot.address(), &[ROOT])], anchors)
     }
 
-    /// Starts a resolver that asks `server`, which is at port 53, for these zones and all below them. No
-    /// other name can be resolved (SERVFAIL), and nothing is signed.
+    /// Starts a resolver that asks each of these servers, which are at port 53, for its zones and all
+    /// below them. No other name can be resolved (SERVFAIL), and nothing is signed.
+    ///
+    /// The first server is the one that is asked for everything else, and has to refuse it.
     ///
     /// # Errors
     /// As [`start`](Unbound::start).
     ///
     /// # Panics
     /// As [`start`](Unbound::start).
-    pub(crate) fn of_blocklists(
-        server: SocketAddr,
-        zones: &[&str],
-    ) -> Result<Unbound, Unavailable> {
-        // The server refuses what is in none of its zones. Without a stub for the root the resolver would
-        // first try its built-in servers of the real one, in vain.
-        Self::with_stubs(server, &[&[ROOT], zones].concat(), "")
+    pub(crate) fn of_blocklists(servers: &[Stub<'_>]) -> Result<Unbound, Unavailable> {
+        // Without a stub for the root the resolver would first try its built-in servers of the real one,
+        // in vain.
+        let root = servers.first().map(|(server, _)| (*server, &[ROOT][..]));
+        Self::with_stubs(&root.into_iter().chain(servers.iter().copied()).collect::<Vec<_>>(), "")
     }
 
     /// Where it answers, over UDP and TCP.
@@ -55,14 +53,10 @@ impl Unbound {
         self.address
     }
 
-    fn with_stubs(
-        server: SocketAddr,
-        zones: &[&str],
-        anchors: &str,
-    ) -> Result<Unbound, Unavailable> {
+    fn with_stubs(stubs: &[Stub<'_>], anchors: &str) -> Result<Unbound, Unavailable> {
         let root = DebianRoot::prepare("unbound", &["unbound"])?;
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        let content = configuration(address, server.ip(), zones, anchors);
+        let content = configuration(address, stubs, anchors);
         root.write(CONFIGURATION, content, 0o644).expect("write the configuration");
         let mut command = root.command("unbound");
         let output = root.join("/var/log/unbound.out");
@@ -80,7 +74,7 @@ impl Unbound {
 
 /// Nothing it asks can leave the machine: the kernel sends nothing from a loopback address to any other
 /// than a loopback address, and the only root it knows is on one.
-fn configuration(address: SocketAddr, server: IpAddr, zones: &[&str], anchors: &str) -> String {
+fn configuration(address: SocketAddr, stubs: &[Stub<'_>], anchors: &str) -> String {
     let mut text = format!(
         "server:
   interface: {ip}
@@ -105,9 +99,12 @@ fn configuration(address: SocketAddr, server: IpAddr, zones: &[&str], anchors: &
         writeln!(text, "  trust-anchor: \"{anchor}\"").expect("a string takes everything");
     }
     text.push_str("remote-control:\n  control-enable: no\n");
-    for zone in zones {
-        let stub = format!("  name: \"{zone}\"\n  stub-addr: {server}\n  stub-prime: no");
-        writeln!(text, "stub-zone:\n{stub}").expect("a string takes everything");
+    for (server, zones) in stubs {
+        for zone in *zones {
+            let server = server.ip();
+            let stub = format!("  name: \"{zone}\"\n  stub-addr: {server}\n  stub-prime: no");
+            writeln!(text, "stub-zone:\n{stub}").expect("a string takes everything");
+        }
     }
     text
 }
