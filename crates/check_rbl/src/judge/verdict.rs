@@ -52,9 +52,9 @@ pub(crate) fn verdict(chosen: &Chosen, look: &Look, tested: Option<&Tested>) -> 
         Reply::Said(reading) => Some(reading),
     };
     match reading.map(|reading| (reading.means, reading)) {
-        Some((Means::Refused, reading)) => return judged(Verdict::Refused, refusal(reading)),
+        Some((Means::Refused, reading)) => return judged(Verdict::Refused, gravest(reading)),
         Some((Means::Impossible, reading)) => {
-            return judged(Verdict::Broken, reading.meanings.join(", "));
+            return judged(Verdict::Broken, gravest(reading));
         }
         _ => {}
     }
@@ -80,7 +80,7 @@ fn doubt(tested: &Tested, says_something: bool) -> Option<Judged> {
         if let Point::Seen(Reply::Said(reading)) = point
             && reading.means == Means::Refused
         {
-            return judged(Verdict::Refused, refusal(reading));
+            return judged(Verdict::Refused, gravest(reading));
         }
     }
     if let Point::Seen(Reply::Said(reading)) = &tested.clean
@@ -101,7 +101,7 @@ fn doubt(tested: &Tested, says_something: bool) -> Option<Judged> {
     if let Point::Seen(Reply::Said(reading)) = &tested.listed
         && reading.means == Means::Impossible
     {
-        return judged(Verdict::Broken, reading.meanings.join(", "));
+        return judged(Verdict::Broken, gravest(reading));
     }
     let open = if says_something { &tested.clean } else { &tested.listed };
     match open {
@@ -112,9 +112,9 @@ fn doubt(tested: &Tested, says_something: bool) -> Option<Judged> {
     }
 }
 
-fn refusal(reading: &Reading) -> String {
-    // The last one is the refusal: readings are in the order of the addresses.
-    reading.meanings.last().cloned().unwrap_or_default()
+/// What is told first.
+fn gravest(reading: &Reading) -> String {
+    reading.meanings.first().cloned().unwrap_or_default()
 }
 
 /// Whether a list is seen to be well in this run.

@@ -1,5 +1,6 @@
 //! What an answer of a list means.
 
+use std::cmp::Reverse;
 use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
@@ -40,10 +41,23 @@ impl List {
         addresses.sort();
         addresses.dedup();
         let mut said = Vec::new();
+        let mut unnamed = Vec::new();
         for address in &addresses {
-            said.extend(self.meaning(*address));
+            match self.meanings(*address) {
+                meanings if meanings.is_empty() => unnamed.push(address.to_string()),
+                meanings => said.extend(meanings),
+            }
         }
-        let means = said.iter().map(|(means, _)| *means).max().unwrap_or(Means::Nothing);
+        if !unnamed.is_empty() {
+            let unnamed = unnamed.join(", ");
+            said.push(match self.other {
+                Means::Listed => (Means::Listed, format!("answers {unnamed}")),
+                other => (other, format!("answers {unnamed}, which is not documented")),
+            });
+        }
+        // The gravest first: a refusal is told, and not what stands beside it.
+        said.sort_by_key(|(means, _)| Reverse(*means));
+        let means = said.first().map_or(Means::Nothing, |(means, _)| *means);
         let mut meanings = Vec::new();
         for (_, meaning) in said {
             if !meanings.contains(&meaning) {
@@ -53,7 +67,8 @@ impl List {
         Reading { addresses, means, meanings }
     }
 
-    fn meaning(&self, address: Ipv4Addr) -> Vec<(Means, String)> {
+    /// What the codes say of an address; nothing where none does.
+    fn meanings(&self, address: Ipv4Addr) -> Vec<(Means, String)> {
         let [first, second, third, last] = address.octets();
         if first != 127 {
             return vec![(Means::Impossible, format!("{address} is no answer of a list"))];
@@ -73,15 +88,7 @@ impl List {
             AnswerCode::Bit(bit) => (second, third) == (0, 0) && last & bit != 0,
             AnswerCode::Pattern(_) => false,
         };
-        let bits: Vec<_> = self.codes.iter().filter(is_set).map(of).collect();
-        if !bits.is_empty() {
-            return bits;
-        }
-        let meaning = match self.other {
-            Means::Listed => format!("answers {address}"),
-            _ => format!("answers {address}, which is not documented"),
-        };
-        vec![(self.other, meaning)]
+        self.codes.iter().filter(is_set).map(of).collect()
     }
 }
 
@@ -225,7 +232,7 @@ mod tests {
             "zen.spamhaus.org",
             &["127.0.0.2", "127.255.255.252"],
             Means::Refused,
-            &["SBL: source of spam", "there is a typing error in the zone"],
+            &["there is a typing error in the zone", "SBL: source of spam"],
         );
     }
 
@@ -235,7 +242,7 @@ mod tests {
             "rbl.example",
             &["127.0.0.2", "203.0.113.80"],
             Means::Impossible,
-            &["answers 127.0.0.2", "203.0.113.80 is no answer of a list"],
+            &["203.0.113.80 is no answer of a list", "answers 127.0.0.2"],
         );
     }
 }

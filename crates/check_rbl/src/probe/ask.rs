@@ -166,9 +166,12 @@ impl Entry {
         let question = self.question.as_ref();
         let question = question.map(|it| Question { kind: RecordType::Txt, ..it.clone() });
         let answer = question.and_then(|question| known.answer(&question));
-        let texts = answer.iter().flat_map(|answer| answer.texts().collect::<Vec<_>>());
-        let shown = texts.take(MOST_REASONS).map(|text| {
-            let text = text.get(..LONGEST_REASON).unwrap_or(&text);
+        let mut texts: Vec<Vec<u8>> =
+            answer.iter().flat_map(|answer| answer.texts().collect::<Vec<_>>()).collect();
+        // Resolvers turn the order of records round and round.
+        texts.sort();
+        let shown = texts.iter().take(MOST_REASONS).map(|text| {
+            let text = text.get(..LONGEST_REASON).unwrap_or(text);
             config.without_keys(&String::from_utf8_lossy(text))
         });
         shown.collect()

@@ -6,7 +6,7 @@ mod targets;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use mailhost_core::deadline::Deadline;
-use mailhost_core::dns::{Known, Resolver};
+use mailhost_core::dns::{Known, RecordType, Resolver};
 use mailhost_core::mail::resolver_failure;
 use mailhost_core::memory::Memory;
 use mailhost_core::plugin::Failure;
@@ -32,6 +32,7 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
     let history = recall(config, deadline);
     // The answers, and after them what the lists say in words and what they are tested for once more.
     resolver.keep_back(5);
+    resolver.hurry_for(RecordType::Txt);
     resolver.call_it("the answers of blocklists");
     for chosen in &config.lists {
         if let Some(limit) = chosen.list.limit {

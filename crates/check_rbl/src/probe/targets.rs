@@ -137,7 +137,9 @@ impl<'a> Found<'a> {
         }
         for host in hosts {
             let name = host.name.to_string();
-            if let Some(failure) = host.failure {
+            let wanted = self.kinds();
+            let missed = host.unknown.iter().any(|kind| wanted.contains(kind));
+            if let Some(failure) = host.failure.filter(|_| missed) {
                 self.unseen.push(Unseen::Exchanger(text(), host.name, failure));
             } else if host.addresses.is_empty() && host.looked_at {
                 self.unseen.push(Unseen::NoAddress(name.clone()));

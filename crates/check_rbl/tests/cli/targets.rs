@@ -179,6 +179,12 @@ fn critical_the_dns_of_the_domain_fails() {
         "WARNING - d.example SPF is not known: SERVFAIL from DNS",
         &["[WARNING] spf-dns-failed"],
     );
+    // Addresses that are not wanted need not be known.
+    let zone = one()
+        .mx("d.example", 10, "mx1.d.example")
+        .a("mx1.d.example", [192, 31, 196, 7])
+        .behave_for("mx1.d.example", RecordType::Aaaa, Behaviour::ServFail);
+    run(&zone, "-d d.example --mx -4 -s l.example").ends_as("OK");
     // The other exchanger was looked for.
     let zone = one()
         .mx("d.example", 10, "mx1.d.example")

@@ -162,6 +162,36 @@ fn warning_several_answers_and_a_huge_text() {
 }
 
 #[test]
+fn warning_a_list_that_does_not_say_why() {
+    let name = entry("l.example");
+    for behaviour in [Behaviour::Silence, Behaviour::TruncatedThenSilence, Behaviour::ServFail] {
+        let zone = one().a(&name, [127, 0, 0, 2]).behave_for(&name, RecordType::Txt, behaviour);
+        let said = check_one(&zone, "");
+        said.says(
+            "WARNING - 192.31.196.7 is listed by l.example: answers 127.0.0.2",
+            &["[WARNING] address-listed"],
+        );
+        // Nothing rests on it, so it is not asked for until the time is up.
+        let queries: u32 = said.metric("dns_queries").unwrap().parse().unwrap();
+        assert!(queries <= 6, "{queries}");
+    }
+}
+
+#[test]
+fn warning_reasons_and_codes_are_told_in_an_order_of_their_own() {
+    let name = entry("l.example");
+    let zone = one().a(&name, [127, 0, 0, 3]).a(&name, [127, 0, 0, 2]);
+    let zone = ["d", "b", "a", "c"].into_iter().fold(zone, |zone, text| zone.txt(&name, text));
+    let said = check_one(&zone, "");
+    said.says(
+        "WARNING - 192.31.196.7 is listed by l.example: answers 127.0.0.2, 127.0.0.3",
+        &["[WARNING] address-listed"],
+    );
+    let lines: Vec<&str> = said.stdout.lines().skip(2).take(3).collect();
+    assert_eq!(lines, ["    \"a\"", "    \"b\"", "    \"c\""]);
+}
+
+#[test]
 fn warning_a_list_that_answers_through_an_alias() {
     let zone =
         one().cname(&entry("l.example"), "shared.l.example").a("shared.l.example", [127, 0, 0, 9]);

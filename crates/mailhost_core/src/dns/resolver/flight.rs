@@ -10,7 +10,7 @@ use socket2::{Domain, Socket, Type};
 use super::sockets::Sockets;
 use super::wire::{self, Reply, Said};
 use crate::dns::answer::{Answer, Failure, Fault, Outcome};
-use crate::dns::question::{Question, RecordType};
+use crate::dns::question::Question;
 
 /// A question, from its first datagram to its answer.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub(super) struct Flight {
     patience: Option<Instant>,
     /// Whether validation is left out, to see whether it is what fails.
     unchecked: bool,
+    /// Whether nothing rests on the answer.
+    hurries: bool,
     landed: Option<Answer>,
 }
 
@@ -79,8 +81,14 @@ impl Flight {
             turn: 0,
             patience: None,
             unchecked: false,
+            hurries: false,
             landed: None,
         }
+    }
+
+    /// The same, for something that nothing rests on.
+    pub(super) fn in_a_hurry(self) -> Self {
+        Self { hurries: true, ..self }
     }
 
     pub(super) fn has_landed(&self) -> bool {
@@ -96,8 +104,7 @@ impl Flight {
     pub(super) fn go_on(&mut self, now: Instant, sockets: &mut Sockets) -> u64 {
         if self.turn == 0 {
             self.started = now;
-            // Some firewalls drop questions of a type that they do not know, and nothing rests on this.
-            self.patience = (self.question.kind == RecordType::Spf).then(|| now + PATIENCE);
+            self.patience = self.hurries.then(|| now + PATIENCE);
         }
         let mut sent = 0;
         while self.landed.is_none() {

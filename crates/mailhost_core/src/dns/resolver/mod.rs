@@ -24,7 +24,7 @@ use rustix::rand::{GetRandomFlags, getrandom};
 use super::answer::{Answer, Failure, Fault, Outcome};
 use super::lookup::Lookup;
 use super::name::Name;
-use super::question::Question;
+use super::question::{Question, RecordType};
 use crate::deadline::Deadline;
 use flight::{DATAGRAM, Flight, again};
 use sockets::{Ready, Sockets};
@@ -37,6 +37,8 @@ pub struct Resolver {
     datagrams: u64,
     /// The part of the time left that a batch leaves to those after it: this many of them are all.
     parts: u32,
+    /// The types of records that nothing rests on.
+    optional: Vec<RecordType>,
     /// What is waited for, where the questions themselves must not be shown.
     subject: Option<&'static str>,
     paced: Vec<Pace>,
@@ -74,6 +76,8 @@ impl Resolver {
             deadline: deadline.clone(),
             datagrams: 0,
             parts: 2,
+            // Some firewalls drop questions of a type that they do not know.
+            optional: vec![RecordType::Spf],
             subject: None,
             paced: Vec::new(),
         })
@@ -83,6 +87,11 @@ impl Resolver {
     /// first is half of it: for a chain of questions whose length is known.
     pub fn keep_back(&mut self, parts: u32) {
         self.parts = parts.max(1);
+    }
+
+    /// From now on nothing rests on records of this type: they are not waited for longer than a second.
+    pub fn hurry_for(&mut self, kind: RecordType) {
+        self.optional.push(kind);
     }
 
     /// From now on the watchdog calls what is waited for by this noun and not by the question, in
@@ -127,7 +136,9 @@ impl Lookup for Resolver {
             .zip(ids)
             .map(|(question, id)| {
                 let servers = question.at.map_or_else(|| self.servers.clone(), |at| vec![at]);
-                Flight::new(question.clone(), id, servers, self.not_before(question, started))
+                let not_before = self.not_before(question, started);
+                let flight = Flight::new(question.clone(), id, servers, not_before);
+                if self.optional.contains(&question.kind) { flight.in_a_hurry() } else { flight }
             })
             .collect();
         let most_in_the_air = most_in_the_air();
