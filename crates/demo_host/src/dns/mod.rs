@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use rustix::net::{RecvFlags, recvfrom};
 use socket2::{Socket, Type};
 
 use crate::runtime::{
@@ -147,10 +148,14 @@ impl Desk {
         let mut buffer = [0; 4096];
         thread::scope(|scope| {
             while !self.halt.stopped() {
-                let Ok((length, client)) = socket.recv_from(&mut buffer) else {
+                // The standard library's function panics where there is no sender, which is so of the end
+                // of a socket that is shut down.
+                let received = recvfrom(socket, &mut buffer, RecvFlags::empty());
+                let Ok((length, _, Some(client))) = received else {
                     // A client that has gone reports itself here (ECONNREFUSED).
                     continue;
                 };
+                let Ok(client) = SocketAddr::try_from(client) else { continue };
                 let message = buffer.get(..length).unwrap_or_default();
                 let Answer::Message(delay, answer) = self.answer(message, false) else {
                     continue;
