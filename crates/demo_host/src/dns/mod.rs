@@ -1,11 +1,13 @@
 //! A DNS server with a zone, which answers like a resolver: over UDP and TCP, with EDNS.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{RecvFlags, recvfrom};
 use socket2::{Socket, Type};
 
@@ -133,6 +135,14 @@ struct Desk {
     halt: Arc<Halt>,
 }
 
+/// An answer that is put off.
+#[derive(Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Late {
+    due: Instant,
+    answer: Vec<u8>,
+    client: SocketAddr,
+}
+
 /// What is done about a question.
 enum Answer {
     /// The connection ends; a datagram is ignored.
@@ -145,34 +155,40 @@ enum Answer {
 
 impl Desk {
     fn serve_udp(&self, socket: &UdpSocket) {
-        let mut buffer = [0; 4096];
-        thread::scope(|scope| {
-            while !self.halt.stopped() {
-                // The standard library's function panics where there is no sender, which is so of the end
-                // of a socket that is shut down.
-                let received = recvfrom(socket, &mut buffer, RecvFlags::empty());
-                let Ok((length, _, Some(client))) = received else {
-                    // A client that has gone reports itself here (ECONNREFUSED).
-                    continue;
-                };
-                let Ok(client) = SocketAddr::try_from(client) else { continue };
-                let message = buffer.get(..length).unwrap_or_default();
-                let Answer::Message(delay, answer) = self.answer(message, false) else {
-                    continue;
-                };
-                if delay.is_zero() {
+        let mut late = BinaryHeap::new();
+        while !self.halt.stopped() {
+            while late.peek().is_some_and(|Reverse(Late { due, .. })| *due <= Instant::now()) {
+                if let Some(Reverse(Late { answer, client, .. })) = late.pop() {
                     drop(socket.send_to(&answer, client));
-                    continue;
                 }
-                let late = move || {
-                    if self.halt.pause(delay) {
-                        drop(socket.send_to(&answer, client));
-                    }
-                };
-                // Without a thread the answer is lost, as datagrams may be.
-                drop(thread::Builder::new().spawn_scoped(scope, late));
             }
-        });
+            let next = late.peek().map(|Reverse(Late { due, .. })| *due);
+            let time = next.map(|due| due.saturating_duration_since(Instant::now()));
+            let time = time.and_then(|time| Timespec::try_from(time).ok());
+            // A signal that interrupts it only makes the next round come earlier.
+            let _ = poll(&mut [PollFd::new(socket, PollFlags::IN)], time.as_ref());
+            self.take_questions(socket, &mut late);
+        }
+    }
+
+    /// Answers the questions that are there, or puts the answer off.
+    fn take_questions(&self, socket: &UdpSocket, late: &mut BinaryHeap<Reverse<Late>>) {
+        let mut buffer = [0; 4096];
+        // The standard library's function panics where there is no sender, which is so of the end of a
+        // socket that is shut down. A client that has gone reports itself here, too (ECONNREFUSED).
+        while let Ok((length, _, Some(client))) = recvfrom(socket, &mut buffer, RecvFlags::DONTWAIT)
+        {
+            let Ok(client) = SocketAddr::try_from(client) else { continue };
+            let message = buffer.get(..length).unwrap_or_default();
+            let Answer::Message(delay, answer) = self.answer(message, false) else {
+                continue;
+            };
+            if delay.is_zero() {
+                drop(socket.send_to(&answer, client));
+            } else {
+                late.push(Reverse(Late { due: Instant::now() + delay, answer, client }));
+            }
+        }
     }
 
     fn serve_tcp(&self, mut peer: Peer) -> io::Result<()> {
