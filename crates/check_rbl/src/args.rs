@@ -8,6 +8,7 @@ use mailhost_core::cli::{Dns, Families, General, StateDirectory, absolute_path, 
 use mailhost_core::contract::Range;
 use mailhost_core::plugin::Options;
 
+use crate::config::may_hold_key;
 use crate::lists::TABLE;
 
 /// Is a mail host on a blocklist, and is what the lists answer to be believed?
@@ -53,6 +54,10 @@ impl Options for Args {
 
     fn text_instead(&self) -> Option<&'static str> {
         self.choice.print_lists.then_some(TABLE)
+    }
+
+    fn may_be_secret(word: &str) -> bool {
+        may_hold_key(word)
     }
 
     fn retired() -> &'static [(&'static str, &'static str)] {

@@ -8,7 +8,6 @@ use mailhost_core::net::ResolveFault;
 use serde::Serialize;
 
 use crate::history::Past;
-use crate::judge::Judged;
 use crate::lists::{Kind, Reading, Subject};
 
 /// Everything the probe saw.
@@ -24,6 +23,8 @@ pub struct Facts {
     /// Why the resolver knows nothing at all, if it does not even know the root's name servers.
     pub(crate) resolver: Option<Failure>,
     pub(crate) history: History,
+    /// The name servers that were asked; others may be answered otherwise.
+    pub(crate) via: String,
     /// The packets that asked, those that were sent again too.
     pub(crate) queries: u64,
     /// The whole run, in seconds.
@@ -54,9 +55,46 @@ pub(crate) struct Look {
     pub(crate) reply: Reply,
     /// What the list says in words (TXT).
     pub(crate) reasons: Vec<String>,
-    /// What judge makes of it.
+    /// What it comes to, once it is weighed.
     #[serde(flatten)]
     pub(crate) judged: Option<Judged>,
+}
+
+/// A verdict, and what it rests on.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct Judged {
+    pub(crate) verdict: Verdict,
+    /// Why the list cannot be believed; empty where it can.
+    pub(crate) why: String,
+}
+
+/// What one list says of one target, as far as it can be believed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    /// It is on a list on which it is good to be.
+    Allowed,
+    /// The list lists the world, or nothing, or answers what no list can mean.
+    Broken,
+    /// The list says something that does not count.
+    Information,
+    /// It is on the list.
+    Listed,
+    /// It is not.
+    NotListed,
+    /// The list says that it should not send mail itself.
+    Policy,
+    /// The list does not answer this resolver.
+    Refused,
+    /// The list failed or said nothing in time.
+    Unanswered,
+}
+
+impl Verdict {
+    /// Whether the list can be believed.
+    pub(crate) fn is_answer(self) -> bool {
+        !matches!(self, Self::Broken | Self::Refused | Self::Unanswered)
+    }
 }
 
 /// What came back from a list.
@@ -83,6 +121,13 @@ pub(crate) struct Tested {
     pub(crate) clean: Point,
 }
 
+impl Tested {
+    /// Whether it rests on an earlier run, be it in part.
+    pub(crate) fn is_remembered(&self) -> bool {
+        [&self.listed, &self.clean].iter().any(|point| matches!(point, Point::Remembered(_)))
+    }
+}
+
 /// What is known of a test entry.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -102,7 +147,9 @@ pub(crate) enum Unseen {
     Networks(String, Vec<Network>),
     /// A domain has no mail exchanger, or a null MX.
     NoExchanger(String),
-    /// The SPF of a domain lets nobody send, or only by what depends on the client.
+    /// No mail exchanger of a domain has an address of the family that is wanted.
+    NoExchangerAddress(String),
+    /// The SPF of a domain names no address, or small network, of the family that is wanted.
     NoSender(String),
     /// A domain has no SPF record that can be read.
     NoSpf(String),

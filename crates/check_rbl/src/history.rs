@@ -2,7 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use mailhost_core::deadline::Deadline;
+use mailhost_core::memory::{Last, Memory, MemoryError};
 use serde::{Deserialize, Serialize};
+
+use crate::IDENTITY;
+use crate::config::Config;
+use crate::facts::{Facts, History, Verdict};
+use crate::judge::is_well;
+use crate::lists::Subject;
 
 /// What is kept between runs.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -37,7 +45,7 @@ impl Past {
     pub(crate) fn tested(&self, key: &str, via: &str, now: i64) -> Option<i64> {
         let at = *self.tested.get(key).filter(|_| self.via == via)?;
         // A clock that was set back must not make it last.
-        (0..KEPT).contains(&(now - at)).then_some(at)
+        (0..KEPT).contains(&now.saturating_sub(at)).then_some(at)
     }
 
     /// Since when something has been listed.
@@ -45,12 +53,12 @@ impl Past {
         self.listed.get(key).map(|listing| listing.since.min(now))
     }
 
-    /// What is to be kept after a run that saw this: `tested` are the lists that did well, `seen` what
-    /// the lists that can be believed say.
+    /// What is to be kept after a run that saw this: `tested` are the lists that were tested, and whether
+    /// they are well, `seen` what the lists that can be believed say.
     pub(crate) fn seeing(
         before: Option<Self>,
         via: &str,
-        tested: &[String],
+        tested: &[(String, bool)],
         seen: &[(String, Seen)],
         now: i64,
     ) -> Self {
@@ -59,8 +67,14 @@ impl Past {
             past.tested.clear();
             via.clone_into(&mut past.via);
         }
-        past.tested.retain(|_, at| (0..KEPT).contains(&(now - *at)));
-        past.tested.extend(tested.iter().map(|key| (key.clone(), now)));
+        past.tested.retain(|_, at| (0..KEPT).contains(&now.saturating_sub(*at)));
+        for (key, is_well) in tested {
+            if *is_well {
+                past.tested.insert(key.clone(), now);
+            } else {
+                past.tested.remove(key);
+            }
+        }
         for (key, seen) in seen {
             let since = past.since(key, now).unwrap_or(now);
             match seen {
@@ -72,11 +86,62 @@ impl Past {
                 }
             }
         }
-        past.listed.retain(|_, listing| now - listing.seen < FORGOTTEN);
+        past.listed.retain(|_, listing| now.saturating_sub(listing.seen) < FORGOTTEN);
         past
     }
 }
 
+/// What earlier runs kept. The lock is not held while the lists are asked.
+pub(crate) fn recall(config: &Config, deadline: &Deadline) -> History {
+    match open(config, deadline).and_then(|memory| memory.recall(VERSION)) {
+        Ok(past) => History::Known { before: past.known() },
+        Err(error) => History::Unusable(error.to_string()),
+    }
+}
+
+/// Keeps what was seen and weighed, for the next run.
+pub(crate) fn keep(config: &Config, facts: &mut Facts, deadline: &Deadline) {
+    // Where what was known before was enough, nothing was tested.
+    let tested = facts.tests.iter().filter(|tested| !tested.is_remembered());
+    let tested: Vec<(String, bool)> = tested
+        .filter_map(|it| Some((config.lists[it.list].test_key(it.kind)?, is_well(it))))
+        .collect();
+    let mut seen = Vec::new();
+    for target in &facts.targets {
+        for look in &target.lists {
+            let verdict = look.judged.as_ref().map(|it| it.verdict).filter(|it| it.is_answer());
+            let Some(verdict) = verdict else { continue };
+            let listed = verdict == Verdict::Listed;
+            let what = if listed { Seen::Listed } else { Seen::NotListed };
+            seen.push((listing_key(&look.zone, &target.subject), what));
+        }
+    }
+    let write = || -> Result<(), MemoryError> {
+        let memory = open(config, deadline)?;
+        // A file that is damaged is told by the run that meets it, and replaced.
+        let before = memory.recall(VERSION).ok().and_then(Last::known);
+        let past = Past::seeing(before.clone(), &facts.via, &tested, &seen, facts.now);
+        if before.as_ref() == Some(&past) { Ok(()) } else { memory.keep(VERSION, &past) }
+    };
+    if let Err(error) = write() {
+        facts.history = History::Unusable(error.to_string());
+    }
+}
+
+/// What a listing is kept under.
+pub(crate) fn listing_key(zone: &str, subject: &Subject) -> String {
+    format!("{zone}@{subject}").to_ascii_lowercase()
+}
+
+fn open(config: &Config, deadline: &Deadline) -> Result<Memory, MemoryError> {
+    let more = [(config.mx, " mx"), (config.spf_senders, " spf-senders")];
+    let more: String = more.iter().filter(|(given, _)| *given).map(|(_, text)| *text).collect();
+    let subject = format!("{}{more}", config.target.to_ascii_lowercase());
+    Memory::open(config.state_dir.as_deref(), IDENTITY, &subject, deadline)
+}
+
+/// Of the state file's format.
+const VERSION: u32 = 1;
 /// Seconds for which a list that was well is not tested again: an interval of five minutes would
 /// triple the questions.
 const KEPT: i64 = 3600;
@@ -111,7 +176,7 @@ mod tests {
 
     #[test]
     fn ok_a_list_that_was_well_is_believed_for_an_hour() {
-        let tested = ["zen.example ipv4".to_owned()];
+        let tested = [("zen.example ipv4".to_owned(), true)];
         let past = Past::seeing(None, "dns", &tested, &[], 1000);
         let of = |now, via| past.tested("zen.example ipv4", via, now);
         assert_eq!(
@@ -120,6 +185,9 @@ mod tests {
         );
         assert_eq!((of(999, "dns"), of(1000, "other")), (None, None));
         assert_eq!(past.tested("zen.example ipv6", "dns", 1000), None);
+        let broken = [("zen.example ipv4".to_owned(), false)];
+        let forgotten = Past::seeing(Some(past.clone()), "dns", &broken, &[], 1100);
+        assert_eq!(forgotten.tested, BTreeMap::new());
         let other = Past::seeing(Some(past), "other", &[], &[], 1100);
         assert_eq!(other.tested, BTreeMap::new());
     }

@@ -3,6 +3,7 @@
 //! Options become a [`Config`]; the probe finds the addresses and domains that the options name, asks
 //! every list about each of them and about its own test entries, all at once, and fills [`Facts`];
 //! judge weighs them: an answer counts only where the list does what it has to with its test entries.
+//! What could be believed is kept for the next run.
 //!
 //! What an answer of a list means stands in the table of lists, which is a file of its own.
 
@@ -38,6 +39,8 @@ const IDENTITY: Identity = Identity { name: NAME };
 /// to ask.
 pub fn check(args: &Args, deadline: &Deadline) -> Result<Report<Facts>, Failure> {
     let config = Config::new(args)?;
-    let facts = probe::probe(&config, deadline)?;
+    let mut facts = probe::probe(&config, deadline)?;
+    judge::weigh(&config, &mut facts);
+    history::keep(&config, &mut facts, deadline);
     Ok(judge::judge(&config, facts))
 }

@@ -54,7 +54,7 @@ pub fn secret(path: &Path) -> Result<String, Failure> {
     let unable = |error: io::Error| unreadable(path, &error);
     if opened.metadata().map_err(unable)?.permissions().mode() & 0o007 != 0 {
         return Err(Failure::Unable(format!(
-            "others can read or change {}: run chmod o-rwx on it, and think of the password as known",
+            "others can read or change {}: run chmod o-rwx on it, and think of the secret as known",
             path.display(),
         )));
     }

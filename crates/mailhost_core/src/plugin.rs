@@ -40,6 +40,12 @@ pub trait Options: Parser {
         None
     }
 
+    /// Whether a word of the command line may hold a secret, beside what follows an option for
+    /// passwords. Where a word is not expected, none is repeated then.
+    fn may_be_secret(_word: &str) -> bool {
+        false
+    }
+
     /// Options of the plugin that it replaces whose meaning cannot be kept, as clap quotes them, and
     /// what to write.
     fn retired() -> &'static [(&'static str, &'static str)] {
@@ -85,7 +91,7 @@ where
             // Also help has to end when nobody reads it.
             let voice = Voice { plugin, output: wanted_output(), target: String::new() };
             watch(&voice, &Deadline::start(HELP_LIMIT));
-            return_usage(&voice, &error, A::retired())
+            return_usage::<A>(&voice, &error)
         }
     };
     let general = args.general();
@@ -164,7 +170,7 @@ pub fn parse<A: Parser>(args: impl IntoIterator<Item = OsString>) -> Result<A, c
 }
 
 /// Answers --help, --version and bad usage, all on stdout and all with code 3.
-fn return_usage(voice: &Voice, error: &clap::Error, retired: &[(&str, &str)]) -> ! {
+fn return_usage<A: Options>(voice: &Voice, error: &clap::Error) -> ! {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             speak(&error.to_string(), State::Unknown)
@@ -180,13 +186,15 @@ fn return_usage(voice: &Voice, error: &clap::Error, retired: &[(&str, &str)]) ->
                 .collect();
             if error.kind() == ErrorKind::UnknownArgument
                 && let Some((_, instead)) =
-                    RETIRED.iter().chain(retired).find(|(option, _)| first.contains(option))
+                    RETIRED.iter().chain(A::retired()).find(|(option, _)| first.contains(option))
             {
                 // What is really meant makes clap's guess by the spelling misleading.
                 sentences.retain(|sentence| !sentence.starts_with("tip: "));
                 sentences.push((*instead).to_owned());
             }
-            if error.kind() == ErrorKind::UnknownArgument && names_a_password() {
+            let words = || std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+            let secret = names_a_password() || words().any(|word| A::may_be_secret(&word));
+            if error.kind() == ErrorKind::UnknownArgument && secret {
                 // An unquoted password with a blank in it ends up here.
                 sentences = vec!["unexpected argument, not shown beside a password".to_owned()];
             }

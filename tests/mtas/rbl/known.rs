@@ -147,10 +147,7 @@ fn ok_and_warning_the_usual_lists() {
     let datasets = [
         ("ip4set", "127.0.0.2\n"),
         ("ip6trie", "::ffff:7f00:2\n"),
-        (
-            "dnset",
-            "test\ndbltest.com\ntest.surbl.org\ntest.uribl.com\ntest.dbl.nordspam.com\n_dnsbl_.test\n",
-        ),
+        ("dnset", "test\ndbltest.com\ntest.surbl.org\ntest.uribl.com\n_dnsbl_.test\n"),
     ];
     let mut zones: Vec<RblZone<'_>> = USUAL
         .iter()

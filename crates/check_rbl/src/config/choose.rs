@@ -2,27 +2,19 @@
 
 use std::path::Path;
 
-use mailhost_core::dns::Name;
 use mailhost_core::file;
 use mailhost_core::plugin::Failure;
 
-use super::keys::{self, Keys};
+use super::keys::{self, KeyFiles};
+use super::zone::Zone;
 use super::{Chosen, Key};
 use crate::args::Choice;
-use crate::lists::{List, compiled, dead, read};
+use crate::lists::{HEAVIEST, List, compiled, dead, read};
 
 /// The lists that the options name, or the usual ones.
 pub(super) fn lists(options: &Choice) -> Result<Vec<Chosen>, Failure> {
-    let mut known = options.lists.as_deref().map_or_else(|| Ok(Vec::new()), table)?;
-    let own = known.len();
-    // What is known of a list holds also where a file does not name it.
-    known.extend(compiled());
+    let (known, usual) = tables(options)?;
     let keys = keys::files(&options.key_file)?;
-    let usual: Vec<List> = known[..if own > 0 { own } else { known.len() }]
-        .iter()
-        .filter(|list| list.default && !list.allow)
-        .cloned()
-        .collect();
     let mut chooser = Chooser { known, keys, force: options.force, chosen: Vec::new() };
     for given in &options.zone {
         chooser.add("-s", given, false)?;
@@ -36,12 +28,7 @@ pub(super) fn lists(options: &Choice) -> Result<Vec<Chosen>, Failure> {
         chooser.add("--with", given, false)?;
     }
     for given in &options.without {
-        let zone = zone_of("--without", given)?;
-        let before = chooser.chosen.len();
-        chooser.chosen.retain(|it| it.list.zone != zone);
-        if chooser.chosen.len() == before {
-            return Err(Failure::usage(format!("--without {given}: it is not asked anyway")));
-        }
+        chooser.remove(given)?;
     }
     if chooser.chosen.is_empty() {
         return Err(Failure::usage("no list is left to be asked"));
@@ -53,6 +40,27 @@ pub(super) fn lists(options: &Choice) -> Result<Vec<Chosen>, Failure> {
         return Err(Failure::usage(format!("--key-file is for {zone}, which is not asked")));
     }
     Ok(chooser.chosen)
+}
+
+/// What is known of lists, those of a file first; and those that are asked without being named.
+fn tables(options: &Choice) -> Result<(Vec<List>, Vec<List>), Failure> {
+    let is_usual = |list: &&List| list.default && !list.allow;
+    let Some(path) = options.lists.as_deref() else {
+        let known = compiled();
+        let usual = known.iter().filter(is_usual).cloned().collect();
+        return Ok((known, usual));
+    };
+    let mut known = table(path)?;
+    let usual: Vec<List> = known.iter().filter(is_usual).cloned().collect();
+    if usual.is_empty() && options.zone.is_empty() && options.with.is_empty() {
+        return Err(Failure::usage(format!(
+            "no list in {} has default = true: name the lists with -s",
+            path.display()
+        )));
+    }
+    // What is known of a list holds also where the file does not name it.
+    known.extend(compiled());
+    Ok((known, usual))
 }
 
 /// The table in a file.
@@ -70,7 +78,7 @@ fn table(path: &Path) -> Result<Vec<List>, Failure> {
 struct Chooser {
     /// Those of a file first.
     known: Vec<List>,
-    keys: Keys,
+    keys: KeyFiles,
     force: bool,
     chosen: Vec<Chosen>,
 }
@@ -78,49 +86,39 @@ struct Chooser {
 impl Chooser {
     /// Adds the list that a value of an option names.
     fn add(&mut self, option: &str, given: &str, allow: bool) -> Result<(), Failure> {
-        let wrong = |why: &str| Failure::usage(format!("{option} {given}: {why}"));
         let (zone, weight) = match given.split_once('=') {
-            Some((_, _)) if allow => return Err(wrong("an allow list has no weight")),
             Some((zone, weight)) => (zone, Some(weight)),
             None => (given, None),
         };
-        let zone = zone_of(option, zone)?;
-        // The tables are looked through for the list itself, then for one that the name has a key for.
-        let list = self.list(&zone);
-        let (mut list, key) = match list {
-            Some(list) => (list, None),
-            None => match self.keyed(&zone) {
-                Some((list, key)) => (list, Some(key)),
-                None => (List { allow, ..List::unknown(zone) }, None),
-            },
-        };
-        // With a key in it, the value is not repeated.
-        let wrong = |why: &str| Failure::usage(format!("{option} {}: {why}", list.zone));
+        let Zone { name, key } = Zone::parse(option, zone)?;
+        let wrong = |why: &str| Failure::usage(format!("{option} {name}: {why}"));
+        let known = self.known.iter().find(|list| list.zone == name).cloned();
+        let mut list = known.unwrap_or_else(|| List { allow, ..List::unknown(name.clone()) });
         if list.allow && !allow {
             return Err(wrong("it is an allow list: name it with --allow-list"));
         }
         if allow && !list.allow {
             return Err(wrong("it is not an allow list: name it with --with"));
         }
-        if let Some(weight) = weight {
-            let digits = weight.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-            let number = weight.parse().ok().filter(|it| digits && *it <= HEAVIEST);
-            list.weight = number
-                .ok_or_else(|| wrong(&format!("a weight is a number from 0 to {HEAVIEST}")))?;
+        let same = self.chosen.iter().find(|it| it.list.zone == name);
+        if allow && same.is_some_and(|it| !it.list.allow) {
+            return Err(wrong("it is asked as a blocklist already"));
         }
-        self.put(list, key)
+        if let Some(weight) = weight {
+            list.weight = weight_of(weight, allow).map_err(|why| wrong(&why))?;
+        }
+        self.put(list, key.map(|text| Key { text, from_argv: true }))
     }
 
-    /// What is known of a zone.
-    fn list(&self, zone: &Name) -> Option<List> {
-        self.known.iter().find(|list| list.zone == *zone).cloned()
-    }
-
-    /// The list with keys that a name is of, and the key.
-    fn keyed(&self, zone: &Name) -> Option<(List, Key)> {
-        let (key, of) = keys::in_name(zone)?;
-        let list = self.list(&of).filter(|list| list.key.is_some())?;
-        Some((list, Key { text: key, from_argv: true }))
+    /// Leaves a list out.
+    fn remove(&mut self, given: &str) -> Result<(), Failure> {
+        let zone = Zone::parse("--without", given)?.name;
+        let before = self.chosen.len();
+        self.chosen.retain(|it| it.list.zone != zone);
+        if self.chosen.len() == before {
+            return Err(Failure::usage(format!("--without {zone}: it is not asked anyway")));
+        }
+        Ok(())
     }
 
     /// Adds a list, or puts it in the place of the same one with another weight.
@@ -149,17 +147,16 @@ impl Chooser {
     }
 }
 
-/// Reads the zone of a list.
-pub(super) fn zone_of(option: &str, text: &str) -> Result<Name, Failure> {
-    let legal = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let zone = Name::from_text(text).ok().filter(|zone| !zone.is_root());
-    zone.filter(|_| text.chars().all(legal))
-        .ok_or_else(|| Failure::usage(format!("{option} {text}: that is no zone")))
+fn weight_of(text: &str, allow: bool) -> Result<f64, String> {
+    if allow {
+        return Err("an allow list has no weight".to_owned());
+    }
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let number = text.parse().ok().filter(|it| digits && *it <= HEAVIEST);
+    number.ok_or_else(|| format!("a weight is a number from 0 to {HEAVIEST}"))
 }
 
 /// Bytes of a table.
 const LARGEST_TABLE: u64 = 1 << 20;
 /// Lists of one run; the longest sets that people have are of some two hundred.
 const MOST_LISTS: usize = 500;
-/// More than any score that somebody would compare with.
-const HEAVIEST: f64 = 1000.0;

@@ -7,11 +7,11 @@ use mailhost_core::file;
 use mailhost_core::plugin::Failure;
 
 use super::Key;
-use super::choose::zone_of;
+use super::zone::Zone;
 use crate::lists::List;
 
 /// The keys from files.
-pub(super) struct Keys(Vec<KeyFile>);
+pub(super) struct KeyFiles(Vec<KeyFile>);
 
 struct KeyFile {
     zone: Name,
@@ -20,24 +20,24 @@ struct KeyFile {
 }
 
 /// Reads the files of `--key-file`.
-pub(super) fn files(given: &[String]) -> Result<Keys, Failure> {
+pub(super) fn files(given: &[String]) -> Result<KeyFiles, Failure> {
     let read = |given: &String| {
         let Some((zone, path)) = given.split_once('=') else {
-            return Err(Failure::usage(format!("--key-file {given}: write ZONE=FILE")));
+            return Err(Failure::usage("--key-file: write ZONE=FILE"));
         };
-        let zone = zone_of("--key-file", zone)?;
+        let zone = Zone::parse("--key-file", zone)?.name;
         if !path.starts_with('/') {
-            return Err(Failure::usage(format!("--key-file {given}: an absolute path is wanted")));
+            return Err(Failure::usage(format!("--key-file {zone}: an absolute path is wanted")));
         }
         let secret = file::secret(&PathBuf::from(path))?;
         let key = label(&secret)
             .ok_or_else(|| Failure::Unable(format!("the key in {path} {NO_LABEL}")))?;
         Ok(KeyFile { zone, key, used: false })
     };
-    given.iter().map(read).collect::<Result<_, _>>().map(Keys)
+    given.iter().map(read).collect::<Result<_, _>>().map(KeyFiles)
 }
 
-impl Keys {
+impl KeyFiles {
     /// The key for a list: of a file, else of the environment.
     pub(super) fn of(&mut self, list: &List) -> Result<Option<Key>, Failure> {
         if let Some(file) = self.0.iter_mut().find(|file| file.zone == list.zone) {
@@ -63,13 +63,6 @@ impl Keys {
     }
 }
 
-/// The key in front of a zone: what has no dot in it.
-pub(super) fn in_name(zone: &Name) -> Option<(String, Name)> {
-    let first = zone.labels().next()?;
-    let key = label(&String::from_utf8_lossy(first))?;
-    Some((key, zone.parent()?))
-}
-
 /// What the names that a list is asked about end in.
 pub(super) fn with_key(list: &List, key: Option<&Key>) -> Result<Name, Failure> {
     let Some(key) = key else { return Ok(list.zone.clone()) };
@@ -79,7 +72,7 @@ pub(super) fn with_key(list: &List, key: Option<&Key>) -> Result<Name, Failure> 
 }
 
 /// A key as it stands in a name, where the case of letters does not count.
-fn label(text: &str) -> Option<String> {
+pub(super) fn label(text: &str) -> Option<String> {
     let text = text.trim().to_ascii_lowercase();
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let good = (4..=63).contains(&text.len()) && text.bytes().all(legal);

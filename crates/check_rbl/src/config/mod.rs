@@ -3,13 +3,15 @@
 mod choose;
 mod keys;
 mod targets;
+mod zone;
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use mailhost_core::contract::{Range, State, Thresholds, Unit};
-use mailhost_core::dns::Name;
+use mailhost_core::dns::{self, Name};
 use mailhost_core::mail::Domain;
 use mailhost_core::net::Family;
 use mailhost_core::plugin::{Failure, Options as _};
@@ -18,6 +20,7 @@ use crate::args::{Args, MinAnswers};
 use crate::lists::{Kind, List, Subject};
 
 pub(crate) use targets::Host;
+pub(crate) use zone::may_hold_key;
 
 /// What to look at, and what to make of it.
 #[derive(Clone, Debug)]
@@ -46,7 +49,7 @@ pub struct Config {
 }
 
 /// A list that is asked.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Chosen {
     pub(crate) list: List,
     /// The list's zone as it is shown: in lower case, without a key.
@@ -57,13 +60,14 @@ pub(crate) struct Chosen {
 }
 
 impl Chosen {
-    /// What the state file calls the test of the list.
-    pub(crate) fn test_key(&self, kind: Kind) -> String {
-        format!("{} {}", self.name, kind.name())
+    /// What the state file calls the test of the list. Of a list with a key it knows nothing: another key
+    /// may be answered otherwise.
+    pub(crate) fn test_key(&self, kind: Kind) -> Option<String> {
+        self.key.is_none().then(|| format!("{} {}", self.name, kind.name()))
     }
 }
 
-/// A user's key for a list. It is never shown.
+/// A user's key for a list. It is never shown, so it has no Debug.
 #[derive(Clone)]
 pub(crate) struct Key {
     pub(crate) text: String,
@@ -71,9 +75,10 @@ pub(crate) struct Key {
     pub(crate) from_argv: bool,
 }
 
-impl std::fmt::Debug for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a key")
+/// Without the key.
+impl fmt::Debug for Chosen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.list)
     }
 }
 
@@ -119,6 +124,12 @@ impl Config {
             when_unreachable: args.general.state_when_unreachable(),
             when_silent: args.general.state_when_silent(),
         })
+    }
+
+    /// A failure without the keys: a server may repeat the question when it says why.
+    pub(crate) fn hiding_keys(&self, failure: &dns::Failure) -> dns::Failure {
+        let detail = failure.detail.as_ref().map(|detail| self.without_keys(detail));
+        dns::Failure { detail, ..failure.clone() }
     }
 
     /// A text without the keys, which are in the names that keyed lists are asked about.

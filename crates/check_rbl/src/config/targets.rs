@@ -7,7 +7,7 @@ use mailhost_core::dns::Name;
 use mailhost_core::mail::Domain;
 use mailhost_core::plugin::Failure;
 
-use super::choose::zone_of;
+use super::zone::Zone;
 use super::{Accepted, Chosen};
 use crate::args::Target;
 use crate::lists::{Kind, Subject};
@@ -51,19 +51,20 @@ pub(super) fn named(
 /// The values of `--accept`.
 pub(super) fn accepted(given: &[String], lists: &[Chosen]) -> Result<Vec<Accepted>, Failure> {
     let read = |given: &String| {
-        let wrong = |why: &str| Failure::usage(format!("--accept {given}: {why}"));
         let Some((zone, target)) = given.split_once('@') else {
-            return Err(wrong("write ZONE@ADDRESS or ZONE@DOMAIN"));
+            return Err(Failure::usage("--accept: write ZONE@ADDRESS or ZONE@DOMAIN"));
         };
-        let zone = zone_of("--accept", zone)?;
+        let zone = Zone::parse("--accept", zone)?.name;
+        let wrong = |why: &str| Failure::usage(format!("--accept {zone}@{target}: {why}"));
         if !lists.iter().any(|it| it.list.zone == zone) {
             return Err(wrong("that list is not asked"));
         }
-        let subject = match ip_address(target) {
-            Ok(address) => Subject::Address(address.to_canonical()),
-            Err(_) => Subject::Domain(
-                Name::from_text(target).map_err(|_| wrong("that is no address and no domain"))?,
-            ),
+        let subject = if let Ok(address) = ip_address(target) {
+            Subject::Address(address.to_canonical())
+        } else {
+            let domain = Domain::parse(target);
+            let domain = domain.map_err(|_| wrong("that is no address and no domain"))?;
+            Subject::Domain(domain.name)
         };
         Ok(Accepted { zone, subject })
     };

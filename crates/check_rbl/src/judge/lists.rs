@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use mailhost_core::contract::{Finding, Metric, Rule, plural, rule};
 
 use super::score::Score;
-use super::verdict::Verdict;
 use super::{float, name};
 use crate::args::MinAnswers;
 use crate::config::Config;
-use crate::facts::{Facts, Look, Point, Reply, Target};
+use crate::facts::{Facts, Look, Point, Reply, Target, Verdict};
 use crate::lists::Means;
 use crate::metrics;
 
@@ -176,7 +175,11 @@ fn rewrites(config: &Config, facts: &Facts) -> Option<String> {
     for tested in &facts.tests {
         match &tested.clean {
             Point::Seen(Reply::Nothing) => all += 1,
-            Point::Seen(Reply::Said(reading)) if reading.means == Means::Nothing => all += 1,
+            Point::Seen(Reply::Said(reading))
+                if reading.means == Means::Nothing || refuses(&tested.listed) =>
+            {
+                all += 1;
+            }
             Point::Seen(Reply::Said(reading)) => {
                 all += 1;
                 odd += 1;
@@ -199,6 +202,11 @@ fn rewrites(config: &Config, facts: &Facts) -> Option<String> {
     })
 }
 
+/// Whether a list refuses also what it must list, so that it is the list that answers like this.
+fn refuses(listed: &Point) -> bool {
+    matches!(listed, Point::Seen(Reply::Said(reading)) if reading.means == Means::Refused)
+}
+
 /// That a target is on no list, or that too few can be believed to say so.
 fn answers(
     config: &Config,
@@ -207,27 +215,22 @@ fn answers(
     score: &Score,
     several: bool,
 ) -> Option<Finding> {
-    if score.broken.is_some() {
+    // What is listed is listed, however few lists there are.
+    if !score.listed.is_empty() {
         return None;
     }
-    let lists: Vec<&Look> =
-        target.lists.iter().filter(|look| !config.lists[look.list].list.allow).collect();
-    let answers = lists
-        .iter()
-        .filter(|look| look.judged.as_ref().is_some_and(|it| it.verdict.is_answer()))
-        .count();
     let wanted = match config.min_answers {
         MinAnswers::Number(number) => float(number),
-        MinAnswers::Percent(percent) => float(lists.len()) * percent / 100.0,
+        MinAnswers::Percent(percent) => float(score.asked) * percent / 100.0,
     };
-    if float(answers) >= wanted && answers > 0 {
-        let clean = score.listed.is_empty() && score.accepted.is_empty();
-        let text = format!("is on none of {}", plural(answers, "list", "lists"));
+    if float(score.answers) >= wanted && score.answers > 0 {
+        let clean = score.accepted.is_empty();
+        let text = format!("is on none of {}", plural(score.answers, "list", "lists"));
         return clean.then(|| Finding::good("not-listed", text).about(&name(target)));
     }
     let why = health.told().map_or(String::new(), |told| format!(": {told}"));
-    let text =
-        format!("only {answers} of {} can be believed{why}", plural(lists.len(), "list", "lists"));
+    let lists = plural(score.asked, "list", "lists");
+    let text = format!("only {} of {lists} can be believed{why}", score.answers);
     let finding = Finding::broken(&rule::ANSWERS_TOO_FEW, text);
     Some(if several { finding.about(&name(target)) } else { finding })
 }

@@ -7,24 +7,37 @@ mod unseen;
 mod verdict;
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
-use mailhost_core::contract::{Evidence, Finding, Metric, Report, plural, rule};
+use mailhost_core::contract::{Evidence, Finding, Metric, Report, State, plural, rule};
+use mailhost_core::mail::once;
 
 use crate::config::Config;
-use crate::facts::{Facts, History, Reply, Target, Tested};
-use crate::history::Seen;
+use crate::facts::{Facts, History, Look, Reply, Target, Tested};
 use crate::metrics;
+use score::Score;
 
-pub(crate) use verdict::{Judged, Verdict};
+pub(crate) use verdict::is_well;
 
-/// The verdict on everything seen.
-pub(crate) fn judge(config: &Config, mut facts: Facts) -> Report<Facts> {
-    weigh(config, &mut facts);
+/// Says what each answer comes to.
+pub(crate) fn weigh(config: &Config, facts: &mut Facts) {
+    let Facts { targets, tests, .. } = facts;
+    let silence_counts = verdict::some_list_lives(tests);
+    for target in targets {
+        let kind = target.subject.kind();
+        for look in &mut target.lists {
+            let of = |tested: &&Tested| tested.list == look.list && tested.kind == kind;
+            let tested = tests.iter().find(of);
+            look.judged =
+                Some(verdict::verdict(&config.lists[look.list], look, tested, silence_counts));
+        }
+    }
+}
+
+/// The verdict on everything that was seen and [weighed](weigh).
+pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     let mut findings = Vec::new();
     unseen::judge(config, &facts, &mut findings);
-    let scores: Vec<score::Score> =
-        facts.targets.iter().map(|target| score::of(config, target)).collect();
+    let scores: Vec<Score> = facts.targets.iter().map(|target| score::of(config, target)).collect();
     for (target, score) in facts.targets.iter().zip(&scores) {
         target::judge(config, &facts, target, score, &mut findings);
     }
@@ -32,60 +45,19 @@ pub(crate) fn judge(config: &Config, mut facts: Facts) -> Report<Facts> {
     lists::judge(config, &facts, &health, &scores, &mut findings);
     keys(config, &mut findings);
     state(&facts, &mut findings);
+    once(&mut findings);
+    let tolerated = tolerated(config, &facts, &scores);
+    // Beside a listing that alerts, it is of no account; where nothing does, the summary has it.
+    let alerts = scores.iter().any(|score| score.broken.is_some());
+    let quiet = findings.iter().all(|finding| finding.state == State::Ok);
     Report {
         target: config.target.clone(),
-        lead: None,
-        summary: summary(config, &facts, &scores, &health),
+        summary: summary(&facts, &scores, &health, tolerated.as_deref()),
+        lead: tolerated.filter(|_| !alerts && !quiet),
         metrics: metrics(config, &facts, &scores, &health),
         evidence: evidence(&facts),
         findings,
         facts,
-    }
-}
-
-/// What a run saw that is worth keeping.
-pub(crate) struct Kept {
-    /// The lists that are well, by what the state file calls their test.
-    pub(crate) tested: Vec<String>,
-    /// What lists that can be believed say, as `zone@target`.
-    pub(crate) listings: Vec<(String, Seen)>,
-}
-
-/// What is to be kept of what was seen.
-pub(crate) fn seen(config: &Config, facts: &Facts) -> Kept {
-    let mut facts = facts.clone();
-    weigh(config, &mut facts);
-    let well = facts.tests.iter().filter(|tested| verdict::is_well(tested));
-    let tested = well.map(|tested| config.lists[tested.list].test_key(tested.kind)).collect();
-    let mut listings = Vec::new();
-    for target in &facts.targets {
-        for look in &target.lists {
-            let Some(judged) = look.judged.as_ref().filter(|it| it.verdict.is_answer()) else {
-                continue;
-            };
-            let listed = judged.verdict == Verdict::Listed;
-            let seen = if listed { Seen::Listed } else { Seen::NotListed };
-            listings.push((listing_key(&look.zone, target), seen));
-        }
-    }
-    Kept { tested, listings }
-}
-
-/// What the state file calls a listing.
-fn listing_key(zone: &str, target: &Target) -> String {
-    format!("{zone}@{}", target.subject).to_ascii_lowercase()
-}
-
-/// Writes the verdicts into the facts.
-fn weigh(config: &Config, facts: &mut Facts) {
-    let Facts { targets, tests, .. } = facts;
-    for target in targets {
-        let kind = target.subject.kind();
-        for look in &mut target.lists {
-            let of = |tested: &&Tested| tested.list == look.list && tested.kind == kind;
-            let tested = tests.iter().find(of);
-            look.judged = Some(verdict::verdict(&config.lists[look.list], look, tested));
-        }
     }
 }
 
@@ -113,36 +85,51 @@ fn state(facts: &Facts, findings: &mut Vec<Finding>) {
     }
 }
 
+/// That something is listed and is within the ranges all the same, which the first line says in any
+/// case.
+fn tolerated(config: &Config, facts: &Facts, scores: &[Score]) -> Option<String> {
+    let listed = || scores.iter().filter(|score| score.broken.is_none()).flat_map(|it| &it.listed);
+    let listings = listed().count();
+    let who = match facts.targets.as_slice() {
+        [target] => format!("{} has", name(target)),
+        targets => format!("{} targets have", targets.len()),
+    };
+    let listings_text = plural(listings, "listing", "listings");
+    let zones = zones(listed());
+    (listings > 0)
+        .then(|| format!("{who} {listings_text}, tolerated by {}: {zones}", tolerance(config)))
+}
+
 /// The first line when nothing alerts.
 fn summary(
-    config: &Config,
     facts: &Facts,
-    scores: &[score::Score],
+    scores: &[Score],
     health: &lists::Health,
+    tolerated: Option<&str>,
 ) -> String {
     let who = match facts.targets.as_slice() {
         [] => return "nobody was looked for".to_owned(),
-        [target] => name(target),
-        targets => plural(targets.len(), "target", "targets"),
+        [target] => format!("{} is", name(target)),
+        targets => format!("{} targets are", targets.len()),
     };
-    let zones = |of: &dyn Fn(&score::Score<'_>) -> Vec<Rc<str>>| {
-        let zones: BTreeSet<Rc<str>> = scores.iter().flat_map(of).collect();
-        zones.iter().map(|zone| &**zone).collect::<Vec<_>>().join(", ")
-    };
-    let listings = scores.iter().map(|score| score.listed.len()).sum::<usize>();
-    let accepted = zones(&|score| score.accepted.iter().map(|it| Rc::clone(&it.zone)).collect());
-    let (is, has) = if facts.targets.len() == 1 { ("is", "has") } else { ("are", "have") };
-    let what = if listings > 0 {
-        let listed = zones(&|score| score.listed.iter().map(|it| Rc::clone(&it.zone)).collect());
-        let listings = plural(listings, "listing", "listings");
-        format!("{who} {has} {listings}, tolerated by {}: {listed}", tolerance(config))
+    let accepted = zones(scores.iter().flat_map(|score| &score.accepted));
+    let what = if let Some(tolerated) = tolerated {
+        tolerated.to_owned()
     } else if accepted.is_empty() {
-        format!("{who} {is} on none of {}", plural(health.believed(), "list", "lists"))
+        // Of several targets, each is on none of at least so many.
+        let lists = scores.iter().map(|score| score.answers).min().unwrap_or_default();
+        format!("{who} on none of {}", plural(lists, "list", "lists"))
     } else {
-        format!("{who} {is} on no list but accepted ones: {accepted}")
+        format!("{who} on no list but accepted ones: {accepted}")
     };
-    let policy = target::policies(facts);
-    [Some(what), policy, health.told()].into_iter().flatten().collect::<Vec<_>>().join("; ")
+    let parts = [Some(what), target::policies(facts), health.told()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// The zones of lists, each once.
+fn zones<'a>(looks: impl Iterator<Item = &'a &'a Look>) -> String {
+    let zones: BTreeSet<&str> = looks.map(|look| &*look.zone).collect();
+    zones.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// What lets a score be, as the operator wrote it.
@@ -170,12 +157,12 @@ fn evidence(facts: &Facts) -> Vec<Evidence> {
 fn metrics(
     config: &Config,
     facts: &Facts,
-    scores: &[score::Score],
+    scores: &[Score],
     health: &lists::Health,
 ) -> Vec<Metric> {
     let mut metrics = Vec::new();
     // Of a target that no list was to be believed about, there is none.
-    if scores.iter().any(|score| score.is_known) {
+    if scores.iter().any(Score::is_known) {
         let worst = scores.iter().map(|score| score.value).fold(0.0, f64::max);
         metrics.push(Metric::new(&metrics::SCORE, worst).held_to(config.score));
         let zones: BTreeSet<usize> =
@@ -188,7 +175,7 @@ fn metrics(
     metrics.push(Metric::new(&metrics::DNS_QUERIES, float_of(facts.queries)));
     metrics.push(Metric::new(&metrics::TIME, facts.time));
     if scores.len() > 1 {
-        let known = facts.targets.iter().zip(scores).filter(|(_, score)| score.is_known);
+        let known = facts.targets.iter().zip(scores).filter(|(_, score)| score.is_known());
         for (target, score) in known {
             let of = target.subject.to_string();
             let each = Metric::new(&metrics::SCORE, score.value).held_to(config.score);

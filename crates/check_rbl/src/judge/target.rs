@@ -3,11 +3,10 @@
 use mailhost_core::contract::{Finding, moment, plural, rule};
 
 use super::score::Score;
-use super::verdict::Verdict;
-use super::{listing_key, name, tolerance};
+use super::{name, tolerance, zones};
 use crate::config::Config;
-use crate::facts::{Facts, History, Look, Reply, Target};
-use crate::history::Past;
+use crate::facts::{Facts, History, Look, Reply, Target, Verdict};
+use crate::history::{Past, listing_key};
 use crate::lists::Subject;
 
 pub(super) fn judge(
@@ -67,6 +66,12 @@ fn listed(
         lines.extend(detail(config, look));
     }
     let text = match (score.broken, score.listed.as_slice()) {
+        (Some((state, range)), []) if score.is_known() => {
+            let word = state.to_string().to_ascii_lowercase();
+            let text = format!("has the score {} ({word} range {range})", score.value);
+            let finding = Finding::broken(&rule::SCORE_THRESHOLD, text).graded(state);
+            return findings.push(about(target, finding));
+        }
         (_, []) => return,
         (Some(_), [look]) => format!("is listed by {}: {}", said[0], meanings(look)),
         (Some((state, range)), listed) => {
@@ -98,7 +103,7 @@ fn listed(
 /// A list, and since when it has listed the target.
 fn listing(facts: &Facts, target: &Target, look: &Look) -> String {
     let Some(past) = past(facts) else { return look.zone.to_string() };
-    match past.since(&listing_key(&look.zone, target), facts.now) {
+    match past.since(&listing_key(&look.zone, &target.subject), facts.now) {
         Some(since) => format!("{} since {}", look.zone, moment(since, facts.now)),
         None => format!("{} (new)", look.zone),
     }
@@ -130,7 +135,7 @@ fn gone(facts: &Facts, target: &Target, findings: &mut Vec<Finding>) {
         if !believed {
             continue;
         }
-        if let Some(since) = past.since(&listing_key(&look.zone, target), facts.now) {
+        if let Some(since) = past.since(&listing_key(&look.zone, &target.subject), facts.now) {
             let since = moment(since, facts.now);
             let text = format!("is no longer listed by {}, where it was since {since}", look.zone);
             findings.push(about(target, Finding::good("listing-gone", text)));
@@ -141,14 +146,9 @@ fn gone(facts: &Facts, target: &Target, findings: &mut Vec<Finding>) {
 /// That there are policy listings, for the first line.
 pub(super) fn policies(facts: &Facts) -> Option<String> {
     let has = |look: &&Look| look.judged.as_ref().is_some_and(|it| it.verdict == Verdict::Policy);
-    let mut zones: Vec<&str> = facts
-        .targets
-        .iter()
-        .flat_map(|target| target.lists.iter().filter(has))
-        .map(|look| &*look.zone)
-        .collect();
-    zones.dedup();
-    (!zones.is_empty()).then(|| format!("policy listing at {}", zones.join(", ")))
+    let looks: Vec<&Look> =
+        facts.targets.iter().flat_map(|target| target.lists.iter().filter(has)).collect();
+    (!looks.is_empty()).then(|| format!("policy listing at {}", zones(looks.iter())))
 }
 
 fn past(facts: &Facts) -> Option<&Past> {

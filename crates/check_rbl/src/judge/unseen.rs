@@ -38,8 +38,11 @@ fn finding(config: &Config, facts: &Facts, unseen: &Unseen) -> Finding {
             not_looked_at("takes no mail, so there is no mail exchanger to look for".to_owned())
                 .about(domain)
         }
+        Unseen::NoExchangerAddress(domain) => {
+            not_looked_at("no mail exchanger has such an address".to_owned()).about(domain)
+        }
         Unseen::NoSender(domain) => {
-            not_looked_at("the SPF names no address that may send".to_owned()).about(domain)
+            not_looked_at("the SPF names no such address that may send".to_owned()).about(domain)
         }
         Unseen::NoSpf(domain) => {
             not_looked_at("has no SPF record that can be read".to_owned()).about(domain)

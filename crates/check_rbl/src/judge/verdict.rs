@@ -1,50 +1,29 @@
 //! What an answer of a list comes to, beside what the list says of its test entries.
 
-use serde::Serialize;
-
 use crate::config::Chosen;
-use crate::facts::{Look, Point, Reply, Tested};
+use crate::facts::{Judged, Look, Point, Reply, Tested, Verdict};
 use crate::lists::{Means, Reading};
 
-/// A verdict, and what it rests on.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub(crate) struct Judged {
-    pub(crate) verdict: Verdict,
-    /// Why the list cannot be believed; empty where it can.
-    pub(crate) why: String,
+/// Whether a list that has no entry that must be listed can be believed when it lists nothing: unless
+/// there are others that have one, and none of them lists it, so that nobody seems to answer.
+pub(crate) fn some_list_lives(tests: &[Tested]) -> bool {
+    let mut listed = tests.iter().map(|tested| &tested.listed);
+    let lives = |point: &Point| match point {
+        Point::Remembered(_) => true,
+        Point::Seen(Reply::Said(reading)) => reading.means < Means::Refused,
+        _ => false,
+    };
+    listed.clone().any(lives) || listed.all(|point| matches!(point, Point::None))
 }
 
-/// What one list says of one target, as far as it can be believed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Verdict {
-    /// It is on a list on which it is good to be.
-    Allowed,
-    /// The list lists the world, or nothing, or answers what no list can mean.
-    Broken,
-    /// The list says something that does not count.
-    Information,
-    /// It is on the list.
-    Listed,
-    /// It is not.
-    NotListed,
-    /// The list says that it should not send mail itself.
-    Policy,
-    /// The list does not answer this resolver.
-    Refused,
-    /// The list failed or said nothing in time.
-    Unanswered,
-}
-
-impl Verdict {
-    /// Whether the list can be believed.
-    pub(crate) fn is_answer(self) -> bool {
-        !matches!(self, Self::Broken | Self::Refused | Self::Unanswered)
-    }
-}
-
-/// The verdict on an answer; `tested` is what is known of the list's test entries of the same kind.
-pub(crate) fn verdict(chosen: &Chosen, look: &Look, tested: Option<&Tested>) -> Judged {
+/// The verdict on an answer; `tested` is what is known of the list's test entries of the same kind,
+/// `silence_counts` what [`some_list_lives`] says.
+pub(crate) fn verdict(
+    chosen: &Chosen,
+    look: &Look,
+    tested: Option<&Tested>,
+    silence_counts: bool,
+) -> Judged {
     let judged = |verdict, why: String| Judged { verdict, why };
     let reading = match &look.reply {
         Reply::Failed(failure) => return judged(Verdict::Unanswered, failure.to_string()),
@@ -60,6 +39,11 @@ pub(crate) fn verdict(chosen: &Chosen, look: &Look, tested: Option<&Tested>) -> 
     }
     if let Some(doubt) = tested.and_then(|tested| doubt(tested, reading.is_some())) {
         return doubt;
+    }
+    let has_entry = tested.is_some_and(|tested| !matches!(tested.listed, Point::None));
+    if reading.is_none() && !has_entry && !silence_counts {
+        let why = "nothing shows that it is there: no list lists its test entry".to_owned();
+        return judged(Verdict::Unanswered, why);
     }
     let counts = chosen.list.weight > 0.0;
     let verdict = match reading.map(|reading| reading.means) {

@@ -207,6 +207,9 @@ impl Serialize for Subject {
     }
 }
 
+/// The heaviest weight: more than any score that somebody would compare with.
+pub(crate) const HEAVIEST: f64 = 1000.0;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use mailhost_core::cli::ip_address;
 use mailhost_core::dns::Name;
 use serde::Deserialize;
 
-use super::{AnswerCode, Code, Kind, Limit, List, Means, Pattern, Points, Subject};
+use super::{AnswerCode, Code, HEAVIEST, Kind, Limit, List, Means, Pattern, Points, Subject};
 
 /// The table that is built in.
 pub(crate) static TABLE: &str = include_str!("lists.toml");
@@ -103,7 +103,7 @@ impl Row {
         let wrong = |what: String| format!("{}: {what}", self.zone);
         let zone = Name::from_text(&self.zone)
             .ok()
-            .filter(|zone| !zone.is_root())
+            .filter(|zone| !zone.is_root() && self.zone.chars().all(is_of_name))
             .ok_or_else(|| wrong("that is no zone".to_owned()))?;
         if self.asked.is_empty() {
             return Err(wrong("asked is empty".to_owned()));
@@ -186,6 +186,10 @@ impl PointsRow {
     }
 }
 
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_.".contains(c)
+}
+
 fn subject(kind: Kind, text: &str) -> Result<Subject, String> {
     let subject = if kind == Kind::Domain {
         Name::from_text(text).ok().map(Subject::Domain)
@@ -196,9 +200,6 @@ fn subject(kind: Kind, text: &str) -> Result<Subject, String> {
         .filter(|it| it.kind() == kind)
         .ok_or_else(|| format!("\"{text}\" is none of the {}", kind.plural()))
 }
-
-/// More than any score that somebody would compare with.
-const HEAVIEST: f64 = 1000.0;
 
 #[cfg(test)]
 mod tests {

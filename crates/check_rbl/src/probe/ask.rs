@@ -1,6 +1,5 @@
 //! What the lists say: of the targets, and of their own test entries.
 
-use std::net::Ipv4Addr;
 use std::rc::Rc;
 
 use mailhost_core::dns::{Data, Failure, Fault, Known, Outcome, Question, RecordType};
@@ -26,8 +25,8 @@ struct PlannedTarget {
 struct PlannedTest {
     list: usize,
     kind: Kind,
-    /// What the state file calls it.
-    key: String,
+    /// What the state file calls it, if it may know.
+    key: Option<String>,
     listed: Option<Entry>,
     clean: Option<Entry>,
 }
@@ -92,6 +91,12 @@ impl Plan {
         config: &Config,
         remembered: &dyn Fn(&str) -> Option<i64>,
     ) -> Asked {
+        if self.targets.len() > 1 {
+            // Where not all can fly at once, what all depends on flies first.
+            for test in self.tests.iter().filter(|test| test.remembered(remembered).is_none()) {
+                test.look(known, config, None);
+            }
+        }
         let targets: Vec<Target> = self
             .targets
             .iter()
@@ -102,24 +107,41 @@ impl Plan {
             })
             .collect();
         let tests = self.tests.iter().map(|test| {
+            let says_something =
+                |look: &Look| look.list == test.list && matches!(look.reply, Reply::Said(_));
             let rests = |target: &Target| {
-                target.subject.kind() == test.kind
-                    && target.lists.iter().any(|look| look.list == test.list && speaks(&look.reply))
+                target.subject.kind() == test.kind && target.lists.iter().any(says_something)
             };
-            // An alarm never rests on what was seen an hour ago.
-            let well = remembered(&test.key).filter(|_| !targets.iter().any(rests));
-            test.look(known, &config.lists[test.list], well)
+            let well = test.remembered(remembered);
+            if !targets.iter().any(rests) && well.is_some() {
+                return test.look(known, config, well);
+            }
+            // An alarm does not rest on what was seen an hour ago, unless there is nothing newer.
+            let tested = test.look(known, config, None);
+            let failed = |point: &Point| matches!(point, Point::Seen(Reply::Failed(_)));
+            match well {
+                Some(at) if failed(&tested.listed) || failed(&tested.clean) => {
+                    let point = |point| if failed(&point) { Point::Remembered(at) } else { point };
+                    Tested { listed: point(tested.listed), clean: point(tested.clean), ..tested }
+                }
+                _ => tested,
+            }
         });
         Asked { tests: tests.collect(), targets, unseen: self.unseen.clone() }
     }
 }
 
 impl PlannedTest {
-    fn look(&self, known: &mut Known, chosen: &Chosen, remembered: Option<i64>) -> Tested {
+    fn remembered(&self, remembered: &dyn Fn(&str) -> Option<i64>) -> Option<i64> {
+        self.key.as_deref().and_then(remembered)
+    }
+
+    fn look(&self, known: &mut Known, config: &Config, remembered: Option<i64>) -> Tested {
+        let chosen = &config.lists[self.list];
         let mut point = |entry: &Option<Entry>| match (entry, remembered) {
             (None, _) => Point::None,
             (Some(_), Some(at)) => Point::Remembered(at),
-            (Some(entry), None) => Point::Seen(entry.reply(known, chosen)),
+            (Some(entry), None) => Point::Seen(entry.reply(known, config)),
         };
         let (listed, clean) = (point(&self.listed), point(&self.clean));
         let zone = Rc::clone(&chosen.name);
@@ -135,28 +157,27 @@ impl Entry {
 
     fn look(&self, known: &mut Known, config: &Config) -> Look {
         let chosen = &config.lists[self.list];
-        let reply = self.reply(known, chosen);
+        let reply = self.reply(known, config);
         let reasons = if speaks(&reply) { self.reasons(known, config) } else { Vec::new() };
         Look { list: self.list, zone: Rc::clone(&chosen.name), reply, reasons, judged: None }
     }
 
-    fn reply(&self, known: &mut Known, chosen: &Chosen) -> Reply {
+    fn reply(&self, known: &mut Known, config: &Config) -> Reply {
         let Some(question) = &self.question else {
             // A domain so long cannot be asked about at this list.
             let detail = Some("the name would be too long".to_owned());
-            return Reply::Failed(Failure { detail, ..Failure::of(Fault::NotAsked) });
+            return Reply::Failed(Failure { detail, ..Failure::of(Fault::Broken) });
         };
         let Some(answer) = known.answer(question) else { return Reply::Nothing };
         match &answer.outcome {
-            Outcome::Failed(failure) => Reply::Failed(failure.clone()),
+            Outcome::Failed(failure) => Reply::Failed(config.hiding_keys(failure)),
             Outcome::NoData | Outcome::NxDomain => Reply::Nothing,
             Outcome::Records(records) => {
                 let addresses = records.iter().filter_map(|record| match record.data {
                     Data::A(address) => Some(address),
                     _ => None,
                 });
-                let addresses: Vec<Ipv4Addr> = addresses.take(MOST_RECORDS).collect();
-                Reply::Said(chosen.list.read(addresses))
+                Reply::Said(config.lists[self.list].list.read(addresses.collect()))
             }
         }
     }
@@ -171,8 +192,9 @@ impl Entry {
         // Resolvers turn the order of records round and round.
         texts.sort();
         let shown = texts.iter().take(MOST_REASONS).map(|text| {
-            let text = text.get(..LONGEST_REASON).unwrap_or(text);
-            config.without_keys(&String::from_utf8_lossy(text))
+            // Cut first, a key would stay there in part.
+            let text = config.without_keys(&String::from_utf8_lossy(text));
+            text.chars().take(LONGEST_REASON).collect()
         });
         shown.collect()
     }
@@ -184,9 +206,7 @@ fn speaks(reply: &Reply) -> bool {
     (Means::Information..=Means::Listed).contains(&reading.means)
 }
 
-/// Addresses of one answer.
-const MOST_RECORDS: usize = 64;
 /// Texts of one list about one target.
 const MOST_REASONS: usize = 3;
-/// Bytes of one of them.
+/// Characters of one of them.
 const LONGEST_REASON: usize = 300;

@@ -46,6 +46,7 @@ pub(super) fn find(
         found.add(subject, of);
     }
     found.unseen.extend(asked.unseen);
+    found.unseen.extend(asked.large);
     let more = found.targets.len().saturating_sub(MOST_TARGETS);
     if more > 0 {
         found.targets.truncate(MOST_TARGETS);
@@ -58,12 +59,17 @@ struct Found<'a> {
     config: &'a Config,
     targets: Vec<Wanted>,
     seen: BTreeSet<Subject>,
+    /// How often something was a target already.
+    again: usize,
     unseen: Vec<Unseen>,
+    /// The networks of SPF that are too large to be looked at.
+    large: Vec<Unseen>,
 }
 
 impl<'a> Found<'a> {
     fn new(config: &'a Config) -> Self {
-        Self { config, targets: Vec::new(), seen: BTreeSet::new(), unseen: Vec::new() }
+        let (targets, unseen) = (Vec::new(), Vec::new());
+        Self { config, targets, seen: BTreeSet::new(), again: 0, unseen, large: Vec::new() }
     }
 
     /// A host as the system knows it, hosts file and all.
@@ -90,7 +96,7 @@ impl<'a> Found<'a> {
             Host::Name(name) => name,
         };
         let Ok(name) = Name::from_text(text) else { return };
-        let mut void = 0;
+        let (mut void, mut more) = (0, 0);
         let mut any = false;
         for kind in self.kinds() {
             let Some(answer) = known.answer(&Question::new(&name, kind)) else { continue };
@@ -98,6 +104,7 @@ impl<'a> Found<'a> {
                 self.unseen.push(Unseen::HostFailed(text.clone(), failure.clone()));
             }
             void += usize::from(answer.is_void());
+            more += answer.addresses().count().saturating_sub(MOST_ADDRESSES);
             for address in answer.addresses().take(MOST_ADDRESSES) {
                 any = true;
                 self.address(address, Some(text.clone()), false);
@@ -106,6 +113,14 @@ impl<'a> Found<'a> {
         if !any && void == self.kinds().len() {
             self.unseen.push(Unseen::NoAddress(text.clone()));
         }
+        if more > 0 {
+            self.unseen.push(Unseen::TooMany(more));
+        }
+    }
+
+    /// How much came of looking: targets, those that were targets already, and what is no target.
+    fn noted(&self) -> usize {
+        self.targets.len() + self.again + self.unseen.len()
     }
 
     /// A domain, and the addresses that are asked for with it.
@@ -114,12 +129,21 @@ impl<'a> Found<'a> {
         if self.config.lists.iter().any(has_domains) {
             self.add(Subject::Domain(domain.name.clone()), None);
         }
+        let text = || domain.text.clone();
         if self.config.mx {
+            let before = self.noted();
             self.exchangers(known, domain);
+            if self.noted() == before {
+                self.unseen.push(Unseen::NoExchangerAddress(text()));
+            }
         }
         if self.config.spf_senders {
             let tree = walk(known, policies, &domain.text);
+            let before = self.noted();
             self.senders(domain, &tree);
+            if self.noted() == before {
+                self.unseen.push(Unseen::NoSender(text()));
+            }
         }
     }
 
@@ -135,6 +159,7 @@ impl<'a> Found<'a> {
         if hosts.is_empty() {
             self.unseen.push(Unseen::NoExchanger(text()));
         }
+        let mut more = 0;
         for host in hosts {
             let name = host.name.to_string();
             let wanted = self.kinds();
@@ -144,12 +169,13 @@ impl<'a> Found<'a> {
             } else if host.addresses.is_empty() && host.looked_at {
                 self.unseen.push(Unseen::NoAddress(name.clone()));
             }
-            if !host.looked_at || host.more_addresses > 0 {
-                self.unseen.push(Unseen::TooMany(host.more_addresses.max(1)));
-            }
+            more += if host.looked_at { host.more_addresses } else { 1 };
             for address in host.addresses {
                 self.address(address, Some(name.clone()), false);
             }
+        }
+        if more > 0 {
+            self.unseen.push(Unseen::TooMany(more));
         }
     }
 
@@ -160,14 +186,12 @@ impl<'a> Found<'a> {
             self.unseen.push(Unseen::Spf(text(), failure));
         } else if tree.root.record().is_none() {
             return self.unseen.push(Unseen::NoSpf(text()));
-        } else if tree.networks.is_empty() {
-            self.unseen.push(Unseen::NoSender(text()));
         }
         let networks: BTreeSet<Network> = tree.networks.iter().map(|it| it.network).collect();
         let (small, large): (Vec<Network>, Vec<Network>) =
             networks.into_iter().partition(|network| is_small(*network));
         if !large.is_empty() {
-            self.unseen.push(Unseen::Networks(text(), large));
+            self.large.push(Unseen::Networks(text(), large));
         }
         for network in small {
             let mut next = Some(network.first());
@@ -216,6 +240,8 @@ impl<'a> Found<'a> {
     fn add(&mut self, subject: Subject, of: Option<String>) {
         if self.seen.insert(subject.clone()) {
             self.targets.push((subject, of));
+        } else {
+            self.again += 1;
         }
     }
 }

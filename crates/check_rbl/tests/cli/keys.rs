@@ -71,6 +71,66 @@ fn critical_a_key_on_the_command_line_works_and_is_noted() {
 }
 
 #[test]
+fn critical_a_key_of_a_list_that_is_not_in_the_table_is_a_key_too() {
+    let of_key = format!("{KEY}.xbl.dq.spamhaus.net");
+    let zone = list(Zone::new(), &of_key).a(&format!("7.196.31.192.{of_key}"), [127, 0, 0, 4]);
+    for more in ["-vvv", "--output json"] {
+        let (said, _) = with_environment(&zone, &format!("-s {of_key}=2 {more}"), None);
+        assert_eq!(said.code, 2, "{}", said.stdout);
+        assert!(said.stdout.contains("password-in-argv"), "{}", said.stdout);
+    }
+}
+
+#[test]
+fn unknown_a_key_is_not_shown_where_an_option_is_wrong() {
+    let keyed = format!("{KEY}.zen.dq.spamhaus.net");
+    for (words, sentence) in [
+        (format!("--without {keyed}"), "--without zen.dq.spamhaus.net: it is not asked anyway"),
+        (
+            format!("--accept {keyed}@192.31.196.7"),
+            "--accept zen.dq.spamhaus.net@192.31.196.7: that list is not asked",
+        ),
+        (
+            format!("--allow-list {keyed}=1"),
+            "--allow-list zen.dq.spamhaus.net: it is not an allow list: name it with --with",
+        ),
+        (format!("-s {KEY}..zen.dq.spamhaus.net"), "-s: that is no zone"),
+        (format!("-s {keyed}=x"), "-s zen.dq.spamhaus.net: a weight is a number from 0 to 1000"),
+        (format!("--key-file {keyed}"), "--key-file: write ZONE=FILE"),
+    ] {
+        let (said, asked) = with_environment(&zone(), &words, None);
+        said.says_only(&format!("UNKNOWN - {sentence}; see --help"));
+        assert_eq!(asked, 0);
+    }
+    let (said, _) = with_environment(&zone(), &keyed, None);
+    said.says_only("UNKNOWN - unexpected argument, not shown beside a password; see --help");
+}
+
+#[test]
+fn unknown_a_server_that_repeats_the_question_does_not_show_the_key() {
+    let text = format!("SERVFAIL 7.196.31.192.{}.zen.dq.spamhaus.net. A IN", KEY.to_uppercase());
+    let behaviour = Behaviour::ExtendedError { code: 22, text, servfail: true };
+    let zone = Zone::new().behave("*", behaviour);
+    for more in ["-vvv", "--output json"] {
+        let words = format!("-s zen.dq.spamhaus.net -t 2 {more}");
+        let (said, _) = with_environment(&zone, &words, Some(KEY));
+        assert_eq!(said.code, 3, "{}", said.stdout);
+        assert!(said.stdout.contains("7.196.31.192.(key).zen.dq.spamhaus.net"), "{}", said.stdout);
+    }
+}
+
+#[test]
+fn critical_a_key_at_the_end_of_a_long_reason_is_not_shown_in_part() {
+    let of_key = format!("{KEY}.zen.dq.spamhaus.net");
+    let text = format!("{}{KEY}", "x".repeat(290));
+    let zone = list(Zone::new(), &of_key)
+        .a(&format!("7.196.31.192.{of_key}"), [127, 0, 0, 2])
+        .txt(&format!("7.196.31.192.{of_key}"), text);
+    let (said, _) = with_environment(&zone, "-s zen.dq.spamhaus.net", Some(KEY));
+    said.shows(&format!("    \"{}(key)\"", "x".repeat(290)));
+}
+
+#[test]
 fn unknown_without_a_key_nothing_is_sent() {
     let (said, asked) = with_environment(&zone(), "--with zen.dq.spamhaus.net", None);
     said.says_only(
@@ -86,7 +146,7 @@ fn unknown_without_a_key_nothing_is_sent() {
 }
 
 #[test]
-fn unknown_a_hang_does_not_show_the_key() {
+fn unknown_silence_does_not_show_the_key() {
     let silent = Zone::new().behave("*", Behaviour::Silence);
     let words = "-s zen.dq.spamhaus.net -vvv -t 0.5";
     let (said, _) = with_environment(&silent, words, Some(KEY));

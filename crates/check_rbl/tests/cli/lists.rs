@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use demo_host::dns::{DnsServer, Zone};
+use demo_host::dns::{Behaviour, DnsServer, Zone};
 
 use crate::support::{HOST, ask, bare, check_one, entry, four, list, one, run};
 
@@ -109,6 +109,17 @@ fn ok_not_on_an_allow_list() {
 }
 
 #[test]
+fn unknown_an_allow_list_alone_says_nothing_of_a_score() {
+    let zone = Zone::new()
+        .behave("*.l.example", Behaviour::ServFail)
+        .a("2.0.0.127.list.dnswl.org", [127, 0, 10, 0])
+        .a(&entry("list.dnswl.org"), [127, 0, 5, 2]);
+    let said = check_one(&zone, "--allow-list list.dnswl.org");
+    assert_eq!(said.findings(), ["[UNKNOWN] answers-too-few"]);
+    assert_eq!((said.metric("score"), said.metric("allow_listed")), (None, Some("1")));
+}
+
+#[test]
 fn ok_a_table_of_ones_own() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("lists.toml");
@@ -127,6 +138,11 @@ fn ok_a_table_of_ones_own() {
     said.shows("    see https://mine.example/");
     assert_eq!(asked(&words), ["mine.example"]);
     assert_eq!(asked(&format!("{words} --with other.example")), ["mine.example", "other.example"]);
+    fs::write(&file, "[[list]]\nzone = \"mine.example\"\nasked = [\"ipv4\"]\n").unwrap();
+    run(&zone, &words).says_only(&format!(
+        "UNKNOWN - no list in {} has default = true: name the lists with -s; see --help",
+        file.display()
+    ));
     fs::write(&file, "[[list]]\nzone = \"mine.example\"\n").unwrap();
     run(&zone, &words)
         .says_only(&format!("UNKNOWN - reading {}: line 1: missing field `asked`", file.display()));
@@ -146,7 +162,7 @@ fn unknown_the_table_that_is_printed_can_be_read() {
 }
 
 #[test]
-fn ok_lists_of_an_unknown_kind_are_judged_by_rfc_5782() {
+fn unknown_lists_of_an_unknown_kind_are_judged_by_rfc_5782() {
     // A list of IPv4 addresses alone does not list the IPv6 test entry.
     let zone = Zone::new().a("2.0.0.127.l.example", [127, 0, 0, 2]);
     let said = run(&zone, "-H 2620:4f:8000::7 -s l.example");

@@ -38,6 +38,29 @@ fn unknown_a_resolver_that_invents_addresses() {
 }
 
 #[test]
+fn unknown_a_resolver_that_knows_no_name() {
+    // Three of the usual lists of IPv6 addresses are not known to have an entry that must be listed.
+    let said = run(&Zone::new(), "-H 2620:4f:8000::7");
+    said.says(
+        "UNKNOWN - 2620:4f:8000::7 only 0 of 5 lists can be believed: 2 are broken, 3 do not answer",
+        &["[UNKNOWN] answers-too-few"],
+    );
+    // Where there is no other, silence is all that such a list can say.
+    run(&Zone::new(), &format!("-H {HOST} -s bl.blocklist.de"))
+        .says("OK - 192.31.196.7 is on none of 1 list", &[]);
+}
+
+#[test]
+fn unknown_lists_that_refuse_are_not_a_resolver_that_invents() {
+    let zone = Zone::new().a("*", [127, 0, 0, 1]);
+    let said = run(&zone, "-d d.example -s multi.surbl.org -s multi.uribl.com -v");
+    assert_eq!(
+        said.findings(),
+        ["[UNKNOWN] answers-too-few", "[OK] list-refused", "[OK] state-unusable"]
+    );
+}
+
+#[test]
 fn unknown_a_list_that_lists_the_world_is_not_the_resolver() {
     let zone = world(one(), "l.example", [127, 0, 0, 2]);
     let said = check_one(&zone, "-v");
@@ -104,7 +127,7 @@ fn ok_half_of_sixty_lists_are_silent() {
 #[test]
 fn unknown_a_name_that_the_resolver_does_not_resolve() {
     let zone = one().behave("mail.d.example", Behaviour::ServFail);
-    let said = run(&zone, "-H mail.d.example -4 -s l.example");
+    let said = run(&zone, "-H mail.d.example -s l.example");
     said.says(
         "UNKNOWN - mail.d.example could not be resolved: SERVFAIL from DNS",
         &["[UNKNOWN] resolver-failed"],

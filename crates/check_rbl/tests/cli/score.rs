@@ -1,6 +1,6 @@
 //! What several listings come to.
 
-use demo_host::dns::Zone;
+use demo_host::dns::{Behaviour, Zone};
 use serde_json::Value;
 
 use crate::support::{HOST, check_four, check_one, entry, four, list, one, run};
@@ -41,8 +41,54 @@ fn ok_a_listing_inside_the_ranges_is_said_in_the_first_line() {
 }
 
 #[test]
+fn unknown_a_tolerated_listing_is_said_also_beside_something_else() {
+    let zone = listing(four(), &["a.example"]).a("mail.d.example", [10, 0, 0, 1]);
+    let said = check_four(&zone, "-w 1 -c 2 -H mail.d.example -4");
+    said.says(
+        "UNKNOWN - 192.31.196.7 has 1 listing, tolerated by -w 1: a.example, 10.0.0.1 of mail.d.example is \
+         not public (private): no list...",
+        &["[UNKNOWN] address-not-public"],
+    );
+    // Few lists are enough to know that something is listed.
+    let zone = ["b.example", "c.example", "d.example"]
+        .into_iter()
+        .fold(listing(four(), &["a.example"]), |zone, list| {
+            zone.behave(&format!("*.{list}"), Behaviour::ServFail)
+        });
+    check_four(&zone, "-w 1 -c 2").says(
+        "OK - 192.31.196.7 has 1 listing, tolerated by -w 1: a.example; 3 do not answer",
+        &[],
+    );
+}
+
+#[test]
+fn warning_a_range_that_wants_a_score() {
+    let said = check_four(&four(), "-w 1: -c 5");
+    said.says(
+        "WARNING - 192.31.196.7 has the score 0 (warning range 1:)",
+        &["[WARNING] score-threshold"],
+    );
+    // Where no list can be believed, there is no score to be held to it.
+    let none = four().behave("*", Behaviour::ServFail);
+    let said = check_four(&none, "-w 1: -c ~:");
+    assert_eq!(said.findings(), ["[UNKNOWN] answers-too-few"]);
+}
+
+#[test]
+fn warning_weights_are_added_as_people_add_them() {
+    let zone = listing(four(), &["a.example", "b.example"]);
+    let words = format!("-H {HOST} -s a.example=0.1 -s b.example=0.2");
+    run(&zone, &format!("{words} -w 0.3 -c 1")).ends_as("OK");
+    run(&zone, &format!("{words} -w 0.25 -c 1")).says(
+        "WARNING - 192.31.196.7 is listed by 2 lists: a.example, b.example (score 0.3, warning range \
+         0.25)",
+        &["[WARNING] address-listed"],
+    );
+}
+
+#[test]
 fn warning_the_range_may_be_turned_around() {
-    check_one(&one(), "-w @0:0 -c 5").ends_as("OK");
+    check_one(&one(), "-w @0:0 -c 5").ends_as("WARNING");
     let zone = listing(one(), &["l.example"]);
     check_one(&zone, "-w @1:1 -c @2:9").ends_as("WARNING");
 }

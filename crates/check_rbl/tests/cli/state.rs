@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use demo_host::dns::{DnsServer, Zone};
+use demo_host::dns::{Behaviour, DnsServer, Zone};
 use mailhost_tests::Run;
 use tempfile::TempDir;
 
-use crate::support::{HOST, ask, check_one, entry, one, world};
+use crate::support::{FOUR, HOST, ask, check_one, entry, four, one, world};
 
 fn at(zone: &Zone, state: &TempDir, words: &str) -> (Run, usize) {
     let server = DnsServer::start(zone).unwrap();
@@ -89,6 +89,47 @@ fn unknown_a_list_that_begins_to_list_the_world_is_found_at_once() {
 }
 
 #[test]
+fn unknown_a_list_that_was_seen_to_be_broken_is_tested_again() {
+    let state = tempfile::tempdir().unwrap();
+    let server = DnsServer::start(&one()).unwrap();
+    let address = server.address();
+    with(&server, &state, "").ends_as("OK");
+    drop(server);
+    let server = DnsServer::start_at(&world(one(), "l.example", [127, 0, 0, 2]), address).unwrap();
+    with(&server, &state, "").ends_as("UNKNOWN");
+    drop(server);
+    let server = DnsServer::start_at(&Zone::new(), address).unwrap();
+    with(&server, &state, "").ends_as("UNKNOWN");
+}
+
+#[test]
+fn unknown_a_resolver_that_begins_to_invent_is_found_at_once() {
+    let state = tempfile::tempdir().unwrap();
+    let words = format!("{FOUR} --state-dir {}", state.path().display());
+    let server = DnsServer::start(&four()).unwrap();
+    let address = server.address();
+    ask(&server, &format!("-H {HOST} {words}")).ends_as("OK");
+    drop(server);
+    let liar = Zone::new().a("*", [203, 0, 113, 80]);
+    let server = DnsServer::start_at(&liar, address).unwrap();
+    let said = ask(&server, &format!("-H {HOST} {words}"));
+    assert_eq!(said.findings(), ["[UNKNOWN] resolver-rewrites"]);
+}
+
+#[test]
+fn warning_a_listing_does_not_fall_because_the_test_entries_fail_once() {
+    let state = tempfile::tempdir().unwrap();
+    let listed = one().a(&entry("l.example"), [127, 0, 0, 2]);
+    let server = DnsServer::start(&listed).unwrap();
+    let address = server.address();
+    with(&server, &state, "").ends_as("WARNING");
+    drop(server);
+    let failing = listed.behave("*.0.0.127.l.example", Behaviour::ServFail);
+    let server = DnsServer::start_at(&failing, address).unwrap();
+    with(&server, &state, "").ends_as("WARNING");
+}
+
+#[test]
 fn ok_a_state_file_that_cannot_be_used_is_told() {
     let said = check_one(&one(), "-v");
     assert_eq!(said.findings(), ["[OK] not-listed", "[OK] state-unusable"]);
@@ -100,4 +141,7 @@ fn ok_a_state_file_that_cannot_be_used_is_told() {
     let (said, asked) = at(&one(), &state, "-v");
     assert_eq!((said.findings(), asked), (vec!["[OK] not-listed", "[OK] state-unusable"], 3));
     said.ends_as("OK");
+    // It is met once.
+    let (said, _) = at(&one(), &state, "-v");
+    assert_eq!(said.findings(), ["[OK] not-listed"]);
 }

@@ -212,6 +212,8 @@ fn ok_aliases_without_end() {
 #[test]
 fn ok_refusals_are_no_listings() {
     for (code, why) in [
+        ([127, 255, 255, 250], "the key is disabled"),
+        ([127, 255, 255, 251], "the key is not accepted"),
         ([127, 255, 255, 252], "there is a typing error in the zone"),
         (
             [127, 255, 255, 254],
@@ -323,7 +325,10 @@ fn critical_bits() {
         .a("bad.example.multi.surbl.org", [127, 0, 0, 72])
         .a("grey.example.multi.uribl.com", [127, 0, 0, 4])
         .a("test.uribl.com.multi.uribl.com", [127, 0, 0, 14])
-        .a("refused.example.multi.uribl.com", [127, 0, 0, 1]);
+        .a("refused.example.multi.uribl.com", [127, 0, 0, 1])
+        .a("refused.example.multi.surbl.org", [127, 0, 0, 1])
+        .a("refused.example.dbl.spamhaus.org", [127, 0, 1, 255])
+        .a("dbltest.com.dbl.spamhaus.org", [127, 0, 1, 2]);
     let said = run(&zone, "-d bad.example -s multi.surbl.org");
     said.says(
         "CRITICAL - bad.example is listed by multi.surbl.org: PH: phishing, ABUSE: spam and other \
@@ -340,8 +345,17 @@ fn critical_bits() {
         said.findings(),
         ["[OK] listing-information", "[OK] not-listed", "[OK] state-unusable"]
     );
-    let said = run(&zone, "-d refused.example -s multi.uribl.com");
-    assert_eq!(said.findings(), ["[UNKNOWN] answers-too-few"]);
+    for (domain, list) in [
+        ("refused.example", "multi.uribl.com"),
+        ("refused.example", "multi.surbl.org"),
+        ("refused.example", "dbl.spamhaus.org"),
+    ] {
+        let said = run(&zone, &format!("-d {domain} -s {list}"));
+        said.says(
+            &format!("UNKNOWN - {domain} only 0 of 1 list can be believed: {list} refuses"),
+            &["[UNKNOWN] answers-too-few"],
+        );
+    }
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn unknown_password_files_that_will_not_do() {
             open.as_str(),
             format!(
                 "others can read or change {open}: run chmod o-rwx on it, and think of the \
-                 password as known"
+                 secret as known"
             ),
         ),
         (&empty, format!("the first line of {empty} is empty")),

@@ -161,6 +161,6 @@ const TEST_DOMAINS: &[(&str, [u8; 4])] = &[
     ("dbltest.com.dbl.spamhaus.org", [127, 0, 1, 2]),
     ("test.surbl.org.multi.surbl.org", [127, 0, 0, 254]),
     ("test.uribl.com.multi.uribl.com", [127, 0, 0, 14]),
-    ("test.dbl.nordspam.com.dbl.nordspam.com", [127, 0, 0, 2]),
+    ("test.dbl.nordspam.com", [127, 0, 0, 2]),
     ("_DNSBL_.test.uribl.spameatingmonkey.net", [127, 0, 0, 2]),
 ];

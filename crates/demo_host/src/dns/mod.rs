@@ -238,6 +238,10 @@ impl Desk {
         asked_before: usize,
     ) -> Option<Answer> {
         match how {
+            Behaviour::FailFirst(count) if asked_before < *count => {
+                let failure = self.failure(Code::ServFail).write(question, tcp);
+                Some(Answer::Message(Duration::ZERO, failure))
+            }
             Behaviour::Garbage => {
                 let mut bytes = question.id.to_be_bytes().to_vec();
                 bytes.extend([0xff; 21]);

@@ -60,6 +60,8 @@ pub enum Behaviour {
         /// Whether there is nothing else in the answer.
         servfail: bool,
     },
+    /// SERVFAIL for the first so many questions for the name and type, then answers from the table.
+    FailFirst(usize),
     /// Sends the question's identifier and then bytes that are no DNS message.
     Garbage,
     /// Does not answer the first so many questions over UDP for the name and type.

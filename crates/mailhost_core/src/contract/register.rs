@@ -163,8 +163,8 @@ register! {
         "The password was not sent, because the server's certificate is not trusted, is for another name, or is not the one of --pin.",
         "Mend the certificate, or vouch for it: --ca-file for your own CA, --sni for the name, --pin for the digest (shown at -vv).";
     PASSWORD_IN_ARGV, "password-in-argv", Ok, "", ["smtp_banner", "rbl"],
-        "The password stands on the command line, where every local user can read it.",
-        "Put it in a file and name it with --password-file, or in MAILHOST_PASSWORD.";
+        "A password, or the key of a blocklist, stands on the command line, where every local user can read it.",
+        "Put it in a file and name that with --password-file or --key-file, or put it in the environment.";
     MAIL_REFUSED, "mail-refused", Critical, "", ["smtp_banner"],
         "The server refuses MAIL FROM.",
         "The server's own words say why: 452 is a full disk or queue, 530 wants TLS (-S) or a login (-U), 5.7 a policy.";
@@ -721,6 +721,9 @@ register! {
     DOMAIN_LISTED, "domain-listed", Warning, "by the range that the score is outside of", ["rbl"],
         "Lists that can be believed list a domain, and their weights together are outside -w or -c.",
         "Look for a site that was broken into, for links to the domain in spam and for newsletters nobody asked for; then ask for removal where the text says.";
+    SCORE_THRESHOLD, "score-threshold", Warning, "by the range that the score is outside of", ["rbl"],
+        "The score of a target that nothing lists is outside -w or -c, which is what such a range asks for.",
+        "Look at the range: -w 0 -c 1 is what most want.";
     LISTING_TOLERATED, "listing-tolerated", Ok, "", ["rbl"],
         "A target is listed, and the score is inside the ranges of -w and -c all the same.",
         "Nothing, if that is what the ranges are for; the first line says it in any case.";
@@ -746,7 +749,7 @@ register! {
         "A list failed, or said nothing in time. That says nothing about the target.",
         "If it stays so, leave it out with --without; some lists answer only those who register.";
     ANSWERS_TOO_FEW, "answers-too-few", Unknown, "", ["rbl"],
-        "No list that can be believed lists the target, but these are fewer than --min-answers wants.",
+        "Nothing lists the target, and the lists that can be believed are fewer than --min-answers wants.",
         "See the other findings, with -v, for what keeps the lists from answering. Of Spamhaus it is nearly always the resolver: it has to be your own.";
     RESOLVER_REWRITES, "resolver-rewrites", Unknown, "", ["rbl"],
         "The resolver gives an address for names that do not exist, so that everything seems to be on every list.",

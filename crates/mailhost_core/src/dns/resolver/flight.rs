@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rustix::io::Errno;
 use socket2::{Domain, Socket, Type};
 
-use super::sockets::Sockets;
+use super::sockets::{Seat, Sockets};
 use super::wire::{self, Reply, Said};
 use crate::dns::answer::{Answer, Failure, Fault, Outcome};
 use crate::dns::question::Question;
@@ -25,11 +25,20 @@ pub(super) struct Flight {
     turn: usize,
     /// When the servers that say nothing are no longer waited for, because another one has failed.
     patience: Option<Instant>,
-    /// Whether validation is left out, to see whether it is what fails.
-    unchecked: bool,
+    stage: Stage,
     /// Whether nothing rests on the answer.
     hurries: bool,
     landed: Option<Answer>,
+}
+
+/// How a question is asked, after SERVFAIL once more in other ways.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Stage {
+    Plain,
+    /// Without validation, to see whether it is what fails.
+    Unchecked,
+    /// As at first, because it may have been a failure that passed.
+    Again,
 }
 
 /// One server, as far as this question is concerned.
@@ -49,8 +58,8 @@ struct Channel {
 
 #[derive(Debug)]
 enum Line {
-    /// The number of a socket that others use too.
-    Udp(usize),
+    /// A socket that others use too.
+    Udp(Seat),
     Tcp(Connection),
 }
 
@@ -80,7 +89,7 @@ impl Flight {
             started: not_before,
             turn: 0,
             patience: None,
-            unchecked: false,
+            stage: Stage::Plain,
             hurries: false,
             landed: None,
         }
@@ -100,6 +109,11 @@ impl Flight {
         self.started
     }
 
+    /// Whether it has been sent so often that an answer is not likely to come.
+    pub(super) fn is_overdue(&self) -> bool {
+        self.turn > PATIENT_TURNS
+    }
+
     /// Does what is due, and says how many datagrams that sent.
     pub(super) fn go_on(&mut self, now: Instant, sockets: &mut Sockets) -> u64 {
         if self.turn == 0 {
@@ -117,7 +131,7 @@ impl Flight {
             let all_asked = self.servers.iter().all(|it| it.asked || it.fault.is_some());
             let one_failed = self.servers.iter().any(|it| it.fault.is_some());
             // The others get their chance at once, and so does the question without validation.
-            let in_a_hurry = (one_failed || self.unchecked) && !all_asked;
+            let in_a_hurry = (one_failed || self.stage != Stage::Plain) && !all_asked;
             if now < self.due() && !in_a_hurry {
                 break;
             }
@@ -201,14 +215,18 @@ impl Flight {
 
     /// The channel over a shared socket, as long as an answer is wanted.
     fn channel_at(&self, socket: usize) -> Option<usize> {
-        let over = |it: &Channel| matches!(it.line, Line::Udp(number) if number == socket);
+        let over = |it: &Channel| matches!(&it.line, Line::Udp(seat) if seat.socket == socket);
         self.channels.iter().position(over).filter(|_| self.landed.is_none())
     }
 
-    /// The identifier, which is another one when the question is asked once more: an answer to the first
+    /// The identifier, which is another one when the question is asked once more: an answer to an earlier
     /// one may still come.
     fn id(&self) -> u16 {
-        if self.unchecked { !self.id } else { self.id }
+        match self.stage {
+            Stage::Plain => self.id,
+            Stage::Unchecked => !self.id,
+            Stage::Again => self.id ^ 0xff,
+        }
     }
 
     fn due(&self) -> Instant {
@@ -235,14 +253,16 @@ impl Flight {
         self.servers[server].asked = true;
         let open = self.channels.iter().find(|it| it.server == server);
         let socket = match open.map(|channel| &channel.line) {
-            Some(Line::Udp(socket)) => Ok(*socket),
+            Some(Line::Udp(seat)) => Ok(seat.socket),
             // It is to answer over TCP.
             Some(Line::Tcp(_)) => return false,
-            None => sockets.join(self.servers[server].address).inspect(|socket| {
-                self.channels.push(Channel { server, line: Line::Udp(*socket) });
+            None => sockets.join(self.servers[server].address).map(|seat| {
+                let socket = seat.socket;
+                self.channels.push(Channel { server, line: Line::Udp(seat) });
+                socket
             }),
         };
-        let message = wire::write(&self.question, self.id(), self.unchecked);
+        let message = wire::write(&self.question, self.id(), self.stage == Stage::Unchecked);
         let result = socket.and_then(|socket| sockets.send(socket, &message));
         match result {
             Ok(()) => return true,
@@ -268,7 +288,7 @@ impl Flight {
         };
         match connect() {
             Ok(stream) => {
-                let message = wire::write(&self.question, id, self.unchecked);
+                let message = wire::write(&self.question, id, self.stage == Stage::Unchecked);
                 let length = u16::try_from(message.len()).unwrap_or_default();
                 let to_write = [&length.to_be_bytes()[..], &message].concat();
                 let read = Vec::new();
@@ -279,10 +299,11 @@ impl Flight {
     }
 
     fn answered(&mut self, server: usize, said: Said) {
-        if self.unchecked {
-            // It answers as soon as it need not validate.
-            self.fail(server, Fault::Bogus, None);
-            self.conclude();
+        if self.stage == Stage::Unchecked {
+            // It answers as soon as it need not validate, or as soon as it is asked again.
+            self.servers[server].fault = None;
+            let address = self.servers[server].address;
+            self.ask_again(Stage::Again, |it| it.address == address);
             return;
         }
         let Said { outcome, aliases, conflict, authoritative } = said;
@@ -313,14 +334,20 @@ impl Flight {
     fn give_up(&mut self) {
         let failed = |server: &Server| matches!(server.fault, Some((Fault::ServFail, _)));
         let at_a_resolver = self.question.at.is_none();
-        if self.unchecked || !at_a_resolver || !self.servers.iter().any(failed) {
+        let last = self.stage != Stage::Plain || self.hurries || !at_a_resolver;
+        if last || !self.servers.iter().any(failed) {
             self.conclude();
-            return;
+        } else {
+            self.ask_again(Stage::Unchecked, failed);
         }
-        self.unchecked = true;
+    }
+
+    /// Asks some servers once more; of the others nothing is waited for.
+    fn ask_again(&mut self, stage: Stage, whom: impl Fn(&Server) -> bool) {
+        self.stage = stage;
         self.channels.clear();
         for server in &mut self.servers {
-            if failed(server) {
+            if whom(server) {
                 server.asked = false;
                 server.fault = None;
             } else if server.fault.is_none() {
@@ -337,8 +364,17 @@ impl Flight {
             }
         }
         self.channels.clear();
-        let silent = if self.unchecked { Fault::ServFail } else { Fault::Timeout };
+        let stage = self.stage;
+        let silent = match stage {
+            Stage::Plain => Fault::Timeout,
+            Stage::Unchecked => Fault::ServFail,
+            Stage::Again => Fault::Bogus,
+        };
         let fault_of = |server: &Server| match &server.fault {
+            // It failed twice, and has answered in between without validation.
+            Some((Fault::ServFail, detail)) if stage == Stage::Again => {
+                (Fault::Bogus, detail.clone())
+            }
             Some(fault) => fault.clone(),
             None => (silent, None),
         };
@@ -404,6 +440,8 @@ const SCHEDULE: [Duration; 5] = [
 ];
 /// Between all later ones.
 const LATER: Duration = Duration::from_secs(2);
+/// How often it is sent before it is overdue, which is a second after the first time.
+const PATIENT_TURNS: usize = 3;
 /// How long other servers are waited for when one has answered that it failed.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The most bytes read at once: a datagram is never longer than what was offered (EDNS).

@@ -47,7 +47,7 @@ pub struct Resolver {
 /// Names whose servers do not want to be asked too quickly.
 #[derive(Clone, Debug)]
 struct Pace {
-    zone: Name,
+    zones: Vec<Name>,
     span: Duration,
     /// When the last questions go out, as many as may within the span; the oldest first.
     turns: VecDeque<Instant>,
@@ -100,12 +100,17 @@ impl Resolver {
         self.subject = Some(subject);
     }
 
-    /// From now on at most so many questions about names of a zone go out within a span of time. What
-    /// is sent again is not counted: it goes to a resolver, which is asking for it already.
-    pub fn pace(&mut self, zone: &Name, questions: usize, span: Duration) {
+    /// From now on at most so many questions about names of these zones together go out within a span of
+    /// time. What is sent again is not counted: it goes to a resolver, which is asking for it already.
+    pub fn pace(&mut self, zones: Vec<Name>, questions: usize, span: Duration) {
         let long_ago = Instant::now().checked_sub(span).unwrap_or_else(Instant::now);
         let turns = std::iter::repeat_n(long_ago, questions.max(1)).collect();
-        self.paced.push(Pace { zone: zone.clone(), span, turns });
+        self.paced.push(Pace { zones, span, turns });
+    }
+
+    /// The servers that are asked, the first one first.
+    pub fn servers(&self) -> &[SocketAddr] {
+        &self.servers
     }
 
     /// How many questions went out, those that were repeated or went to another server too.
@@ -141,41 +146,7 @@ impl Lookup for Resolver {
                 if self.optional.contains(&question.kind) { flight.in_a_hurry() } else { flight }
             })
             .collect();
-        let most_in_the_air = most_in_the_air();
-        loop {
-            let now = Instant::now();
-            if now >= end {
-                break;
-            }
-            let mut next = end;
-            let (mut in_the_air, mut waiting) = (0, false);
-            for (at, flight) in flights.iter_mut().enumerate().filter(|(_, it)| !it.has_landed()) {
-                if in_the_air >= most_in_the_air {
-                    break;
-                }
-                if flight.not_before() > now {
-                    waiting = true;
-                    next = next.min(flight.not_before());
-                    continue;
-                }
-                self.datagrams += flight.go_on(now, &mut sockets);
-                if !flight.has_landed() {
-                    flight.watch(&sockets, at);
-                    in_the_air += 1;
-                    next = next.min(flight.next_event());
-                }
-            }
-            if in_the_air == 0 && !waiting {
-                break;
-            }
-            let time = next.saturating_duration_since(now);
-            for ready in sockets.wait(time) {
-                match ready {
-                    Ready::Connection(flight) => flights[flight].receive_over_tcp(),
-                    Ready::Shared(socket) => receive(&sockets, socket, &mut flights),
-                }
-            }
-        }
+        self.fly(&mut flights, &mut sockets, end);
         let answers: Vec<Answer> = flights.into_iter().map(Flight::land).collect();
         self.prefer_who_answered(&answers);
         self.deadline.waiting_for("what the DNS said to be weighed");
@@ -184,12 +155,69 @@ impl Lookup for Resolver {
 }
 
 impl Resolver {
+    /// Sees to the flights until all have landed or the time is up.
+    fn fly(&mut self, flights: &mut [Flight], sockets: &mut Sockets, end: Instant) {
+        let most = most_in_the_air();
+        loop {
+            let now = Instant::now();
+            if now >= end {
+                return;
+            }
+            let Some(next) = self.go_on(flights, sockets, most, now) else { return };
+            let errors = sockets.take_errors();
+            for (socket, error) in &errors {
+                for flight in &mut *flights {
+                    flight.lose(*socket, error);
+                }
+            }
+            if !errors.is_empty() {
+                // These flights have something to do at once.
+                continue;
+            }
+            for ready in sockets.wait(next.min(end).saturating_duration_since(now)) {
+                match ready {
+                    Ready::Connection(flight) => flights[flight].receive_over_tcp(),
+                    Ready::Shared(socket) => receive(sockets, socket, flights),
+                }
+            }
+        }
+    }
+
+    /// Lets all do what is due, and says when something is due again; `None` when all have landed.
+    fn go_on(
+        &mut self,
+        flights: &mut [Flight],
+        sockets: &mut Sockets,
+        most: usize,
+        now: Instant,
+    ) -> Option<Instant> {
+        let mut next: Option<Instant> = None;
+        let mut in_the_air = 0;
+        for (at, flight) in flights.iter_mut().enumerate().filter(|(_, it)| !it.has_landed()) {
+            if in_the_air >= most {
+                break;
+            }
+            let mut due = flight.not_before();
+            if due <= now {
+                self.datagrams += flight.go_on(now, sockets);
+                if flight.has_landed() {
+                    continue;
+                }
+                flight.watch(sockets, at);
+                // What has been silent for long does not keep others on the ground.
+                in_the_air += usize::from(!flight.is_overdue());
+                due = flight.next_event();
+            }
+            next = Some(next.map_or(due, |next| next.min(due)));
+        }
+        next
+    }
+
     /// When a question may go out, which takes its turn.
     fn not_before(&mut self, question: &Question, now: Instant) -> Instant {
-        let Some(pace) = self.paced.iter_mut().find(|pace| question.name.is_within(&pace.zone))
-        else {
-            return now;
-        };
+        let is_paced =
+            |pace: &&mut Pace| pace.zones.iter().any(|zone| question.name.is_within(zone));
+        let Some(pace) = self.paced.iter_mut().find(is_paced) else { return now };
         let oldest = pace.turns.pop_front().unwrap_or(now);
         let turn = (oldest + pace.span).max(now);
         pace.turns.push_back(turn);

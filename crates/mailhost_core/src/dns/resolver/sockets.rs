@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
 use std::time::Duration;
 
 use rustix::buffer::spare_capacity;
@@ -15,6 +16,8 @@ pub(super) struct Sockets {
     epoll: OwnedFd,
     shared: Vec<Shared>,
     events: Vec<Event>,
+    /// What sockets reported when something was to be sent, which is news to all who use them.
+    errors: Vec<(usize, io::Error)>,
 }
 
 /// A socket to one server.
@@ -22,7 +25,17 @@ pub(super) struct Sockets {
 struct Shared {
     server: SocketAddr,
     socket: UdpSocket,
-    questions: usize,
+    /// Shared by the questions that use it.
+    seats: Rc<()>,
+}
+
+/// A question's part in a shared socket, which it gives back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Seat {
+    /// The socket's number.
+    pub(super) socket: usize,
+    /// Held, not used.
+    _place: Rc<()>,
 }
 
 /// Something that has come.
@@ -37,16 +50,22 @@ pub(super) enum Ready {
 impl Sockets {
     pub(super) fn new() -> io::Result<Self> {
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
-        Ok(Self { epoll, shared: Vec::new(), events: Vec::with_capacity(EVENTS) })
+        let events = Vec::with_capacity(EVENTS);
+        Ok(Self { epoll, shared: Vec::new(), events, errors: Vec::new() })
     }
 
-    /// The number of a socket to a server, for one question more.
-    pub(super) fn join(&mut self, server: SocketAddr) -> io::Result<usize> {
-        let has_room = |it: &Shared| it.server == server && it.questions < QUESTIONS;
-        if let Some(at) = self.shared.iter().rposition(has_room) {
-            self.shared[at].questions += 1;
-            return Ok(at);
-        }
+    /// A place at a socket to a server.
+    pub(super) fn join(&mut self, server: SocketAddr) -> io::Result<Seat> {
+        let has_room =
+            |it: &Shared| it.server == server && Rc::strong_count(&it.seats) <= QUESTIONS;
+        let socket = match self.shared.iter().rposition(has_room) {
+            Some(socket) => socket,
+            None => self.open(server)?,
+        };
+        Ok(Seat { socket, _place: Rc::clone(&self.shared[socket].seats) })
+    }
+
+    fn open(&mut self, server: SocketAddr) -> io::Result<usize> {
         // Connected: the port, which the kernel draws at random, is a second secret beside the
         // identifier, strangers' datagrams do not get in, and an error comes back.
         let kind = Type::DGRAM.nonblocking();
@@ -55,12 +74,23 @@ impl Sockets {
         let number = self.shared.len();
         let data = EventData::new_u64(SHARED | number as u64);
         epoll::add(&self.epoll, &socket, data, EventFlags::IN)?;
-        self.shared.push(Shared { server, socket: socket.into(), questions: 1 });
+        self.shared.push(Shared { server, socket: socket.into(), seats: Rc::new(()) });
         Ok(number)
     }
 
-    pub(super) fn send(&self, socket: usize, message: &[u8]) -> io::Result<()> {
-        self.shared[socket].socket.send(message).map(drop)
+    pub(super) fn send(&mut self, socket: usize, message: &[u8]) -> io::Result<()> {
+        let sent = self.shared[socket].socket.send(message).map(drop);
+        if let Err(error) = &sent
+            && error.kind() == io::ErrorKind::ConnectionRefused
+        {
+            self.errors.push((socket, io::ErrorKind::ConnectionRefused.into()));
+        }
+        sent
+    }
+
+    /// The errors that were met since they were last taken.
+    pub(super) fn take_errors(&mut self) -> Vec<(usize, io::Error)> {
+        std::mem::take(&mut self.errors)
     }
 
     pub(super) fn receive(&self, socket: usize, buffer: &mut [u8]) -> io::Result<usize> {

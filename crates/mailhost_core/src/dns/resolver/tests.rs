@@ -53,6 +53,46 @@ fn ok_an_answer_and_who_gave_it() {
 }
 
 #[test]
+fn ok_a_failure_that_passes_is_no_wrong_dnssec() {
+    let server = misbehaving(Behaviour::FailFirst(1));
+    assert_eq!(ask(&[&server]), "192.0.2.25");
+    let asked: Vec<bool> = server.queries().iter().map(|it| it.checking_disabled).collect();
+    assert_eq!(asked, [false, true, false]);
+}
+
+#[test]
+fn ok_many_that_are_silent_do_not_keep_others_on_the_ground() {
+    let zone = zone().behave("*.silent.example", Behaviour::Silence);
+    let server = DnsServer::start(&zone).expect("a server");
+    let deadline = Deadline::start(Duration::from_secs(6));
+    let mut resolver = Resolver::new(&[server.address()], &deadline).expect("a resolver");
+    let mut questions: Vec<Question> =
+        (0..500).map(|at| question(&format!("n{at}.silent.example"))).collect();
+    questions.push(question(NAME));
+    let answers = resolver.ask(&questions);
+    assert_eq!(answers[500].outcome.to_string(), "192.0.2.25");
+    assert!(answers[499].failure().is_some());
+}
+
+#[test]
+fn ok_names_of_paced_zones_wait_for_their_turn() {
+    let deadline = Deadline::start(Duration::from_secs(5));
+    let mut resolver = Resolver::new(&[], &deadline).expect("a resolver");
+    let zones = ["a.example", "b.example"].map(|zone| Name::from_text(zone).expect("a name"));
+    let span = Duration::from_secs(10);
+    resolver.pace(zones.to_vec(), 2, span);
+    // Later than the moments in which it may have asked before.
+    let now = std::time::Instant::now() + span;
+    let mut turn = |name: &str| resolver.not_before(&question(name), now) - now;
+    assert_eq!(turn("1.a.example"), Duration::ZERO);
+    assert_eq!(turn("1.b.example"), Duration::ZERO);
+    assert_eq!(turn("1.c.example"), Duration::ZERO);
+    assert_eq!(turn("2.b.example"), span);
+    assert_eq!(turn("2.a.example"), span);
+    assert_eq!(turn("3.a.example"), span * 2);
+}
+
+#[test]
 fn ok_many_questions_fly_together_and_keep_their_order() {
     let mut zone = Zone::new();
     let names: Vec<String> = (0..150).map(|at| format!("n{at}.example.org")).collect();
