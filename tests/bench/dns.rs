@@ -1,9 +1,14 @@
 //! What the benchmarks of plugins that ask the DNS have in common.
 
+use std::fs;
+
 use demo_host::dns::{DnsServer, Zone};
 use mailhost_tests::{Unavailable, loopback_address};
 
-use crate::measure::Cost;
+use crate::{
+    measure::{Cost, Run, instructions},
+    ours,
+};
 
 /// What a run of a plugin may cost.
 pub(crate) struct Bounds {
@@ -29,6 +34,17 @@ pub(crate) fn row(name: &str, cost: &Cost, counted: Option<f64>, most: &Bounds) 
     )
 }
 
+/// Prints what a start of a plugin without network costs, and how large it is.
+pub(crate) fn start_and_size(name: &str) {
+    let plugin = ours(name);
+    let version = Run { program: &plugin, arguments: &["--version"], environment: &[], code: 3 };
+    let counted = instructions(&version) / 1e6;
+    println!("| --version | {counted:.3} M instructions | {} |", verdict(counted, VERSION, " M"));
+    #[expect(clippy::cast_precision_loss, reason = "a file of some megabytes")]
+    let size = fs::metadata(&plugin).expect("the plugin is there").len() as f64 / 1e6;
+    println!("| size | {size:.2} MB | {} |", verdict(size, SIZE, " MB"));
+}
+
 /// What is said of a bound.
 pub(crate) fn verdict(measured: f64, bound: f64, unit: &str) -> String {
     let kept = if measured <= bound { "within" } else { "**above**" };
@@ -44,6 +60,10 @@ pub(crate) fn serve(zone: &Zone) -> Result<DnsServer, Unavailable> {
     })
 }
 
+/// Millions of instructions of a start without network.
+const VERSION: f64 = 0.7;
+/// Millions of bytes of the program.
+const SIZE: f64 = 2.5;
 /// Of the table of programs.
 pub(crate) const HEADING: &str = "\
 | program | wall | CPU | peak memory | instructions | bound |

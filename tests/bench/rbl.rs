@@ -14,7 +14,7 @@ use demo_host::dns::{Behaviour, Zone};
 use mailhost_tests::{DebianRoot, Unavailable};
 
 use crate::{
-    dns::{Bounds, HEADING, row, serve, verdict},
+    dns::{Bounds, HEADING, row, serve, start_and_size, verdict},
     measure::{Run, Tools, instructions},
     ours,
 };
@@ -34,6 +34,8 @@ pub(crate) fn run(tools: &Tools) -> Result<(), Unavailable> {
     let silent = serve(&half_silent_lists())?;
     name(silent.address());
     with_silence(&commands(peers.path(), silent.address()));
+    println!("\n{COUNTED}");
+    start_and_size(PLUGIN);
     Ok(())
 }
 
@@ -193,3 +195,6 @@ const LIMIT: f64 = 5.0;
 const WALL: &str = "\
 | 60 lists | wall | exit code | bound |
 |---|---:|---:|---|";
+const COUNTED: &str = "\
+| check_rbl | measured | bound |
+|---|---:|---|";

@@ -4,7 +4,6 @@
 //! client is found in the last of them.
 
 use std::{
-    fs,
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
@@ -14,7 +13,7 @@ use demo_host::dns::{Behaviour, Zone};
 use mailhost_tests::{DebianRoot, Unavailable};
 
 use crate::{
-    dns::{Bounds, HEADING, row, serve, verdict},
+    dns::{Bounds, HEADING, row, serve, start_and_size, verdict},
     measure::{Run, Tools, instructions},
     ours,
 };
@@ -28,13 +27,7 @@ pub(crate) fn run(tools: &Tools) -> Result<(), Unavailable> {
     peers.write("/etc/resolv.conf", resolver, 0o644).expect("name the resolver");
     evaluations(tools, peers.path(), prompt.address());
     println!("\n{COUNTED}");
-    let plugin = ours(PLUGIN);
-    let version = Run { program: &plugin, arguments: &["--version"], environment: &[], code: 3 };
-    let counted = instructions(&version) / 1e6;
-    println!("| --version | {counted:.3} M instructions | {} |", verdict(counted, VERSION, " M"));
-    #[expect(clippy::cast_precision_loss, reason = "a file of some megabytes")]
-    let size = fs::metadata(&plugin).expect("the plugin is there").len() as f64 / 1e6;
-    println!("| size | {size:.2} MB | {} |", verdict(size, SIZE, " MB"));
+    start_and_size(PLUGIN);
     let late = serve(&tree().behave("*", Behaviour::Delay(ANSWER)))?;
     audit(tools, late.address());
     Ok(())
@@ -115,10 +108,6 @@ exit(Mail::SPF::Server->new->process($request)->code ne 'pass');";
 /// How often each is run.
 const ROUNDS: u32 = 9;
 const BOUNDS: Bounds = Bounds { cpu: 3e-3, memory: 6e6 };
-/// Millions of instructions of a start without network.
-const VERSION: f64 = 0.7;
-/// Millions of bytes of the program.
-const SIZE: f64 = 2.5;
 /// How long the server of the audit lets wait for an answer.
 const ANSWER: Duration = Duration::from_millis(50);
 /// Seconds that the audit may take: four levels of answers, and something for a start.

@@ -69,8 +69,8 @@ impl Stage {
     }
 }
 
-/// A domain that is well, and a blocklist below the same name. Its address is one that is nobody's, because those for documentation would be
-/// findings (RFC 7535).
+/// A domain that is well, and a blocklist below the same name. Its address is one that is nobody's,
+/// because those for documentation would be findings (RFC 7535).
 fn zone() -> Result<Zone, ErrorStack> {
     let key = Rsa::generate(2048)?.public_key_to_der()?;
     Ok(Zone::new()
