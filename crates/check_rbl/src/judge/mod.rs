@@ -116,9 +116,12 @@ fn summary(
     let what = if let Some(tolerated) = tolerated {
         tolerated.to_owned()
     } else if accepted.is_empty() {
-        // Of several targets, each is on none of at least so many.
-        let lists = scores.iter().map(|score| score.answers).min().unwrap_or_default();
-        format!("{who} on none of {}", plural(lists, "list", "lists"))
+        // A list that fails about one of several targets may be believed about another one.
+        let least = scores.iter().map(|score| score.answers).min().unwrap_or_default();
+        let each = scores.len() > 1 && health.told().is_some();
+        let lists = if each { least } else { health.believed() };
+        let each = if each { " or more each" } else { "" };
+        format!("{who} on none of {}{each}", plural(lists, "list", "lists"))
     } else {
         format!("{who} on no list but accepted ones: {accepted}")
     };
