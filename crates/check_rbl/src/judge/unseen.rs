@@ -1,8 +1,8 @@
 //! What was to be a target and is none.
 
-use mailhost_core::contract::{Finding, State, rule};
+use mailhost_core::contract::{Finding, Rule, State, rule};
 use mailhost_core::dns::{Failure, Fault};
-use mailhost_core::mail::{no_such_domain, not_said};
+use mailhost_core::mail::{Network, no_such_domain, not_said};
 use mailhost_core::net::ResolveFault;
 
 use crate::config::Config;
@@ -13,40 +13,19 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
 }
 
 fn finding(config: &Config, facts: &Facts, unseen: &Unseen) -> Finding {
-    let not_looked_at = |text: String| Finding::broken(&rule::NOT_LOOKED_AT, text);
-    let resolver = facts.resolver.as_ref();
-    let failed = |rule, domain: &str, failure: &Failure, what: &str| {
-        let finding = not_said(resolver, rule, failure, what).about(domain);
-        if finding.state != State::Critical {
-            return finding;
-        }
-        let silent = failure.fault == Fault::Timeout;
-        finding.graded(if silent { config.when_silent } else { config.when_unreachable })
-    };
+    let not_looked_at = |text: &str| Finding::broken(&rule::NOT_LOOKED_AT, text);
     match unseen {
-        Unseen::Networks(domain, networks) => {
-            let shown: Vec<String> = networks.iter().take(SHOWN).map(ToString::to_string).collect();
-            let more = networks.len().saturating_sub(SHOWN);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let text = format!(
-                "the SPF lets networks send that are too large to be looked at: {}{more}",
-                shown.join(", ")
-            );
-            Finding::broken(&rule::NETWORK_TOO_LARGE, text).about(domain)
-        }
+        Unseen::Networks(domain, networks) => too_large(networks).about(domain),
         Unseen::NoExchanger(domain) => {
-            not_looked_at("takes no mail, so there is no mail exchanger to look for".to_owned())
-                .about(domain)
+            not_looked_at("takes no mail, so there is no mail exchanger to look for").about(domain)
         }
         Unseen::NoExchangerAddress(domain) => {
-            not_looked_at("no mail exchanger has such an address".to_owned()).about(domain)
+            not_looked_at("no mail exchanger has such an address").about(domain)
         }
         Unseen::NoSender(domain) => {
-            not_looked_at("the SPF names no such address that may send".to_owned()).about(domain)
+            not_looked_at("the SPF names no such address that may send").about(domain)
         }
-        Unseen::NoSpf(domain) => {
-            not_looked_at("has no SPF record that can be read".to_owned()).about(domain)
-        }
+        Unseen::NoSpf(domain) => not_looked_at("has no SPF record that can be read").about(domain),
         Unseen::NoAddress(host) => {
             Finding::broken(&rule::NAME_NOT_FOUND, "has no address").about(host)
         }
@@ -56,35 +35,67 @@ fn finding(config: &Config, facts: &Facts, unseen: &Unseen) -> Finding {
             let of = of.as_ref().map_or(String::new(), |of| format!(" of {of}"));
             Finding::broken(&rule::ADDRESS_NOT_PUBLIC, text).about(&format!("{subject}{of}"))
         }
-        Unseen::Host(host, fault) => {
-            let rule = match fault {
-                ResolveFault::NoAddress | ResolveFault::NoSuchName => &rule::NAME_NOT_FOUND,
-                ResolveFault::ResolverFailed(_) | ResolveFault::TimedOut => &rule::RESOLVER_FAILED,
-            };
-            Finding::broken(rule, fault.to_string()).about(host)
+        Unseen::NoList(kind) => {
+            not_looked_at(&format!("none of the lists knows {}", kind.plural()))
         }
+        Unseen::TooMany(more) => {
+            not_looked_at(&format!("{more} more addresses were not looked for"))
+        }
+        Unseen::Host(host, fault) => unresolved(fault).about(host),
         Unseen::HostFailed(host, failure) => {
             let text = format!("could not be resolved: {failure}");
             Finding::broken(&rule::RESOLVER_FAILED, text).about(host)
         }
         Unseen::Exchanger(domain, host, failure) => {
             let what = format!("the address of MX {host} is not known");
-            let finding = failed(&rule::MX_DNS_FAILED, domain, failure, &what);
+            let finding = not_known(config, facts, &rule::MX_DNS_FAILED, failure, &what);
             // The others were looked for.
             let state = finding.state.min(State::Warning);
-            finding.graded(state)
+            finding.graded(state).about(domain)
         }
         Unseen::Mx(domain, failure) => {
-            failed(&rule::MX_DNS_FAILED, domain, failure, "MX is not known")
+            not_known(config, facts, &rule::MX_DNS_FAILED, failure, "MX is not known").about(domain)
         }
         Unseen::Spf(domain, failure) => {
-            failed(&rule::SPF_DNS_FAILED, domain, failure, "SPF is not known")
-        }
-        Unseen::NoList(kind) => not_looked_at(format!("none of the lists knows {}", kind.plural())),
-        Unseen::TooMany(more) => {
-            not_looked_at(format!("{more} more addresses were not looked for"))
+            let what = "SPF is not known";
+            not_known(config, facts, &rule::SPF_DNS_FAILED, failure, what).about(domain)
         }
     }
+}
+
+/// That the DNS of a domain does not say something.
+fn not_known(
+    config: &Config,
+    facts: &Facts,
+    rule: &'static Rule,
+    failure: &Failure,
+    what: &str,
+) -> Finding {
+    let finding = not_said(facts.resolver.as_ref(), rule, failure, what);
+    if finding.state != State::Critical {
+        return finding;
+    }
+    let silent = failure.fault == Fault::Timeout;
+    finding.graded(if silent { config.when_silent } else { config.when_unreachable })
+}
+
+fn unresolved(fault: &ResolveFault) -> Finding {
+    let rule = match fault {
+        ResolveFault::NoAddress | ResolveFault::NoSuchName => &rule::NAME_NOT_FOUND,
+        ResolveFault::ResolverFailed(_) | ResolveFault::TimedOut => &rule::RESOLVER_FAILED,
+    };
+    Finding::broken(rule, fault.to_string())
+}
+
+fn too_large(networks: &[Network]) -> Finding {
+    let shown: Vec<String> = networks.iter().take(SHOWN).map(ToString::to_string).collect();
+    let more = networks.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let text = format!(
+        "the SPF lets networks send that are too large to be looked at: {}{more}",
+        shown.join(", ")
+    );
+    Finding::broken(&rule::NETWORK_TOO_LARGE, text)
 }
 
 /// Networks that a sentence names.

@@ -116,3 +116,83 @@ pub(crate) fn is_well(tested: &Tested) -> bool {
     let any = !matches!((&tested.listed, &tested.clean), (Point::None, Point::None));
     any && good_clean && good_listed
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use mailhost_core::dns::{Failure, Fault, Name};
+
+    use super::*;
+    use crate::lists::{Kind, List};
+
+    /// A list without codes of its own.
+    fn chosen(allow: bool, weight: f64) -> Chosen {
+        let zone = Name::from_text("l.example").expect("a name");
+        let list = List { allow, weight, ..List::unknown(zone.clone()) };
+        Chosen { list, name: Rc::from("l.example"), zone, key: None }
+    }
+
+    fn said(address: &str) -> Reply {
+        let list = chosen(false, 1.0).list;
+        Reply::Said(list.read(vec![address.parse().expect("an address")]))
+    }
+
+    fn failed() -> Reply {
+        Reply::Failed(Failure::of(Fault::ServFail))
+    }
+
+    /// The verdict on an answer of a list whose two test entries got these.
+    fn of(chosen: &Chosen, reply: Reply, listed: Point, clean: Point) -> Verdict {
+        let zone = Rc::clone(&chosen.name);
+        let tested = Tested { list: 0, zone: Rc::clone(&zone), kind: Kind::Ipv4, listed, clean };
+        let look = Look { list: 0, zone, reply, reasons: Vec::new(), judged: None };
+        let alive = some_list_lives(std::slice::from_ref(&tested));
+        verdict(chosen, &look, Some(&tested), alive).verdict
+    }
+
+    #[test]
+    fn ok_and_critical_an_answer_beside_the_test_entries() {
+        let well = || (Point::Seen(said("127.0.0.2")), Point::Seen(Reply::Nothing));
+        let remembered = || (Point::Remembered(1), Point::Remembered(1));
+        let unknown = || (Point::None, Point::None);
+        for entries in [well, remembered, unknown] {
+            let one = |reply| of(&chosen(false, 1.0), reply, entries().0, entries().1);
+            assert_eq!(one(said("127.0.0.2")), Verdict::Listed);
+            assert_eq!(one(Reply::Nothing), Verdict::NotListed);
+            assert_eq!(one(said("127.0.0.1")), Verdict::Refused);
+            assert_eq!(one(said("127.255.255.254")), Verdict::Refused);
+            assert_eq!(one(said("203.0.113.80")), Verdict::Broken);
+            assert_eq!(one(failed()), Verdict::Unanswered);
+            let light = of(&chosen(false, 0.0), said("127.0.0.2"), entries().0, entries().1);
+            assert_eq!(light, Verdict::Information);
+            let allow = of(&chosen(true, 1.0), said("127.0.0.2"), entries().0, entries().1);
+            assert_eq!(allow, Verdict::Allowed);
+        }
+    }
+
+    #[test]
+    fn unknown_a_list_that_does_not_do_what_it_has_to() {
+        let seen = Point::Seen;
+        for (listed, clean, listing, silence) in [
+            // It lists the world, or nothing.
+            (said("127.0.0.2"), said("127.0.0.2"), Verdict::Broken, Verdict::Broken),
+            (Reply::Nothing, Reply::Nothing, Verdict::Broken, Verdict::Broken),
+            (said("203.0.113.80"), Reply::Nothing, Verdict::Broken, Verdict::Broken),
+            (said("127.0.0.2"), said("203.0.113.80"), Verdict::Broken, Verdict::Broken),
+            // It refuses.
+            (said("127.0.0.1"), said("127.0.0.1"), Verdict::Refused, Verdict::Refused),
+            (said("127.0.0.2"), said("127.255.255.255"), Verdict::Refused, Verdict::Refused),
+            // What a verdict rests on is not known.
+            (said("127.0.0.2"), failed(), Verdict::Unanswered, Verdict::NotListed),
+            (failed(), Reply::Nothing, Verdict::Listed, Verdict::Unanswered),
+            (failed(), failed(), Verdict::Unanswered, Verdict::Unanswered),
+        ] {
+            let what = format!("{listed:?} {clean:?}");
+            let one =
+                |reply| of(&chosen(false, 1.0), reply, seen(listed.clone()), seen(clean.clone()));
+            assert_eq!(one(said("127.0.0.2")), listing, "{what}");
+            assert_eq!(one(Reply::Nothing), silence, "{what}");
+        }
+    }
+}

@@ -120,20 +120,10 @@ impl Row {
         if !matches!(other, Means::Listed | Means::Information) {
             return Err(wrong("other is not listed or information".to_owned()));
         }
-        let codes = self
-            .codes
-            .into_iter()
-            .map(|code| code.into_code().map_err(&wrong))
-            .collect::<Result<_, _>>()?;
-        let mut tests = Vec::new();
-        for kind in &self.asked {
-            let given = match kind {
-                Kind::Ipv4 => &self.tests.ipv4,
-                Kind::Ipv6 => &self.tests.ipv6,
-                Kind::Domain => &self.tests.domain,
-            };
-            tests.push((*kind, given.points(*kind).map_err(&wrong)?));
-        }
+        let codes = self.codes.into_iter().map(CodeRow::into_code);
+        let codes = codes.collect::<Result<_, _>>().map_err(&wrong)?;
+        let tests = self.asked.iter().map(|kind| Ok((*kind, self.tests.points(*kind)?)));
+        let tests = tests.collect::<Result<_, _>>().map_err(&wrong)?;
         let operator = self.operator.unwrap_or_else(|| self.zone.to_ascii_lowercase());
         Ok(List {
             zone,
@@ -168,6 +158,16 @@ impl CodeRow {
             return Err("a code cannot be impossible".to_owned());
         }
         Ok(Code { answer, means, meaning: self.meaning })
+    }
+}
+
+impl Tests {
+    fn points(&self, kind: Kind) -> Result<Points, String> {
+        match kind {
+            Kind::Ipv4 => self.ipv4.points(kind),
+            Kind::Ipv6 => self.ipv6.points(kind),
+            Kind::Domain => self.domain.points(kind),
+        }
     }
 }
 
