@@ -106,32 +106,29 @@ fn unknown_lists_that_are_empty_or_list_the_world() {
     hold_everywhere(&[
         Case {
             words: "-H 192.31.196.8 -s empty.example -v",
-            verdict: "UNKNOWN - 192.31.196.8 only 0 of 1 list can be believed: empty.example is broken",
-            findings: &["[UNKNOWN] answers-too-few", "[OK] list-broken"],
+            verdict: "UNKNOWN - 192.31.196.8 only 0 of 1 list can be believed: empty.example is broken (+1 more)",
+            findings: &["[UNKNOWN] answers-too-few", "[UNKNOWN] list-broken"],
             lines: &[
-                "[OK] list-broken: empty.example is broken: does not list its own test entry: \
-                      it is empty, dead, or not of this kind",
+                "[UNKNOWN] list-broken: empty.example is broken: the test entry is missing: empty, dead, or not of this kind",
             ],
             counts: "lists=1 broken=1",
         },
         // A listing of a list that does not keep to the rules counts as little as none.
         Case {
             words: "-H 192.31.196.7 -s old.example -v",
-            verdict: "UNKNOWN - 192.31.196.7 only 0 of 1 list can be believed: old.example is broken",
-            findings: &["[UNKNOWN] answers-too-few", "[OK] list-broken"],
+            verdict: "UNKNOWN - 192.31.196.7 only 0 of 1 list can be believed: old.example is broken (+1 more)",
+            findings: &["[UNKNOWN] answers-too-few", "[UNKNOWN] list-broken"],
             lines: &[
-                "[OK] list-broken: old.example is broken: does not list its own test entry: it \
-                      is empty, dead, or not of this kind",
+                "[UNKNOWN] list-broken: old.example is broken: the test entry is missing: empty, dead, or not of this kind",
             ],
             counts: "lists=1 broken=1",
         },
         Case {
             words: "-H 192.31.196.8 -s world.example -v",
-            verdict: "UNKNOWN - 192.31.196.8 only 0 of 1 list can be believed: world.example is broken",
-            findings: &["[UNKNOWN] answers-too-few", "[OK] list-broken"],
+            verdict: "UNKNOWN - 192.31.196.8 only 0 of 1 list can be believed: world.example is broken (+1 more)",
+            findings: &["[UNKNOWN] answers-too-few", "[UNKNOWN] list-broken"],
             lines: &[
-                "[OK] list-broken: world.example is broken: lists also its entry that must not \
-                      be listed (127.0.0.2)",
+                "[UNKNOWN] list-broken: world.example is broken: the entry that must not be listed is listed too (127.0.0.2)",
             ],
             counts: "lists=1 broken=1",
         },

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mailhost_core::contract::{Finding, Metric, Rule, plural, rule};
+use mailhost_core::contract::{Finding, Metric, Rule, State, plural, rule};
 
 use super::score::Score;
 use super::{float, name};
@@ -119,25 +119,44 @@ pub(super) fn judge(
     findings.extend(
         rewrites.as_ref().map(|text| Finding::broken(&rule::RESOLVER_REWRITES, text.clone())),
     );
+    let mut short = false;
+    if rewrites.is_none() {
+        for (target, score) in facts.targets.iter().zip(scores) {
+            let answers = answers(config, health, target, score, facts.targets.len() > 1);
+            short |= answers.as_ref().is_some_and(|finding| finding.rule.is_some());
+            findings.extend(answers);
+        }
+    }
     for (verdict, rule) in [
         (Verdict::Refused, &rule::LIST_REFUSED),
         (Verdict::Broken, &rule::LIST_BROKEN),
         (Verdict::Unanswered, &rule::LIST_UNANSWERED),
     ] {
         // Where it is the resolver that is broken, no list is.
-        if verdict != Verdict::Broken || rewrites.is_none() {
-            findings.extend(of_lists(facts, verdict, rule));
+        if verdict == Verdict::Broken && rewrites.is_some() {
+            continue;
         }
-    }
-    if rewrites.is_none() {
-        for (target, score) in facts.targets.iter().zip(scores) {
-            findings.extend(answers(config, health, target, score, facts.targets.len() > 1));
+        for (zones, finding) in of_lists(facts, verdict, rule) {
+            let spamhaus = zones.iter().any(|zone| zone.ends_with("spamhaus.org"));
+            findings.push(if short {
+                // Where too few are left, this is why, and the rule's advice is shown.
+                finding.graded(State::Unknown)
+            } else if spamhaus && verdict == Verdict::Refused {
+                finding.showing([SPAMHAUS.to_owned()])
+            } else {
+                finding
+            });
         }
     }
 }
 
-/// What is to be said of the lists with a verdict: those with the same reason in one finding.
-fn of_lists(facts: &Facts, verdict: Verdict, rule: &'static Rule) -> Vec<Finding> {
+/// What is to be said of the lists with a verdict: those with the same reason in one finding, with their
+/// zones.
+fn of_lists<'a>(
+    facts: &'a Facts,
+    verdict: Verdict,
+    rule: &'static Rule,
+) -> Vec<(Vec<&'a str>, Finding)> {
     let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for look in looks(facts) {
         if let Some(judged) = look.judged.as_ref().filter(|it| it.verdict == verdict) {
@@ -147,7 +166,7 @@ fn of_lists(facts: &Facts, verdict: Verdict, rule: &'static Rule) -> Vec<Finding
             }
         }
     }
-    let finding = |(why, zones): (&str, Vec<&str>)| {
+    let finding = |(why, zones): (&str, Vec<&'a str>)| {
         let shown = zones.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
         let more = match zones.len().saturating_sub(SHOWN) {
             0 => String::new(),
@@ -161,7 +180,8 @@ fn of_lists(facts: &Facts, verdict: Verdict, rule: &'static Rule) -> Vec<Finding
             (_, 1) => "has not answered: ",
             _ => "have not answered: ",
         };
-        Finding::broken(rule, format!("{shown}{more} {does}{why}"))
+        let finding = Finding::broken(rule, format!("{shown}{more} {does}{why}"));
+        (zones, finding)
     };
     by_reason.into_iter().map(finding).collect()
 }
@@ -239,5 +259,8 @@ fn looks(facts: &Facts) -> impl Iterator<Item = &Look> {
     facts.targets.iter().flat_map(|target| &target.lists)
 }
 
+/// What helps where Spamhaus refuses, which is what most people meet first.
+const SPAMHAUS: &str = "Spamhaus answers a resolver of your own, whose address has a name, or with a free \
+                        key any resolver: --without zen.spamhaus.org --with zen.dq.spamhaus.net";
 /// Lists that a sentence names.
 const SHOWN: usize = 10;

@@ -42,7 +42,7 @@ pub(crate) fn verdict(
     }
     let has_entry = tested.is_some_and(|tested| !matches!(tested.listed, Point::None));
     if reading.is_none() && !has_entry && !silence_counts {
-        let why = "nothing shows that it is there: no list lists its test entry".to_owned();
+        let why = "nothing shows that anybody answers: no list lists its test entry".to_owned();
         return judged(Verdict::Unanswered, why);
     }
     let counts = chosen.list.weight > 0.0;
@@ -73,13 +73,13 @@ fn doubt(tested: &Tested, says_something: bool) -> Option<Judged> {
         let answer = reading.addresses.first().map(ToString::to_string).unwrap_or_default();
         return judged(
             Verdict::Broken,
-            format!("lists also its entry that must not be listed ({answer})"),
+            format!("the entry that must not be listed is listed too ({answer})"),
         );
     }
     if let Point::Seen(Reply::Nothing) = &tested.listed {
         return judged(
             Verdict::Broken,
-            "does not list its own test entry: it is empty, dead, or not of this kind".to_owned(),
+            "the test entry is missing: empty, dead, or not of this kind".to_owned(),
         );
     }
     if let Point::Seen(Reply::Said(reading)) = &tested.listed

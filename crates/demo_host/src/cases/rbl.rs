@@ -73,7 +73,7 @@ const BELIEVED: &[Case] = &[
         title: "A list is dead, its domain sold, and lists the world",
         args: "-H 192.31.196.7 --with rbl.example --nameserver 127.0.0.1:{dns} --state-dir {state} -v",
         expected: State::Ok,
-        says: "[OK] list-broken: rbl.example is broken: lists also its entry that must not be listed",
+        says: "[OK] list-broken: rbl.example is broken: the entry that must not be listed is listed too",
     },
     Case {
         title: "Half of the lists are silent",

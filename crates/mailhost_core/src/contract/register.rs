@@ -739,18 +739,18 @@ register! {
     ALLOW_LIST_MISSING, "allow-list-missing", Ok, "", ["rbl"],
         "A target is not on a list that --allow-list names.",
         "Ask the list to take it in, if that is worth it; --severity allow-list-missing=warning to be told.";
-    LIST_REFUSED, "list-refused", Ok, "", ["rbl"],
+    LIST_REFUSED, "list-refused", Ok, "UNKNOWN where too few lists can be believed", ["rbl"],
         "A list does not answer this resolver: it is a public one, has no name of its own (rDNS), asks too often or is not registered. That is no listing.",
         "Ask through a resolver of your own that asks the lists itself (unbound or knot-resolver on this machine, without a forwarder; --nameserver 127.0.0.1) and whose address has a name. Public resolvers and those of big hosters are refused. Or get a free key and name the keyed list: --without zen.spamhaus.org --with zen.dq.spamhaus.net. Or leave the list out with --without.";
-    LIST_BROKEN, "list-broken", Ok, "", ["rbl"],
-        "A list cannot be believed: it lists also what no list may list, does not list its own test entry, or answers what no list can mean. It may be dead, and its domain sold.",
+    LIST_BROKEN, "list-broken", Ok, "UNKNOWN where too few lists can be believed", ["rbl"],
+        "A list cannot be believed: it lists also what no list may list, the test entry is missing, or answers what no list can mean. It may be dead, and its domain sold.",
         "Leave it out with --without, and take it out of your mail server's configuration too: what it does to the check it does to your mail.";
-    LIST_UNANSWERED, "list-unanswered", Ok, "", ["rbl"],
+    LIST_UNANSWERED, "list-unanswered", Ok, "UNKNOWN where too few lists can be believed", ["rbl"],
         "A list failed, or said nothing in time. That says nothing about the target.",
         "If it stays so, leave it out with --without; some lists answer only those who register.";
     ANSWERS_TOO_FEW, "answers-too-few", Unknown, "", ["rbl"],
         "Nothing lists the target, and the lists that can be believed are fewer than --min-answers wants.",
-        "See the other findings, with -v, for what keeps the lists from answering. Of Spamhaus it is nearly always the resolver: it has to be your own.";
+        "The other findings say what keeps the lists from answering. If it is nearly all of them, it is the resolver: ask through one of your own.";
     RESOLVER_REWRITES, "resolver-rewrites", Unknown, "", ["rbl"],
         "The resolver gives an address for names that do not exist, so that everything seems to be on every list.",
         "Ask another resolver with --nameserver, or have the rewriting turned off; your mail server must not use this one for blocklists either.";
