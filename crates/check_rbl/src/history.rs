@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mailhost_core::deadline::Deadline;
-use mailhost_core::memory::{Last, Memory, MemoryError};
+use mailhost_core::memory::Memory;
 use serde::{Deserialize, Serialize};
 
 use crate::IDENTITY;
@@ -93,7 +93,10 @@ impl Past {
 
 /// What earlier runs kept. The lock is not held while the lists are asked.
 pub(crate) fn recall(config: &Config, deadline: &Deadline) -> History {
-    match open(config, deadline).and_then(|memory| memory.recall(VERSION)) {
+    let directory = config.state_dir.as_deref();
+    let past = Memory::open(directory, IDENTITY, &subject(config), deadline)
+        .and_then(|memory| memory.recall(VERSION));
+    match past {
         Ok(past) => History::Known { before: past.known() },
         Err(error) => History::Unusable(error.to_string()),
     }
@@ -116,14 +119,11 @@ pub(crate) fn keep(config: &Config, facts: &mut Facts, deadline: &Deadline) {
             seen.push((listing_key(&look.zone, &target.subject), what));
         }
     }
-    let write = || -> Result<(), MemoryError> {
-        let memory = open(config, deadline)?;
-        // A file that is damaged is told by the run that meets it, and replaced.
-        let before = memory.recall(VERSION).ok().and_then(Last::known);
-        let past = Past::seeing(before.clone(), &facts.via, &tested, &seen, facts.now);
-        if before.as_ref() == Some(&past) { Ok(()) } else { memory.keep(VERSION, &past) }
-    };
-    if let Err(error) = write() {
+    let directory = config.state_dir.as_deref();
+    let kept = Memory::update(directory, IDENTITY, &subject(config), VERSION, deadline, |before| {
+        Past::seeing(before, &facts.via, &tested, &seen, facts.now)
+    });
+    if let Err(error) = kept {
         facts.history = History::Unusable(error.to_string());
     }
 }
@@ -133,11 +133,11 @@ pub(crate) fn listing_key(zone: &str, subject: &Subject) -> String {
     format!("{zone}@{subject}").to_ascii_lowercase()
 }
 
-fn open(config: &Config, deadline: &Deadline) -> Result<Memory, MemoryError> {
+/// What the state file is about.
+fn subject(config: &Config) -> String {
     let more = [(config.mx, " mx"), (config.spf_senders, " spf-senders")];
     let more: String = more.iter().filter(|(given, _)| *given).map(|(_, text)| *text).collect();
-    let subject = format!("{}{more}", config.target.to_ascii_lowercase());
-    Memory::open(config.state_dir.as_deref(), IDENTITY, &subject, deadline)
+    format!("{}{more}", config.target.to_ascii_lowercase())
 }
 
 /// Of the state file's format.

@@ -154,7 +154,8 @@ impl Memory {
     /// [`open`](Self::open) and [`recall`](Self::recall).
     ///
     /// # Errors
-    /// Those of [`open`](Self::open), [`recall`](Self::recall) and [`keep`](Self::keep).
+    /// Those of [`open`](Self::open), [`recall`](Self::recall) and [`keep`](Self::keep). What cannot be
+    /// recalled is replaced all the same, where that is possible.
     pub fn update<T>(
         directory: Option<&Path>,
         plugin: Identity,
@@ -167,7 +168,14 @@ impl Memory {
         T: Clone + DeserializeOwned + PartialEq + Serialize,
     {
         let memory = Self::open(directory, plugin, subject, deadline)?;
-        let before = memory.recall::<T>(version)?.known();
+        let before = match memory.recall::<T>(version) {
+            Ok(last) => last.known(),
+            Err(error) => {
+                // It is told once: the next run finds a file that it can read.
+                memory.keep(version, &next(None))?;
+                return Err(error);
+            }
+        };
         let value = next(before.clone());
         if before.as_ref() != Some(&value) {
             memory.keep(version, &value)?;
@@ -319,6 +327,20 @@ mod tests {
         second.keep(1, &Counts { deferred: 8, ..counts() }).expect("kept");
         let last = second.recall::<Counts>(1).expect("read");
         assert_eq!(last.known().map(|counts| counts.deferred), Some(8));
+    }
+
+    #[test]
+    fn ok_a_damaged_file_is_met_once() {
+        let directory = directory();
+        put(&open(&directory, SUBJECT), "{");
+        let deadline = Deadline::start(Duration::from_secs(5));
+        let update = || {
+            Memory::update(Some(directory.path()), QUEUE, SUBJECT, 1, &deadline, |before| {
+                before.map_or(1, |before: u64| before + 1)
+            })
+        };
+        assert!(matches!(update(), Err(MemoryError::Refused { refusal: Refusal::CutShort, .. })));
+        assert_eq!(update().expect("replaced"), 2);
     }
 
     #[test]
