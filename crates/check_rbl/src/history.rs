@@ -21,6 +21,9 @@ pub(crate) struct Past {
     pub(crate) tested: BTreeMap<String, i64>,
     /// What is listed, as `zone@target`.
     pub(crate) listed: BTreeMap<String, Listing>,
+    /// What was last seen not to be listed, and when.
+    #[serde(default)]
+    pub(crate) clean: BTreeMap<String, i64>,
 }
 
 /// How long something has been listed, in seconds since 1970.
@@ -50,7 +53,13 @@ impl Past {
 
     /// Since when something has been listed.
     pub(crate) fn since(&self, key: &str, now: i64) -> Option<i64> {
-        self.listed.get(key).map(|listing| listing.since.min(now))
+        let since = self.listed.get(key)?.since;
+        Some(if (0..=now).contains(&since) { since } else { now })
+    }
+
+    /// Whether something was not listed when it was last seen.
+    pub(crate) fn was_clean(&self, key: &str) -> bool {
+        self.clean.contains_key(key)
     }
 
     /// What is to be kept after a run that saw this: `tested` are the lists that were tested, and whether
@@ -80,13 +89,16 @@ impl Past {
             match seen {
                 Seen::Listed => {
                     past.listed.insert(key.clone(), Listing { since, seen: now });
+                    past.clean.remove(key);
                 }
                 Seen::NotListed => {
                     past.listed.remove(key);
+                    past.clean.insert(key.clone(), now);
                 }
             }
         }
         past.listed.retain(|_, listing| now.saturating_sub(listing.seen) < FORGOTTEN);
+        past.clean.retain(|_, seen| now.saturating_sub(*seen) < FORGOTTEN);
         past
     }
 }
@@ -112,10 +124,11 @@ pub(crate) fn keep(config: &Config, facts: &mut Facts, deadline: &Deadline) {
     let mut seen = Vec::new();
     for target in &facts.targets {
         for look in &target.lists {
-            let verdict = look.judged.as_ref().map(|it| it.verdict).filter(|it| it.is_answer());
-            let Some(verdict) = verdict else { continue };
-            let listed = verdict == Verdict::Listed;
-            let what = if listed { Seen::Listed } else { Seen::NotListed };
+            let what = match look.judged.as_ref().map(|it| it.verdict) {
+                Some(Verdict::Listed) => Seen::Listed,
+                Some(Verdict::NotListed) => Seen::NotListed,
+                _ => continue,
+            };
             seen.push((listing_key(&look.zone, &target.subject), what));
         }
     }

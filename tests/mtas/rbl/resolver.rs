@@ -15,7 +15,7 @@ fn ok_and_warning_one_list_is_silent() {
     let four = "-s set.example -s trie.example -s both.example -s silent.example";
     Case {
         words: &format!("-H 192.31.196.8 {four} -v"),
-        verdict: "OK - 192.31.196.8 is on none of 3 lists; silent.example does not answer",
+        verdict: "OK - 192.31.196.8 is on none of 3 lists; no answer from silent.example",
         findings: &["[OK] not-listed", "[OK] list-unanswered"],
         lines: &[
             "[OK] list-unanswered: silent.example has not answered: no answer from SERVER in time",

@@ -20,17 +20,30 @@ impl Zone {
     /// [`Failure::Usage`], when it is none.
     pub(super) fn parse(option: &str, text: &str) -> Result<Self, Failure> {
         let legal = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        let name = Name::from_text(text).ok().filter(|name| !name.is_root());
-        let Some(name) = name.filter(|_| text.chars().all(legal)) else {
+        let wrong = || {
             let shown = if may_hold_key(text) { "" } else { text };
             let what = format!("{option} {shown}");
-            return Err(Failure::usage(format!("{}: that is no zone", what.trim_end())));
+            Failure::usage(format!("{}: that is no zone", what.trim_end()))
         };
-        match key_in(&name) {
-            Some((key, name)) => Ok(Self { name, key: Some(key) }),
-            None => Ok(Self { name, key: None }),
+        let name = Name::from_text(text).ok().filter(|name| !name.is_root());
+        let name = name.filter(|_| text.chars().all(legal)).ok_or_else(wrong)?;
+        let Some(operator) = operator(&name) else { return Ok(Self { name, key: None }) };
+        let first = name.labels().next().map(String::from_utf8_lossy).unwrap_or_default();
+        match (name.labels().count() - operator.labels().count(), label(&first)) {
+            // The list, and no key that somebody forgot to put the list behind.
+            (1, _) if first.len() < SHORTEST_KEY => Ok(Self { name, key: None }),
+            (2, Some(key)) => {
+                let list = name.parent().ok_or_else(wrong)?;
+                Ok(Self { name: list, key: Some(key) })
+            }
+            _ => Err(wrong()),
         }
     }
+}
+
+/// The operator whose lists all have a key in front, if it is one of his.
+fn operator(name: &Name) -> Option<Name> {
+    KEYED.iter().filter_map(|of| Name::from_text(of).ok()).find(|of| name.is_within(of))
 }
 
 /// Whether a text may be the name of a list with a key in front.
@@ -39,18 +52,7 @@ pub(crate) fn may_hold_key(text: &str) -> bool {
     KEYED.iter().any(|operator| text.contains(operator))
 }
 
-/// The key in front of a list of those who give their users keys, and the list.
-fn key_in(name: &Name) -> Option<(String, Name)> {
-    let operator = KEYED
-        .iter()
-        .find_map(|of| Name::from_text(of).ok().filter(|operator| name.is_within(operator)))?;
-    // A key, the list, and the operator's own name.
-    if name.labels().count() < operator.labels().count() + 2 {
-        return None;
-    }
-    let first = String::from_utf8_lossy(name.labels().next()?).into_owned();
-    Some((label(&first)?, name.parent()?))
-}
-
 /// Below these names every list has a key in front.
 const KEYED: &[&str] = &["dq.spamhaus.net", "mail.abusix.zone", "spamrats.com"];
+/// Characters; no list's own name is as long.
+const SHORTEST_KEY: usize = 16;

@@ -34,10 +34,11 @@ enum ListState {
 }
 
 impl Health {
-    pub(super) fn of(config: &Config, facts: &Facts) -> Self {
+    /// How they did about all these.
+    pub(super) fn of<'a>(config: &Config, targets: impl IntoIterator<Item = &'a Target>) -> Self {
         let mut states: BTreeMap<usize, ListState> = BTreeMap::new();
         let mut allow_lists = BTreeSet::new();
-        for look in looks(facts) {
+        for look in targets.into_iter().flat_map(|target| &target.lists) {
             let Some(judged) = &look.judged else { continue };
             if config.lists[look.list].list.allow {
                 if judged.verdict == Verdict::Allowed {
@@ -83,7 +84,11 @@ impl Health {
         let parts: Vec<String> = [
             told(&self.refused, "refuses", "refuse"),
             told(&self.broken, "is broken", "are broken"),
-            told(&self.unanswered, "does not answer", "do not answer"),
+            match self.unanswered.as_slice() {
+                [] => None,
+                [zone] => Some(format!("no answer from {zone}")),
+                zones => Some(format!("no answer from {}", zones.len())),
+            },
         ]
         .into_iter()
         .flatten()
@@ -103,13 +108,7 @@ impl Health {
     }
 }
 
-pub(super) fn judge(
-    config: &Config,
-    facts: &Facts,
-    health: &Health,
-    scores: &[Score],
-    findings: &mut Vec<Finding>,
-) {
+pub(super) fn judge(config: &Config, facts: &Facts, scores: &[Score], findings: &mut Vec<Finding>) {
     if let Some(failure) = &facts.resolver {
         let text = format!("no list could be asked: {failure}");
         findings.push(Finding::broken(&rule::RESOLVER_FAILED, text));
@@ -122,7 +121,7 @@ pub(super) fn judge(
     let mut short = false;
     if rewrites.is_none() {
         for (target, score) in facts.targets.iter().zip(scores) {
-            let answers = answers(config, health, target, score, facts.targets.len() > 1);
+            let answers = answers(config, target, score, facts.targets.len() > 1);
             short |= answers.as_ref().is_some_and(|finding| finding.rule.is_some());
             findings.extend(answers);
         }
@@ -228,15 +227,9 @@ fn refuses(listed: &Point) -> bool {
 }
 
 /// That a target is on no list, or that too few can be believed to say so.
-fn answers(
-    config: &Config,
-    health: &Health,
-    target: &Target,
-    score: &Score,
-    several: bool,
-) -> Option<Finding> {
+fn answers(config: &Config, target: &Target, score: &Score, several: bool) -> Option<Finding> {
     // What is listed is listed, however few lists there are.
-    if !score.listed.is_empty() {
+    if score.broken.is_some() && !score.listed.is_empty() {
         return None;
     }
     let wanted = match config.min_answers {
@@ -244,11 +237,11 @@ fn answers(
         MinAnswers::Percent(percent) => float(score.asked) * percent / 100.0,
     };
     if float(score.answers) >= wanted && score.answers > 0 {
-        let clean = score.accepted.is_empty();
+        let clean = score.listed.is_empty() && score.accepted.is_empty();
         let text = format!("is on none of {}", plural(score.answers, "list", "lists"));
         return clean.then(|| Finding::good("not-listed", text).about(&name(target)));
     }
-    let why = health.told().map_or(String::new(), |told| format!(": {told}"));
+    let why = Health::of(config, [target]).told().map_or(String::new(), |told| format!(": {told}"));
     let lists = plural(score.asked, "list", "lists");
     let text = format!("only {} of {lists} can be believed{why}", score.answers);
     let finding = Finding::broken(&rule::ANSWERS_TOO_FEW, text);

@@ -41,8 +41,8 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     for (target, score) in facts.targets.iter().zip(&scores) {
         target::judge(config, &facts, target, score, &mut findings);
     }
-    let health = lists::Health::of(config, &facts);
-    lists::judge(config, &facts, &health, &scores, &mut findings);
+    let health = lists::Health::of(config, &facts.targets);
+    lists::judge(config, &facts, &scores, &mut findings);
     keys(config, &mut findings);
     state(&facts, &mut findings);
     once(&mut findings);
@@ -51,13 +51,22 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     let alerts = scores.iter().any(|score| score.broken.is_some());
     let quiet = findings.iter().all(|finding| finding.state == State::Ok);
     Report {
-        target: config.target.clone(),
+        target: target(config),
         summary: summary(&facts, &scores, &health, tolerated.as_deref()),
         lead: tolerated.filter(|_| !alerts && !quiet),
         metrics: metrics(config, &facts, &scores, &health),
         evidence: evidence(&facts),
         findings,
         facts,
+    }
+}
+
+/// The run's targets, as far as a line has room for them.
+fn target(config: &Config) -> String {
+    let all: Vec<&str> = config.target.split(", ").collect();
+    match all.len().saturating_sub(SHOWN) {
+        0 => config.target.clone(),
+        more => format!("{} and {more} more", all[..SHOWN].join(", ")),
     }
 }
 
@@ -90,9 +99,11 @@ fn state(facts: &Facts, findings: &mut Vec<Finding>) {
 fn tolerated(config: &Config, facts: &Facts, scores: &[Score]) -> Option<String> {
     let listed = || scores.iter().filter(|score| score.broken.is_none()).flat_map(|it| &it.listed);
     let listings = listed().count();
-    let who = match facts.targets.as_slice() {
-        [target] => format!("{} has", name(target)),
-        targets => format!("{} targets have", targets.len()),
+    let has = |(_, score): &(&Target, &Score)| score.broken.is_none() && !score.listed.is_empty();
+    let mut targets = facts.targets.iter().zip(scores).filter(has);
+    let who = match (targets.next(), targets.count()) {
+        (Some((target, _)), 0) => format!("{} has", name(target)),
+        (_, more) => format!("{} targets have", more + 1),
     };
     let listings_text = plural(listings, "listing", "listings");
     let zones = zones(listed());
@@ -188,6 +199,9 @@ fn metrics(
     }
     metrics
 }
+
+/// Targets that a line names.
+const SHOWN: usize = 2;
 
 #[expect(clippy::cast_precision_loss, reason = "numbers of lists and questions")]
 fn float_of(number: u64) -> f64 {

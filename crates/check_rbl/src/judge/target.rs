@@ -103,9 +103,11 @@ fn listed(
 /// A list, and since when it has listed the target.
 fn listing(facts: &Facts, target: &Target, look: &Look) -> String {
     let Some(past) = past(facts) else { return look.zone.to_string() };
-    match past.since(&listing_key(&look.zone, &target.subject), facts.now) {
+    let key = listing_key(&look.zone, &target.subject);
+    match past.since(&key, facts.now) {
         Some(since) => format!("{} since {}", look.zone, moment(since, facts.now)),
-        None => format!("{} (new)", look.zone),
+        None if past.was_clean(&key) => format!("{} (new)", look.zone),
+        None => look.zone.to_string(),
     }
 }
 
@@ -128,11 +130,7 @@ fn meanings(look: &Look) -> String {
 fn gone(facts: &Facts, target: &Target, findings: &mut Vec<Finding>) {
     let Some(past) = past(facts) else { return };
     for look in &target.lists {
-        let believed = look
-            .judged
-            .as_ref()
-            .is_some_and(|it| it.verdict.is_answer() && it.verdict != Verdict::Listed);
-        if !believed {
+        if look.judged.as_ref().is_none_or(|it| it.verdict != Verdict::NotListed) {
             continue;
         }
         if let Some(since) = past.since(&listing_key(&look.zone, &target.subject), facts.now) {

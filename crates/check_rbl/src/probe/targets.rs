@@ -80,8 +80,12 @@ impl<'a> Found<'a> {
         };
         match resolve(name, 0, self.config.family, deadline) {
             Ok(addresses) => {
-                for address in addresses {
+                let more = addresses.len().saturating_sub(2 * MOST_ADDRESSES);
+                for address in addresses.into_iter().take(2 * MOST_ADDRESSES) {
                     self.address(address.ip(), Some(name.clone()), false);
+                }
+                if more > 0 {
+                    self.unseen.push(Unseen::TooMany(more));
                 }
             }
             Err(ResolveFault::NoAddress) => self.unseen.push(Unseen::NoAddress(name.clone())),

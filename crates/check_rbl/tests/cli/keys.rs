@@ -95,6 +95,8 @@ fn unknown_a_key_is_not_shown_where_an_option_is_wrong() {
             "--allow-list zen.dq.spamhaus.net: it is not an allow list: name it with --with",
         ),
         (format!("-s {KEY}..zen.dq.spamhaus.net"), "-s: that is no zone"),
+        (format!("-s {KEY}.dq.spamhaus.net"), "-s: that is no zone"),
+        (format!("-s x.{keyed}"), "-s: that is no zone"),
         (format!("-s {keyed}=x"), "-s zen.dq.spamhaus.net: a weight is a number from 0 to 1000"),
         (format!("--key-file {keyed}"), "--key-file: write ZONE=FILE"),
     ] {

@@ -21,6 +21,18 @@ fn unknown_a_resolver_that_is_dead() {
 }
 
 #[test]
+fn unknown_a_dead_resolver_is_told_also_of_many_targets() {
+    let port = refused_port().unwrap();
+    let hosts: String = (1..=9).map(|last| format!(" -H 192.31.196.{last}")).collect();
+    let server = format!("127.0.0.1:{}", port.port());
+    let said =
+        bare(&format!("{hosts} -s l.example --nameserver {server} --state-dir /nonexistent/state"));
+    let start =
+        "UNKNOWN - 192.31.196.1, 192.31.196.2 and 7 more no list could be asked: no way to an";
+    assert!(said.verdict().starts_with(start), "{}", said.stdout);
+}
+
+#[test]
 fn unknown_a_resolver_that_invents_addresses() {
     for address in [[203, 0, 113, 80], [127, 0, 0, 2], [127, 0, 0, 1]] {
         let zone = ["a.example", "b.example", "c.example", "d.example"]
@@ -42,7 +54,7 @@ fn unknown_a_resolver_that_knows_no_name() {
     // Three of the usual lists of IPv6 addresses are not known to have an entry that must be listed.
     let said = run(&Zone::new(), "-H 2620:4f:8000::7");
     said.says(
-        "UNKNOWN - 2620:4f:8000::7 only 0 of 5 lists can be believed: 2 are broken, 3 do not answer \
+        "UNKNOWN - 2620:4f:8000::7 only 0 of 5 lists can be believed: 2 are broken, no answer from 3 \
          (+2 more)",
         &["[UNKNOWN] answers-too-few", "[UNKNOWN] list-broken", "[UNKNOWN] list-unanswered"],
     );
@@ -76,7 +88,7 @@ fn unknown_half_of_the_lists_is_not_enough_where_more_are_wanted() {
     let zone = four().behave("*.a.example", Behaviour::ServFail);
     check_four(&zone, "--min-answers 75%").ends_as("OK");
     check_four(&zone, "--min-answers 76%").says(
-        "UNKNOWN - 192.31.196.7 only 3 of 4 lists can be believed: a.example does not answer (+1 more)",
+        "UNKNOWN - 192.31.196.7 only 3 of 4 lists can be believed: no answer from a.example (+1 more)",
         &["[UNKNOWN] answers-too-few", "[UNKNOWN] list-unanswered"],
     );
     check_four(&zone, "--min-answers 4").ends_as("UNKNOWN");
@@ -114,7 +126,7 @@ fn ok_half_of_sixty_lists_are_silent() {
         }
     }
     let said = run(&zone, &format!("-H {HOST} {words}"));
-    said.says("OK - 192.31.196.7 is on none of 30 lists; 30 do not answer", &[]);
+    said.says("OK - 192.31.196.7 is on none of 30 lists; no answer from 30", &[]);
     assert_eq!((said.metric("answered"), said.metric("unanswered")), (Some("30"), Some("30")));
     let listed = zone.a(&entry("l58.example"), [127, 0, 0, 2]).txt(&entry("l58.example"), "spam");
     let said = run(&listed, &format!("-H {HOST} {words}"));

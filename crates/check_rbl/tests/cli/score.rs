@@ -49,16 +49,22 @@ fn unknown_a_tolerated_listing_is_said_also_beside_something_else() {
          not public (private): no list...",
         &["[UNKNOWN] address-not-public"],
     );
-    // Few lists are enough to know that something is listed.
+    // Few lists are enough to know that something is listed, and not that nothing else is.
     let zone = ["b.example", "c.example", "d.example"]
         .into_iter()
         .fold(listing(four(), &["a.example"]), |zone, list| {
             zone.behave(&format!("*.{list}"), Behaviour::ServFail)
         });
     check_four(&zone, "-w 1 -c 2").says(
-        "OK - 192.31.196.7 has 1 listing, tolerated by -w 1: a.example; 3 do not answer",
+        "UNKNOWN - 192.31.196.7 has 1 listing, tolerated by -w 1: a.example, 192.31.196.7 only 1 of 4 \
+         lists can be believed: n... (+1 more)",
+        &["[UNKNOWN] answers-too-few", "[UNKNOWN] list-unanswered"],
+    );
+    check_four(&zone, "-w 1 -c 2 --min-answers 1").says(
+        "OK - 192.31.196.7 has 1 listing, tolerated by -w 1: a.example; no answer from 3",
         &[],
     );
+    check_four(&zone, "").ends_as("WARNING");
 }
 
 #[test]

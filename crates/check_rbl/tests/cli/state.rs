@@ -59,6 +59,37 @@ fn warning_listings_that_come_stay_and_go() {
 }
 
 #[test]
+fn warning_a_listing_is_new_only_where_it_was_seen_not_to_be_there() {
+    let state = tempfile::tempdir().unwrap();
+    let listed = four().a(&entry("b.example"), [127, 0, 0, 2]);
+    let run = |zone: &Zone, lists: &str| {
+        let server = DnsServer::start(zone).unwrap();
+        ask(&server, &format!("-H {HOST} {lists} --state-dir {}", state.path().display()))
+    };
+    run(&listed, "-s a.example").ends_as("OK");
+    let text = "WARNING - 192.31.196.7 is listed by b.example";
+    let found = &["[WARNING] address-listed"];
+    run(&listed, "-s a.example -s b.example").says(&format!("{text}: answers 127.0.0.2"), found);
+    let failing = four().behave("*.b.example", Behaviour::ServFail);
+    run(&failing, "-s a.example -s b.example").ends_as("OK");
+    let said = run(&listed, "-s a.example -s b.example");
+    assert!(said.verdict().starts_with(&format!("{text} since ")), "{}", said.stdout);
+}
+
+#[test]
+fn warning_a_time_that_cannot_be_is_not_believed() {
+    let state = tempfile::tempdir().unwrap();
+    let listed = one().a(&entry("l.example"), [127, 0, 0, 2]);
+    at(&listed, &state, "");
+    for since in ["-99999999999999999", "9999999999999999"] {
+        set(&state, "since", since);
+        let (said, _) = at(&listed, &state, "");
+        assert!(said.verdict().contains("since "), "{}", said.stdout);
+        assert!(said.verdict().contains(" UTC: answers"), "{}", said.stdout);
+    }
+}
+
+#[test]
 fn ok_the_test_entries_are_asked_for_once_an_hour() {
     let state = tempfile::tempdir().unwrap();
     let server = DnsServer::start(&one()).unwrap();

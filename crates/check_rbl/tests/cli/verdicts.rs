@@ -13,7 +13,7 @@ fn unanswered(behaviour: Behaviour, why: &str) {
     let zone = four().behave("*.a.example", behaviour);
     let said = check_four(&zone, "-v -t 2");
     said.says(
-        "OK - 192.31.196.7 is on none of 3 lists; a.example does not answer",
+        "OK - 192.31.196.7 is on none of 3 lists; no answer from a.example",
         &["[OK] not-listed", "[OK] list-unanswered", "[OK] state-unusable"],
     );
     said.shows(&format!("[OK] list-unanswered: a.example has not answered: {why}"));
@@ -105,7 +105,7 @@ fn ok_an_answer_to_another_question_lists_nobody() {
         .behave("*.a.example", Behaviour::WrongQuestion);
     let said = check_four(&zone, "-v -t 2");
     said.says(
-        "OK - 192.31.196.7 is on none of 3 lists; a.example does not answer",
+        "OK - 192.31.196.7 is on none of 3 lists; no answer from a.example",
         &["[OK] not-listed", "[OK] list-unanswered", "[OK] state-unusable"],
     );
 }

@@ -79,7 +79,7 @@ const BELIEVED: &[Case] = &[
         title: "Half of the lists are silent",
         args: "-H 192.31.196.7 --nameserver 127.0.0.1:{half} --state-dir {state} -t 1",
         expected: State::Ok,
-        says: "is on none of 7 lists; 7 do not answer",
+        says: "is on none of 7 lists; no answer from 7",
     },
     Case {
         title: "A resolver that gives an address for every name",

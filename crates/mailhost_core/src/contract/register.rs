@@ -749,7 +749,7 @@ register! {
         "A list failed, or said nothing in time. That says nothing about the target.",
         "If it stays so, leave it out with --without; some lists answer only those who register.";
     ANSWERS_TOO_FEW, "answers-too-few", Unknown, "", ["rbl"],
-        "Nothing lists the target, and the lists that can be believed are fewer than --min-answers wants.",
+        "No listing of the target alerts, and the lists that can be believed are fewer than --min-answers wants.",
         "The other findings say what keeps the lists from answering. If it is nearly all of them, it is the resolver: ask through one of your own.";
     RESOLVER_REWRITES, "resolver-rewrites", Unknown, "", ["rbl"],
         "The resolver gives an address for names that do not exist, so that everything seems to be on every list.",

@@ -21,6 +21,8 @@ pub(super) struct Flight {
     channels: Vec<Channel>,
     /// When it takes off; until then, the earliest moment for it.
     started: Instant,
+    /// When it was asked first in this stage.
+    stage_started: Instant,
     /// How often a datagram was due.
     turn: usize,
     /// When the servers that say nothing are no longer waited for, because another one has failed.
@@ -87,6 +89,7 @@ impl Flight {
             servers: servers.into_iter().map(server).collect(),
             channels: Vec::new(),
             started: not_before,
+            stage_started: not_before,
             turn: 0,
             patience: None,
             stage: Stage::Plain,
@@ -111,13 +114,13 @@ impl Flight {
 
     /// Whether it has been sent so often that an answer is not likely to come.
     pub(super) fn is_overdue(&self) -> bool {
-        self.turn > PATIENT_TURNS
+        self.turn >= PATIENT_TURNS || self.stage != Stage::Plain
     }
 
     /// Does what is due, and says how many datagrams that sent.
     pub(super) fn go_on(&mut self, now: Instant, sockets: &mut Sockets) -> u64 {
-        if self.turn == 0 {
-            self.started = now;
+        if self.stage == Stage::Plain && self.turn == 0 {
+            (self.started, self.stage_started) = (now, now);
             self.patience = self.hurries.then(|| now + PATIENCE);
         }
         let mut sent = 0;
@@ -206,7 +209,7 @@ impl Flight {
 
     /// What came of it.
     pub(super) fn land(mut self) -> Answer {
-        if self.landed.is_none() && self.turn > 0 {
+        if self.landed.is_none() && (self.turn > 0 || self.stage != Stage::Plain) {
             self.conclude();
         }
         let nothing = || Answer::of(Outcome::Failed(Failure::of(Fault::NotAsked)));
@@ -235,7 +238,7 @@ impl Flight {
             let more = u32::try_from(self.turn - last).unwrap_or(u32::MAX);
             SCHEDULE[last].saturating_add(LATER.saturating_mul(more))
         });
-        self.started + step
+        self.stage_started + step
     }
 
     /// The server that a turn belongs to: one after the other, those that have not failed.
@@ -354,7 +357,9 @@ impl Flight {
                 server.fault = Some((Fault::Timeout, None));
             }
         }
-        self.patience = Some(Instant::now() + PATIENCE);
+        self.stage_started = Instant::now();
+        self.turn = 0;
+        self.patience = Some(self.stage_started + PATIENCE);
     }
 
     fn conclude(&mut self) {
@@ -365,14 +370,14 @@ impl Flight {
         }
         self.channels.clear();
         let stage = self.stage;
-        let silent = match stage {
-            Stage::Plain => Fault::Timeout,
-            Stage::Unchecked => Fault::ServFail,
-            Stage::Again => Fault::Bogus,
+        let silent = if stage == Stage::Plain { Fault::Timeout } else { Fault::ServFail };
+        // What a resolver says of an earlier failure says nothing new (RFC 8914 section 4.14).
+        let is_new = |detail: &Option<String>| {
+            !detail.as_ref().is_some_and(|detail| detail.starts_with("cached error"))
         };
         let fault_of = |server: &Server| match &server.fault {
             // It failed twice, and has answered in between without validation.
-            Some((Fault::ServFail, detail)) if stage == Stage::Again => {
+            Some((Fault::ServFail, detail)) if stage == Stage::Again && is_new(detail) => {
                 (Fault::Bogus, detail.clone())
             }
             Some(fault) => fault.clone(),
@@ -440,8 +445,8 @@ const SCHEDULE: [Duration; 5] = [
 ];
 /// Between all later ones.
 const LATER: Duration = Duration::from_secs(2);
-/// How often it is sent before it is overdue, which is a second after the first time.
-const PATIENT_TURNS: usize = 3;
+/// How often it is sent before it is overdue: again after 0.4 s.
+const PATIENT_TURNS: usize = 2;
 /// How long other servers are waited for when one has answered that it failed.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The most bytes read at once: a datagram is never longer than what was offered (EDNS).

@@ -267,20 +267,23 @@ fn receive(sockets: &Sockets, socket: usize, flights: &mut [Flight]) {
     }
 }
 
-/// Questions at the same time. Each may need a connection of its own, and most processes may have 1024
-/// files open, some 256.
+/// Questions at the same time. Many share a socket, but each may need a connection of its own, and most
+/// processes may have 1024 files open, some 256.
 fn most_in_the_air() -> usize {
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    limit.saturating_sub(OTHER_FILES).clamp(1, MOST_IN_THE_AIR)
+    let files = limit.saturating_sub(OTHER_FILES);
+    files.saturating_mul(QUESTIONS_A_FILE).clamp(1, MOST_IN_THE_AIR)
 }
 
 /// As many as a resolver takes in at once.
 const MOST_IN_THE_AIR: usize = 400;
+/// Fewer than share a socket, so that some may turn to TCP.
+const QUESTIONS_A_FILE: usize = 4;
+/// Files that are open for other reasons, or will be.
+const OTHER_FILES: usize = 16;
 /// Datagrams of one socket that are taken in after one wait.
 const DATAGRAMS: u32 = 64;
-/// Files that are open for other reasons, or will be.
-const OTHER_FILES: usize = 64;
 
 #[cfg(test)]
 mod tests;
