@@ -27,6 +27,13 @@ const PLUGINS: &[Documented] = &[
         },
     },
     Documented {
+        name: check_host_resources::NAME,
+        metrics: check_host_resources::METRICS,
+        complaint: |args| {
+            parse::<check_host_resources::Args>(args).err().map(|error| error.to_string())
+        },
+    },
+    Documented {
         name: check_mx_spf::NAME,
         metrics: check_mx_spf::METRICS,
         complaint: |args| parse::<check_mx_spf::Args>(args).err().map(|error| error.to_string()),

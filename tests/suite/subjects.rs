@@ -18,6 +18,7 @@ pub(crate) const PLUGINS: &[Subject] = &[
     Subject::new("check_smtp_banner", "-H 127.0.0.1 -p {smtp}", "-H 127.0.0.1 -p {smtp} -c @0:60").against("-H 127.0.0.1 -p").linking_openssl(),
     Subject::new("check_smtp_queue", "--queue-directory {spool} --state-dir /nonexistent/state", "--queue-directory {spool} --state-dir /nonexistent/state -c @0:100"),
     Subject::new("check_dkim_dmarc", "-d good.example --selector s1 --nameserver {dns} --state-dir /nonexistent/state", "-d good.example --selector s1 --nameserver {dns} --state-dir /nonexistent/state --expect-record nothing").linking_openssl(),
+    Subject::new("check_host_resources", "--only memory,swap,load,open-files --memory-warning 0:100% --swap-warning 0:100% --swap-critical 0:100% --load-warning 0:10000 --load-critical 0:10000 --memory-critical 0:100%", "--only memory,swap,load,open-files --memory-warning 0:100% --swap-warning 0:100% --swap-critical 0:100% --load-warning 0:10000 --load-critical 0:10000 --memory-critical @0:100%"),
     Subject::new("check_mx_spf", "-d good.example --nameserver {dns} --state-dir /nonexistent/state", "-d good.example --nameserver {dns} --state-dir /nonexistent/state -c @0:10"),
     Subject::new("check_rbl", "-H 192.31.196.7 -s good.example --nameserver {dns} --state-dir /nonexistent/state", "-H 192.31.196.8 -s good.example=2 --nameserver {dns} --state-dir /nonexistent/state"),
     Subject::new("examples/misbehaving", "--act good", "--act hostile").speaking_as("check_smtp_banner"),

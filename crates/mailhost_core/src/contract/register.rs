@@ -90,7 +90,7 @@ register! {
     REPLY_UNEXPECTED, "reply-unexpected", Critical, "", ["smtp_banner"],
         "The server answers a command with a code that this command cannot have (RFC 5321 section 4.3.2).",
         "Look for a broken proxy or filter in front of the server: replies and commands no longer belong together.";
-    NOT_LOOKED_AT, "not-looked-at", Unknown, "", ["smtp_banner", "smtp_queue", "mx_spf", "dkim_dmarc", "rbl"],
+    NOT_LOOKED_AT, "not-looked-at", Unknown, "", ["smtp_banner", "smtp_queue", "mx_spf", "dkim_dmarc", "rbl", "host_resources"],
         "Something that the options ask about was not looked at: the dialogue ended before, the answer says nothing about it, a right is missing, or the run had asked enough.",
         "See the text and the other findings for the reason; move this one only if the question does not matter.";
     EHLO_REFUSED, "ehlo-refused", Critical, "", ["smtp_banner"],
@@ -760,6 +760,40 @@ register! {
     NETWORK_TOO_LARGE, "network-too-large", Ok, "", ["rbl"],
         "With --spf-senders: SPF lets networks of more than 16 addresses send, which are not looked at.",
         "Name the addresses that matter with -H.";
+
+    CPU_USAGE, "cpu-usage", Warning, "by the range that is broken", ["host_resources"],
+        "More processor time is in use than --cpu-warning or --cpu-critical allow.",
+        "Look for the process that uses it (top); content filters and a wave of mail are the usual ones on a mail host.";
+    CPU_IOWAIT, "cpu-iowait", Warning, "by the range that is broken", ["host_resources"],
+        "More processor time is spent waiting for disks than --iowait-warning or --iowait-critical allow.",
+        "Look for the process and the disk (iostat, iotop); a queue on a slow disk is the usual one on a mail host.";
+    CPU_STEAL, "cpu-steal", Warning, "by the range that is broken", ["host_resources"],
+        "The host of this virtual machine gives more of the processor time that is wanted to others than --steal-warning or --steal-critical allow.",
+        "Ask whoever runs the host: it has promised more processors than it has.";
+    MEMORY_USAGE, "memory-usage", Warning, "by the range that is broken", ["host_resources"],
+        "More memory is in use, and not to be had without swapping, than --memory-warning or --memory-critical allow.",
+        "Look for the process that has it; a virus scanner's signatures and too many filters at once are the usual ones on a mail host.";
+    SWAP_USAGE, "swap-usage", Warning, "by the range that is broken", ["host_resources"],
+        "More swap is in use than --swap-warning or --swap-critical allow.",
+        "Memory is too small for what runs; look for the process that grows.";
+    DISK_USAGE, "disk-usage", Warning, "by the range that is broken; of a file system of 50 GB and more, CRITICAL when 5 GB or less are left", ["host_resources"],
+        "A file system is fuller than --disk-warning or --disk-critical allow, or is a large one with less than 10 GB left.",
+        "Make room: logs, quarantine, old packages. A mail host whose queue has no room refuses mail.";
+    INODES_USAGE, "inodes-usage", Warning, "by the range that is broken", ["host_resources"],
+        "More inodes of a file system are in use than --inodes-warning or --inodes-critical allow: no file can be made without one, however much room there is.",
+        "Look for directories with very many small files; maildirs and sessions are the usual ones.";
+    DISK_READ_ONLY, "disk-read-only", Warning, "", ["host_resources"],
+        "A file system takes no files: it was mounted so, or the kernel has met an error on it and made it so.",
+        "Look into the kernel's log for an error of the disk; if it is meant so, --ignore disk-read-only.";
+    LOAD_HIGH, "load-high", Warning, "by the range that is broken", ["host_resources"],
+        "More processes run or wait for a processor or a disk, for each processor, than --load-warning or --load-critical allow.",
+        "See whether it is processors or disks that they wait for: cpu_used and cpu_iowait.";
+    PRESSURE, "pressure-high", Warning, "by the range that is broken", ["host_resources"],
+        "Something waited for the processor, for memory or for a disk for a larger part of the last five minutes than --pressure-warning or --pressure-critical allow.",
+        "The text says for what; look for the process that uses it.";
+    OPEN_FILES, "open-files", Warning, "by the range that is broken", ["host_resources"],
+        "More files are open on the whole machine than --open-files-warning or --open-files-critical allow; without one no connection can be taken.",
+        "Look for the process that has them (lsof), or raise fs.file-max.";
 
     STATE_UNUSABLE, "state-unusable", Ok, "UNKNOWN where a threshold needs it", ["smtp_queue", "mx_spf", "dkim_dmarc", "rbl"],
         "What the last run saw cannot be read or written, so nothing is known about changes over time.",

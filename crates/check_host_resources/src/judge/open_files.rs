@@ -1,0 +1,17 @@
+//! The kernel's table of open files.
+
+use mailhost_core::contract::{Metric, rule};
+
+use super::Verdict;
+use crate::config::Config;
+use crate::facts::percent;
+use crate::metrics;
+use crate::proc::OpenFiles;
+
+pub(super) fn judge(config: &Config, files: OpenFiles, verdict: &mut Verdict) {
+    let Some(used) = percent(files.open, files.most) else { return };
+    verdict.summary.push(format!("open files {used:.0}%"));
+    let text = format!("{} of {} open files, {used:.0}%", files.open, files.most);
+    let metric = Metric::new(&metrics::OPEN_FILES, used);
+    verdict.hold(metric, config.open_files, &rule::OPEN_FILES, text);
+}

@@ -1,0 +1,39 @@
+//! Is the machine itself what holds the mail up?
+//!
+//! Options become a [`Config`]; the probe reads what the kernel says below `/proc` and asks it for the
+//! space on each file system, and fills [`Facts`]; judge weighs them. Everything is read below a root
+//! directory, which is `/` but in tests.
+
+mod args;
+mod config;
+mod facts;
+mod judge;
+mod metrics;
+mod probe;
+mod proc;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use mailhost_core::contract::Report;
+use mailhost_core::deadline::Deadline;
+use mailhost_core::plugin::Failure;
+
+pub use args::Args;
+pub use config::Config;
+pub use facts::Facts;
+pub use metrics::METRICS;
+
+/// The plugin's short name.
+pub const NAME: &str = "host_resources";
+
+/// The whole check.
+///
+/// # Errors
+/// [`Failure`], when the options contradict each other.
+pub fn check(args: &Args, deadline: &Deadline) -> Result<Report<Facts>, Failure> {
+    let config = Config::new(args)?;
+    let facts = probe::probe(&config, Path::new("/"), deadline);
+    Ok(judge::judge(&config, facts))
+}

@@ -1,0 +1,119 @@
+//! Recorded machines: what is read below a root directory, and what comes of it.
+
+use std::fs;
+use std::path::Path;
+
+use mailhost_core::contract::Report;
+use mailhost_core::deadline::Deadline;
+use mailhost_core::plugin::{Options as _, parse};
+
+use crate::{Args, Config, Facts, judge, probe};
+
+/// A root directory with these files below `/proc`.
+fn machine(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let root = tempfile::tempdir().expect("a directory");
+    for (name, text) in files {
+        let path = root.path().join("proc").join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+        fs::write(path, text).expect("written");
+    }
+    root
+}
+
+fn look(root: &Path, words: &str) -> Report<Facts> {
+    let words = ["check_host_resources"].into_iter().chain(words.split_whitespace());
+    let args: Args = parse(words.map(Into::into)).expect("options");
+    let config = Config::new(&args).expect("a configuration");
+    let facts = probe::probe(&config, root, &Deadline::start(args.time_limit()));
+    judge::judge(&config, facts)
+}
+
+/// The state, and the codes with their states.
+fn says(report: &Report<Facts>) -> (String, Vec<String>) {
+    let findings = report.findings.iter().map(|it| format!("[{}] {}", it.state, it.code));
+    (report.state().to_string(), findings.collect())
+}
+
+#[test]
+fn warning_a_small_machine_that_is_nearly_full() {
+    let root = machine(&[
+        (
+            "meminfo",
+            "MemTotal: 1000 kB\nMemAvailable: 150 kB\nSwapTotal: 1000 kB\nSwapFree: 40 kB\n",
+        ),
+        ("loadavg", "9.00 8.00 4.00 1/100 1\n"),
+        ("stat", "cpu  1 1 1 1 1 1 1 1\ncpu0 1\ncpu1 1\n"),
+    ]);
+    let report = look(root.path(), "--only memory,swap,load");
+    let (state, findings) = says(&report);
+    assert_eq!(state, "CRITICAL");
+    assert_eq!(
+        findings,
+        ["[WARNING] memory-usage", "[CRITICAL] swap-usage", "[WARNING] load-high"]
+    );
+    assert_eq!(report.headline(), "swap 96% in use, 983.04 kB of 1.02 MB (range 90) (+2 more)");
+}
+
+#[test]
+fn ok_a_large_machine_without_swap() {
+    let processors: String = (0..64).map(|at| format!("cpu{at} 1 0 0 1\n")).collect();
+    let root = machine(&[
+        (
+            "meminfo",
+            "MemTotal: 1000000 kB\nMemAvailable: 900000 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n",
+        ),
+        ("loadavg", "80.00 80.00 80.00 1/100 1\n"),
+        ("stat", &format!("cpu  1 1 1 1 1 1 1 1\n{processors}")),
+    ]);
+    let report = look(root.path(), "--only memory,swap,load");
+    let (state, findings) = says(&report);
+    assert_eq!(state, "OK");
+    assert_eq!(findings, ["[OK] memory-usage", "[OK] swap-usage", "[OK] load-high"]);
+    assert_eq!(report.summary, "memory 10%, load 80.00");
+}
+
+#[test]
+fn unknown_what_the_kernel_does_not_say() {
+    // Without PSI, without /proc, and with something else in its place.
+    let root = machine(&[("meminfo", "nothing\n"), ("loadavg", ""), ("stat", "")]);
+    let report =
+        look(root.path(), "--only pressure,memory,load,open-files,cpu,disk --interval 0.01");
+    let (state, findings) = says(&report);
+    assert_eq!(state, "UNKNOWN");
+    assert_eq!(findings, ["[UNKNOWN] not-looked-at"; 8]);
+    let texts: Vec<&str> = report.findings.iter().map(|it| it.text.as_str()).collect();
+    assert_eq!(texts[0], "/proc/stat is not what this check knows");
+    assert!(texts.contains(&"reading /proc/pressure/cpu: no such file"), "{texts:?}");
+}
+
+#[test]
+fn unknown_counters_that_stand_still() {
+    let root = machine(&[("stat", "cpu  1 1 1 1 1 1 1 1\n")]);
+    let report = look(root.path(), "--only cpu --interval 0.01");
+    assert_eq!(says(&report).1, ["[UNKNOWN] not-looked-at"]);
+}
+
+#[test]
+fn warning_one_bad_mount_does_not_hide_the_others() {
+    let root = machine(&[(
+        "self/mountinfo",
+        "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n\
+         23 22 8:2 / /gone rw - ext4 /dev/sda2 rw\n\
+         24 22 0:50 / /mnt/nfs rw - nfs4 host:/ rw\n\
+         25 22 8:3 / /var/spool/broken rw - ext4 /dev/sda3 ro,errors=remount-ro\n",
+    )]);
+    let ranges = "--disk-warning 0:100% --disk-critical 0:100%";
+    let report = look(root.path(), &format!("--only disk {ranges}"));
+    assert_eq!(report.state().to_string(), "WARNING");
+    let bad: Vec<&str> = report
+        .findings
+        .iter()
+        .filter(|it| it.code == "disk-read-only")
+        .map(|it| &*it.text)
+        .collect();
+    assert_eq!(bad, ["/var/spool/broken takes no files: it is read-only"]);
+    let texts: Vec<&str> = report.findings.iter().map(|it| it.text.as_str()).collect();
+    assert!(texts.contains(&"/gone was not looked at: no such file or directory"), "{texts:?}");
+    let nfs = "/mnt/nfs was not looked at: it lies behind a network, or a program serves it";
+    assert!(texts.contains(&nfs), "{texts:?}");
+}
