@@ -14,12 +14,12 @@ use mailhost_core::plugin::Options;
 #[derive(Debug, Parser)]
 #[command(name = "check_host_resources", version)]
 pub struct Args {
-    /// Look at these parts only, with commas between them: cpu, memory, swap, disk, inodes, load, pressure,
-    /// open-files [default: cpu, memory, swap, disk, inodes, load].
+    /// Look at these parts only, with commas between them: cpu, memory, swap, disk, inodes, load, network,
+    /// disk-io, pressure, open-files, raid [default: cpu, memory, swap, disk, inodes, load].
     #[arg(long, value_name = "PART,...", value_delimiter = ',', hide_possible_values = true)]
     pub(crate) only: Vec<Part>,
 
-    /// How long the processor is watched, in seconds [default: 0.5].
+    /// How long the processors, the network and the disks are watched, in seconds [default: 0.5].
     #[arg(long, value_name = "TIME", value_parser = time_above_zero)]
     pub(crate) interval: Option<f64>,
 
@@ -53,10 +53,13 @@ pub(crate) enum Part {
     Memory,
     Swap,
     Disk,
+    DiskIo,
     Inodes,
     Load,
+    Network,
     OpenFiles,
     Pressure,
+    Raid,
 }
 
 #[derive(clap::Args, Debug)]
@@ -133,4 +136,26 @@ pub(crate) struct Limits {
     /// The same: CRITICAL [default: 90%].
     #[arg(long, value_name = "RANGE", value_parser = percent, allow_hyphen_values = true)]
     pub(crate) open_files_critical: Option<Range>,
+
+    /// Time in which a disk has anything to do: WARNING outside this range.
+    #[arg(long, value_name = "RANGE", value_parser = percent, allow_hyphen_values = true)]
+    pub(crate) disk_busy_warning: Option<Range>,
+    /// The same: CRITICAL.
+    #[arg(long, value_name = "RANGE", value_parser = percent, allow_hyphen_values = true)]
+    pub(crate) disk_busy_critical: Option<Range>,
+
+    /// Damaged packets a second of each interface: WARNING outside this range [default: 2].
+    #[arg(long, value_name = "RANGE", value_parser = count, allow_hyphen_values = true)]
+    pub(crate) network_errors_warning: Option<Range>,
+    /// The same: CRITICAL.
+    #[arg(long, value_name = "RANGE", value_parser = count, allow_hyphen_values = true)]
+    pub(crate) network_errors_critical: Option<Range>,
+
+    /// What goes through an interface, of what its link can carry in one direction, where that is known:
+    /// WARNING outside this range.
+    #[arg(long, value_name = "RANGE", value_parser = percent, allow_hyphen_values = true)]
+    pub(crate) network_warning: Option<Range>,
+    /// The same: CRITICAL.
+    #[arg(long, value_name = "RANGE", value_parser = percent, allow_hyphen_values = true)]
+    pub(crate) network_critical: Option<Range>,
 }

@@ -24,6 +24,9 @@ pub struct Config {
     pub(crate) load: Thresholds,
     pub(crate) pressure: Thresholds,
     pub(crate) open_files: Thresholds,
+    pub(crate) disk_busy: Thresholds,
+    pub(crate) network: Thresholds,
+    pub(crate) network_errors: Thresholds,
 }
 
 impl Config {
@@ -69,6 +72,18 @@ impl Config {
             pressure: Thresholds {
                 warning: limits.pressure_warning,
                 critical: limits.pressure_critical,
+            },
+            disk_busy: Thresholds {
+                warning: limits.disk_busy_warning,
+                critical: limits.disk_busy_critical,
+            },
+            network: Thresholds {
+                warning: limits.network_warning,
+                critical: limits.network_critical,
+            },
+            network_errors: Thresholds {
+                warning: count(limits.network_errors_warning, 2.0),
+                critical: limits.network_errors_critical,
             },
             open_files: usual(limits.open_files_warning, limits.open_files_critical),
         })

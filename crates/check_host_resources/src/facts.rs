@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::proc::{CpuTimes, LoadAverage, Memory, OpenFiles, Pressure};
+use crate::proc::{Array, CpuTimes, LoadAverage, Memory, OpenFiles, Pressure};
 
 /// Everything the probe saw; `None` for what was not asked for.
 #[derive(Clone, Debug, Serialize)]
@@ -11,6 +11,9 @@ pub struct Facts {
     pub(crate) memory: Option<Seen<Memory>>,
     pub(crate) load: Option<Seen<Load>>,
     pub(crate) file_systems: Option<Seen<Vec<FileSystem>>>,
+    pub(crate) network: Option<Seen<Vec<Traffic>>>,
+    pub(crate) disk_io: Option<Seen<Vec<DiskIo>>>,
+    pub(crate) raid: Option<Seen<Vec<Array>>>,
     pub(crate) pressure: Option<Pressures>,
     pub(crate) open_files: Option<Seen<OpenFiles>>,
     /// The whole run, in seconds.
@@ -40,6 +43,30 @@ pub(crate) enum Room {
 pub(crate) struct Cpu {
     /// Of all processors together.
     pub(crate) times: CpuTimes,
+}
+
+/// What went through one interface during the interval.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Traffic {
+    pub(crate) interface: String,
+    /// Bytes a second.
+    pub(crate) received: f64,
+    pub(crate) sent: f64,
+    /// Packets a second.
+    pub(crate) errors: f64,
+    pub(crate) drops: f64,
+    /// Bytes a second that the link can carry in one direction, where the kernel knows it.
+    pub(crate) link: Option<f64>,
+}
+
+/// What one disk did during the interval.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct DiskIo {
+    pub(crate) disk: String,
+    /// Percent of the time in which it had anything to do.
+    pub(crate) busy: f64,
+    /// Seconds that a read or write took, waiting in the queue too; none where there was none.
+    pub(crate) waited: Option<f64>,
 }
 
 /// What waits for what (PSI).

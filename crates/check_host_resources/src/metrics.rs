@@ -49,6 +49,26 @@ pub(crate) static IO_PRESSURE: [MetricSpec; 3] = [
     percent("io_avg60", "The same of the last minute"),
     percent("io_avg300", "The same of the last five minutes"),
 ];
+pub(crate) static NETWORK_ERRORS: MetricSpec =
+    metric("net_errors", Unit::Count, "Damaged packets of an interface, a second");
+pub(crate) static NETWORK_DROPS: MetricSpec = metric(
+    "net_drops",
+    Unit::Count,
+    "Packets of an interface that there was no room for, a second",
+);
+pub(crate) static NETWORK_IN: MetricSpec =
+    metric("net_in", Unit::Bytes, "Bytes that came in at an interface, a second");
+pub(crate) static NETWORK_OUT: MetricSpec =
+    metric("net_out", Unit::Bytes, "Bytes that went out at an interface, a second");
+pub(crate) static NETWORK_USED: MetricSpec =
+    percent("net_used", "The larger of both, of what the link can carry, where that is known");
+pub(crate) static DISK_BUSY: MetricSpec =
+    percent("disk_busy", "Time in which a disk had anything to do");
+pub(crate) static DISK_AWAIT: MetricSpec = metric(
+    "disk_await",
+    Unit::Seconds,
+    "How long a read or write of a disk took, waiting in the queue too; none where there was none",
+);
 pub(crate) static OPEN_FILES: MetricSpec =
     percent("open_files", "Open files of all processes, of as many as there may be");
 pub(crate) static TIME: MetricSpec = metric("time", Unit::Seconds, "The whole run");
@@ -68,6 +88,13 @@ pub static METRICS: &[&MetricSpec] = &[
     &LOAD5,
     &LOAD15,
     &CORE_LOAD15,
+    &NETWORK_ERRORS,
+    &NETWORK_DROPS,
+    &NETWORK_IN,
+    &NETWORK_OUT,
+    &NETWORK_USED,
+    &DISK_BUSY,
+    &DISK_AWAIT,
     &CPU_PRESSURE[0],
     &CPU_PRESSURE[1],
     &CPU_PRESSURE[2],

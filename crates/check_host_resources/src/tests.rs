@@ -117,3 +117,47 @@ fn warning_one_bad_mount_does_not_hide_the_others() {
     let nfs = "/mnt/nfs was not looked at: it lies behind a network, or a program serves it";
     assert!(texts.contains(&nfs), "{texts:?}");
 }
+
+#[test]
+fn critical_arrays_that_are_degraded_or_gone() {
+    let mdstat = |text: &str| machine(&[("mdstat", &format!("Personalities : [raid1]\n{text}"))]);
+    let says_of = |text: &str| {
+        let report = look(mdstat(text).path(), "--only raid");
+        (says(&report).1, report.headline())
+    };
+    let good = "md0 : active raid1 sdb1[1] sda1[0]\n      1000 blocks [2/2] [UU]\n";
+    assert_eq!(says_of(good), (vec!["[OK] raid".to_owned()], "1 RAID array".to_owned()));
+    let bad = good.replace("[2/2] [UU]", "[2/1] [U_]");
+    let degraded = (vec!["[WARNING] raid-degraded".to_owned()], "md0 has 1 of 2 disks".to_owned());
+    assert_eq!(says_of(&bad), degraded);
+    let gone = "md0 : inactive sdb1[1](S)\n      1000 blocks\n";
+    let inactive = (vec!["[CRITICAL] raid-inactive".to_owned()], "md0 is not active".to_owned());
+    assert_eq!(says_of(gone), inactive);
+    // A kernel without md.
+    let report = look(machine(&[]).path(), "--only raid");
+    assert_eq!(says(&report), ("OK".to_owned(), vec!["[OK] raid".to_owned()]));
+}
+
+#[test]
+fn ok_interfaces_and_disks_that_are_still() {
+    let root = machine(&[
+        (
+            "net/dev",
+            "Inter-|   Receive |  Transmit\n face |bytes |bytes\n  \
+             eth0: 1000 9 2 3 0 0 0 0 500 7 4 5 0 0 0 0\n",
+        ),
+        (
+            "diskstats",
+            "8 0 sda 100 1 800 50 200 2 1600 350 0 300 400\n8 1 sda1 1 0 8 1 0 0 0 0 0 1 1\n",
+        ),
+    ]);
+    fs::create_dir_all(root.path().join("sys/block/sda")).expect("a directory");
+    fs::create_dir_all(root.path().join("sys/class/net/eth0")).expect("a directory");
+    fs::write(root.path().join("sys/class/net/eth0/speed"), "1000\n").expect("written");
+    let report = look(root.path(), "--only network,disk-io --interval 0.01");
+    let (state, findings) = says(&report);
+    assert_eq!(state, "OK");
+    assert_eq!(findings, ["[OK] network-errors", "[OK] network-usage", "[OK] disk-busy"]);
+    let texts: Vec<&str> = report.findings.iter().map(|it| it.text.as_str()).collect();
+    assert_eq!(texts[2], "sda 0% busy, nothing read or written");
+}

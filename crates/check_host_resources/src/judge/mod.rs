@@ -2,10 +2,13 @@
 
 mod cpu;
 mod disk;
+mod disk_io;
 mod load;
 mod memory;
+mod network;
 mod open_files;
 mod pressure;
+mod raid;
 
 use mailhost_core::contract::{Finding, Metric, Report, Rule, Thresholds, rule};
 
@@ -44,6 +47,15 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     }
     if let Some(seen) = &facts.load {
         verdict.take(seen, |load, verdict| load::judge(config, load, verdict));
+    }
+    if let Some(seen) = &facts.network {
+        verdict.take(seen, |traffic, verdict| network::judge(config, traffic, verdict));
+    }
+    if let Some(seen) = &facts.disk_io {
+        verdict.take(seen, |disks, verdict| disk_io::judge(config, disks, verdict));
+    }
+    if let Some(seen) = &facts.raid {
+        verdict.take(seen, |arrays, verdict| raid::judge(arrays, verdict));
     }
     if let Some(pressures) = &facts.pressure {
         pressure::judge(config, pressures, &mut verdict);

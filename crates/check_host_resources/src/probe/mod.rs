@@ -1,29 +1,33 @@
 //! Everything that is read, below a root directory.
 
 mod file_systems;
+mod watch;
 
 use std::path::Path;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use mailhost_core::deadline::Deadline;
 use mailhost_core::file;
 
 use crate::args::Part;
 use crate::config::Config;
-use crate::facts::{Cpu, Facts, Load, Pressures, Seen};
-use crate::proc::{LoadAverage, Memory, OpenFiles, Pressure, Stat};
+use crate::facts::{Facts, Load, Pressures, Seen};
+use crate::proc::{Array, LoadAverage, Memory, OpenFiles, Pressure, Stat, arrays};
 
 /// Looks at what the configuration wants to know.
 pub(crate) fn probe(config: &Config, root: &Path, deadline: &Deadline) -> Facts {
     let started = Instant::now();
     let memory = config.wants(Part::Memory) || config.wants(Part::Swap);
-    let disks = config.wants(Part::Disk) || config.wants(Part::Inodes);
+    let space = config.wants(Part::Disk) || config.wants(Part::Inodes);
+    let watched = watch::watch(config, root, deadline);
     Facts {
-        cpu: config.wants(Part::Cpu).then(|| cpu(root, config.interval, deadline)),
+        cpu: watched.cpu,
+        network: watched.network,
+        disk_io: watched.disk_io,
         memory: memory.then(|| read(root, "proc/meminfo", Memory::parse)),
         load: config.wants(Part::Load).then(|| load(root)),
-        file_systems: disks.then(|| file_systems::look(root, deadline)),
+        file_systems: space.then(|| file_systems::look(root, deadline)),
+        raid: config.wants(Part::Raid).then(|| raid(root)),
         pressure: config.wants(Part::Pressure).then(|| pressures(root)),
         open_files: config
             .wants(Part::OpenFiles)
@@ -32,19 +36,12 @@ pub(crate) fn probe(config: &Config, root: &Path, deadline: &Deadline) -> Facts 
     }
 }
 
-/// What the processors do while they are watched. The counters alone would give the mean since the start.
-fn cpu(root: &Path, interval: Duration, deadline: &Deadline) -> Seen<Cpu> {
-    let before = match read(root, "proc/stat", Stat::parse) {
-        Seen::Is(stat) => stat,
-        Seen::Unreadable(why) => return Seen::Unreadable(why),
-    };
-    deadline.waiting_for("the processors to be watched");
-    // Something is left for the rest.
-    let most = deadline.share(2).remaining().unwrap_or_default();
-    thread::sleep(interval.min(most));
-    match read(root, "proc/stat", Stat::parse) {
-        Seen::Is(after) => Seen::Is(Cpu { times: after.times.since(before.times) }),
-        Seen::Unreadable(why) => Seen::Unreadable(why),
+/// The arrays of md, of which a kernel that has none may know nothing.
+fn raid(root: &Path) -> Seen<Vec<Array>> {
+    if root.join("proc/mdstat").exists() {
+        read(root, "proc/mdstat", arrays)
+    } else {
+        Seen::Is(Vec::new())
     }
 }
 

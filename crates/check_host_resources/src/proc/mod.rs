@@ -1,15 +1,21 @@
 //! What the kernel writes below /proc, one file for each format (proc(5)).
 
+mod diskstats;
 mod loadavg;
+mod mdstat;
 mod meminfo;
 mod mountinfo;
+mod net_dev;
 mod open_files;
 mod pressure;
 mod stat;
 
+pub(crate) use diskstats::{Disk, disks};
 pub(crate) use loadavg::LoadAverage;
+pub(crate) use mdstat::{Array, arrays};
 pub(crate) use meminfo::Memory;
 pub(crate) use mountinfo::{Mount, mounts};
+pub(crate) use net_dev::{Interface, interfaces};
 pub(crate) use open_files::OpenFiles;
 pub(crate) use pressure::Pressure;
 pub(crate) use stat::{CpuTimes, Stat};

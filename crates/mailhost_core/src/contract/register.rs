@@ -788,6 +788,21 @@ register! {
     LOAD_HIGH, "load-high", Warning, "by the range that is broken", ["host_resources"],
         "More processes run or wait for a processor or a disk, for each processor, than --load-warning or --load-critical allow.",
         "See whether it is processors or disks that they wait for: cpu_used and cpu_iowait.";
+    NETWORK_ERRORS, "network-errors", Warning, "by the range that is broken", ["host_resources"],
+        "More packets of a network interface are damaged than --network-errors-warning or --network-errors-critical allow.",
+        "Look at the cable, the port of the switch and the duplex setting.";
+    NETWORK_USAGE, "network-usage", Warning, "by the range that is broken", ["host_resources"],
+        "More goes through a network interface, of what its link can carry, than --network-warning or --network-critical allow.",
+        "Look for who sends so much: a backup, a list, or somebody who uses the host for spam.";
+    DISK_BUSY, "disk-busy", Warning, "by the range that is broken", ["host_resources"],
+        "A disk has something to do for a larger part of the time than --disk-busy-warning or --disk-busy-critical allow.",
+        "See how long a read or write takes (disk_await); a fast disk may be busy all the time and well.";
+    RAID_DEGRADED, "raid-degraded", Warning, "", ["host_resources"],
+        "A RAID array of the kernel (md) has fewer disks that work than it should have.",
+        "Replace the disk; mdadm --detail says which one.";
+    RAID_INACTIVE, "raid-inactive", Critical, "", ["host_resources"],
+        "A RAID array of the kernel (md) is not active: what is on it is not there.",
+        "See mdadm --detail and the kernel's log.";
     PRESSURE, "pressure-high", Warning, "by the range that is broken", ["host_resources"],
         "Something waited for the processor, for memory or for a disk for a larger part of the last five minutes than --pressure-warning or --pressure-critical allow.",
         "The text says for what; look for the process that uses it.";

@@ -1,0 +1,40 @@
+//! What goes through the network interfaces.
+
+use mailhost_core::contract::{Finding, Metric, bytes_text, rule};
+
+use super::Verdict;
+use crate::config::Config;
+use crate::facts::Traffic;
+use crate::metrics;
+
+pub(super) fn judge(config: &Config, traffic: &[Traffic], verdict: &mut Verdict) {
+    if traffic.is_empty() {
+        let text = "there is no network interface but the machine's own";
+        verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
+    }
+    for one in traffic {
+        let name = &one.interface;
+        let errors = one.errors;
+        let text = format!("{name} {errors:.0} damaged packets a second");
+        let metric = Metric::new(&metrics::NETWORK_ERRORS, errors).of(name);
+        verdict.hold(metric, config.network_errors, &rule::NETWORK_ERRORS, text);
+        verdict.metrics.push(Metric::new(&metrics::NETWORK_DROPS, one.drops).of(name));
+        verdict.metrics.push(Metric::new(&metrics::NETWORK_IN, one.received).of(name));
+        verdict.metrics.push(Metric::new(&metrics::NETWORK_OUT, one.sent).of(name));
+        if let Some(link) = one.link {
+            let used = one.received.max(one.sent) / link * 100.0;
+            let text = format!(
+                "{name} {used:.0}% of its link in use, {} in and {} out a second",
+                rounded(one.received),
+                rounded(one.sent)
+            );
+            let metric = Metric::new(&metrics::NETWORK_USED, used).of(name);
+            verdict.hold(metric, config.network, &rule::NETWORK_USAGE, text);
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "never negative")]
+fn rounded(bytes: f64) -> String {
+    bytes_text(bytes as u64)
+}

@@ -1,0 +1,28 @@
+//! The RAID arrays of the kernel.
+
+use mailhost_core::contract::{Finding, plural, rule};
+
+use super::Verdict;
+use crate::proc::Array;
+
+pub(super) fn judge(arrays: &[Array], verdict: &mut Verdict) {
+    for array in arrays {
+        let name = &array.name;
+        let at_work = array.at_work.as_ref().map_or(String::new(), |work| format!(", {work} runs"));
+        verdict.findings.push(match array.disks {
+            _ if !array.active => {
+                Finding::broken(&rule::RAID_INACTIVE, format!("{name} is not active{at_work}"))
+            }
+            Some((wanted, working)) if array.is_degraded() => {
+                let text = format!("{name} has {working} of {wanted} disks{at_work}");
+                Finding::broken(&rule::RAID_DEGRADED, text)
+            }
+            _ => Finding::good("raid", format!("{name} has all its disks{at_work}")),
+        });
+    }
+    if arrays.is_empty() {
+        verdict.findings.push(Finding::good("raid", "no array"));
+    } else {
+        verdict.summary.push(plural(arrays.len(), "RAID array", "RAID arrays"));
+    }
+}
