@@ -24,6 +24,8 @@ pub struct Args {
     pub(crate) interval: Option<f64>,
 
     #[command(flatten)]
+    pub(crate) services: Services,
+    #[command(flatten)]
     pub(crate) limits: Limits,
     #[command(flatten)]
     pub(crate) general: General,
@@ -44,6 +46,23 @@ impl Options for Args {
             ("'-c'", "each part has its own range: --cpu-critical, --memory-critical and so on"),
         ]
     }
+}
+
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Mail services")]
+pub(crate) struct Services {
+    /// Processes that have to run, with commas between them: a name or the path of a program, and how many
+    /// there may be [default: 1:], such as master,smtpd:0:90. Repeatable.
+    #[arg(long, value_name = "NAME[:RANGE],...")]
+    pub(crate) process: Vec<String>,
+
+    /// Ports on which something has to listen, with commas between them. Repeatable.
+    #[arg(long, value_name = "PORT,...", value_delimiter = ',')]
+    pub(crate) listening: Vec<u16>,
+
+    /// The only ports on which others may reach something, with commas between them. Repeatable.
+    #[arg(long, value_name = "PORT,...", value_delimiter = ',')]
+    pub(crate) only_listening: Vec<u16>,
 }
 
 /// What can be looked at.

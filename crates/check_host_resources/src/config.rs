@@ -10,7 +10,7 @@ use crate::args::{Args, Part};
 /// What to look at, and what to make of it.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Never empty.
+    /// Empty where only services are asked about.
     pub(crate) parts: Vec<Part>,
     /// How long the processor is watched.
     pub(crate) interval: Duration,
@@ -27,6 +27,20 @@ pub struct Config {
     pub(crate) disk_busy: Thresholds,
     pub(crate) network: Thresholds,
     pub(crate) network_errors: Thresholds,
+    pub(crate) processes: Vec<WantedProcess>,
+    /// Ports on which something has to listen.
+    pub(crate) listening: Vec<u16>,
+    /// Those on which others may reach something; all of them when it is empty.
+    pub(crate) only_listening: Vec<u16>,
+}
+
+/// One of `--process`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct WantedProcess {
+    /// A name, or a path from the root.
+    pub(crate) name: String,
+    /// How many there may be.
+    pub(crate) count: Range,
 }
 
 impl Config {
@@ -40,7 +54,15 @@ impl Config {
         if args.interval.is_some() && interval >= limit {
             return Err(Failure::usage("--interval is longer than the time limit of -t"));
         }
-        let parts = if args.only.is_empty() { USUAL.to_vec() } else { args.only.clone() };
+        let services = &args.services;
+        let asks = !services.process.is_empty()
+            || !services.listening.is_empty()
+            || !services.only_listening.is_empty();
+        // Who asks about services alone gets an answer about these alone.
+        let parts = match (args.only.as_slice(), asks) {
+            ([], false) => USUAL.to_vec(),
+            (only, _) => only.to_vec(),
+        };
         let limits = &args.limits;
         let percent = |given: Option<Range>, usual: f64| {
             given.or_else(|| Some(Range::at_most(usual, Unit::Percent)))
@@ -85,6 +107,9 @@ impl Config {
                 warning: count(limits.network_errors_warning, 2.0),
                 critical: limits.network_errors_critical,
             },
+            processes: processes(&services.process)?,
+            listening: services.listening.clone(),
+            only_listening: services.only_listening.clone(),
             open_files: usual(limits.open_files_warning, limits.open_files_critical),
         })
     }
@@ -92,6 +117,28 @@ impl Config {
     pub(crate) fn wants(&self, part: Part) -> bool {
         self.parts.contains(&part)
     }
+}
+
+/// Reads the values of `--process`.
+fn processes(given: &[String]) -> Result<Vec<WantedProcess>, Failure> {
+    let one = |text: &str| {
+        let wrong = |why: &str| Failure::usage(format!("\"{text}\" for --process: {why}"));
+        let (name, range) = match text.split_once(':') {
+            Some((name, range)) => (name, Some(range)),
+            None => (text, None),
+        };
+        if name.trim().is_empty() || name.contains(char::is_whitespace) {
+            return Err(wrong("write NAME or NAME:RANGE"));
+        }
+        let count = match range {
+            Some(range) => {
+                Range::parse(range, Unit::Count).map_err(|error| wrong(&error.to_string()))?
+            }
+            None => Range::at_least(1.0, Unit::Count),
+        };
+        Ok(WantedProcess { name: name.to_owned(), count })
+    };
+    given.iter().flat_map(|list| list.split(',')).map(|text| one(text.trim())).collect()
 }
 
 const USUAL: [Part; 6] =

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::proc::{Array, CpuTimes, LoadAverage, Memory, OpenFiles, Pressure};
+use crate::proc::{Array, CpuTimes, Listener, LoadAverage, Memory, OpenFiles, Pressure, Process};
 
 /// Everything the probe saw; `None` for what was not asked for.
 #[derive(Clone, Debug, Serialize)]
@@ -15,6 +15,9 @@ pub struct Facts {
     pub(crate) disk_io: Option<Seen<Vec<DiskIo>>>,
     pub(crate) raid: Option<Seen<Vec<Array>>>,
     pub(crate) pressure: Option<Pressures>,
+    /// Those that `--process` names.
+    pub(crate) processes: Option<Seen<Vec<Process>>>,
+    pub(crate) listeners: Option<Seen<Vec<Listener>>>,
     pub(crate) open_files: Option<Seen<OpenFiles>>,
     /// The whole run, in seconds.
     pub(crate) time: f64,

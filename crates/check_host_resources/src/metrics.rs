@@ -69,6 +69,10 @@ pub(crate) static DISK_AWAIT: MetricSpec = metric(
     Unit::Seconds,
     "How long a read or write of a disk took, waiting in the queue too; none where there was none",
 );
+pub(crate) static PROCESSES: MetricSpec =
+    metric("procs", Unit::Count, "Processes of a name that --process gives, without zombies");
+pub(crate) static PROCESS_MEMORY: MetricSpec =
+    metric("procs_rss", Unit::Bytes, "Memory of these; what they share is counted in each");
 pub(crate) static OPEN_FILES: MetricSpec =
     percent("open_files", "Open files of all processes, of as many as there may be");
 pub(crate) static TIME: MetricSpec = metric("time", Unit::Seconds, "The whole run");
@@ -105,5 +109,7 @@ pub static METRICS: &[&MetricSpec] = &[
     &IO_PRESSURE[1],
     &IO_PRESSURE[2],
     &OPEN_FILES,
+    &PROCESSES,
+    &PROCESS_MEMORY,
     &TIME,
 ];

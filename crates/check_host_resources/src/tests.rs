@@ -161,3 +161,57 @@ fn ok_interfaces_and_disks_that_are_still() {
     let texts: Vec<&str> = report.findings.iter().map(|it| it.text.as_str()).collect();
     assert_eq!(texts[2], "sda 0% busy, nothing read or written");
 }
+
+#[test]
+fn critical_processes_that_are_missing_too_many_or_hidden() {
+    let stat = |name: &str, state: char| {
+        format!("1 ({name}) {state} 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 9 0 10 0 0\n")
+    };
+    let (master, smtpd, dead) = (stat("master", 'S'), stat("smtpd", 'D'), stat("smtpd", 'Z'));
+    let root = machine(&[
+        ("1/stat", &stat("systemd", 'S')),
+        ("7/stat", &master),
+        ("7/cmdline", "/usr/lib/postfix/sbin/master\0-w\0"),
+        ("8/stat", &smtpd),
+        ("9/stat", &dead),
+    ]);
+    let report = look(root.path(), "--process master,smtpd:0:90");
+    let (state, findings) = says(&report);
+    assert_eq!((state.as_str(), findings), ("OK", vec!["[OK] process-count".to_owned(); 2]));
+    let texts: Vec<&str> = report.findings.iter().map(|it| it.text.as_str()).collect();
+    assert!(texts[1].starts_with("1 process of smtpd, "), "{texts:?}");
+    assert!(texts[1].ends_with(", 1 waiting for a disk, 1 ended (zombies)"), "{texts:?}");
+    let report = look(root.path(), "--process dovecot,/usr/lib/postfix/sbin/master:2:");
+    assert_eq!(says(&report).1, ["[CRITICAL] process-count"; 2]);
+    // Nobody sees others' processes, not even the first.
+    let hidden = machine(&[("7/stat", &master)]);
+    let report = look(hidden.path(), "--process master");
+    assert_eq!(says(&report).1, ["[UNKNOWN] not-looked-at"]);
+    assert!(report.headline().contains("hidepid"), "{}", report.headline());
+}
+
+#[test]
+#[cfg(target_endian = "little")]
+fn critical_ports_that_are_closed_or_open() {
+    let tcp = "  sl  local_address rem_address   st\n   0: 00000000:0019 00000000:0000 0A\n   \
+               1: 0100007F:1F90 00000000:0000 0A\n   2: 00000000:0050 00000000:0000 0A\n";
+    let root = machine(&[("net/tcp", tcp)]);
+    let of = |words: &str| {
+        let report = look(root.path(), words);
+        (says(&report).1, report.headline())
+    };
+    let (findings, headline) = of("--listening 25,8080");
+    assert_eq!(
+        (findings, headline.as_str()),
+        (vec!["[OK] port".to_owned()], "ports 25, 8080 are open")
+    );
+    let (findings, headline) = of("--listening 25,465,587");
+    assert_eq!(findings, ["[WARNING] port-closed"]);
+    assert_eq!(headline, "nothing listens on port 465, 587");
+    let (findings, headline) = of("--only-listening 25");
+    assert_eq!(findings, ["[CRITICAL] port-open"]);
+    assert_eq!(headline, "others can reach port 80, which is not allowed");
+    assert_eq!(of("--only-listening 25,80").0, ["[OK] port"]);
+    let report = look(machine(&[]).path(), "--listening 25");
+    assert_eq!(says(&report).1, ["[UNKNOWN] not-looked-at"]);
+}

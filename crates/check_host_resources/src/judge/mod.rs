@@ -9,6 +9,7 @@ mod network;
 mod open_files;
 mod pressure;
 mod raid;
+mod services;
 
 use mailhost_core::contract::{Finding, Metric, Report, Rule, Thresholds, rule};
 
@@ -56,6 +57,12 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     }
     if let Some(seen) = &facts.raid {
         verdict.take(seen, |arrays, verdict| raid::judge(arrays, verdict));
+    }
+    if let Some(seen) = &facts.processes {
+        verdict.take(seen, |processes, verdict| services::processes(config, processes, verdict));
+    }
+    if let Some(seen) = &facts.listeners {
+        verdict.take(seen, |listeners, verdict| services::ports(config, listeners, verdict));
     }
     if let Some(pressures) = &facts.pressure {
         pressure::judge(config, pressures, &mut verdict);

@@ -1,6 +1,7 @@
 //! Everything that is read, below a root directory.
 
 mod file_systems;
+mod services;
 mod watch;
 
 use std::path::Path;
@@ -28,6 +29,9 @@ pub(crate) fn probe(config: &Config, root: &Path, deadline: &Deadline) -> Facts 
         load: config.wants(Part::Load).then(|| load(root)),
         file_systems: space.then(|| file_systems::look(root, deadline)),
         raid: config.wants(Part::Raid).then(|| raid(root)),
+        processes: (!config.processes.is_empty()).then(|| services::processes(config, root)),
+        listeners: (!config.listening.is_empty() || !config.only_listening.is_empty())
+            .then(|| services::listeners(root)),
         pressure: config.wants(Part::Pressure).then(|| pressures(root)),
         open_files: config
             .wants(Part::OpenFiles)

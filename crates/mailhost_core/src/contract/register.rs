@@ -799,10 +799,19 @@ register! {
         "See how long a read or write takes (disk_await); a fast disk may be busy all the time and well.";
     RAID_DEGRADED, "raid-degraded", Warning, "", ["host_resources"],
         "A RAID array of the kernel (md) has fewer disks that work than it should have.",
-        "Replace the disk; mdadm --detail says which one.";
+        "Replace the disk; mdadm -D says which one.";
     RAID_INACTIVE, "raid-inactive", Critical, "", ["host_resources"],
         "A RAID array of the kernel (md) is not active: what is on it is not there.",
-        "See mdadm --detail and the kernel's log.";
+        "See mdadm -D and the kernel's log.";
+    PROCESS_COUNT, "process-count", Critical, "", ["host_resources"],
+        "Fewer or more processes of a name run than --process allows; without a range one has to.",
+        "Start the service and look into its log; if it is too many, look for what holds them: a slow disk, a filter, a flood of connections.";
+    PORT_CLOSED, "port-closed", Warning, "", ["host_resources"],
+        "Nothing listens on a port that --listening names.",
+        "Start the service, or look in its log for why it could not bind the port.";
+    PORT_OPEN, "port-open", Critical, "", ["host_resources"],
+        "Something listens, for others than this machine, on a port that --only-listening does not name.",
+        "Find out what it is (ss -ltnp) and stop it, bind it to 127.0.0.1, or add the port to the option.";
     PRESSURE, "pressure-high", Warning, "by the range that is broken", ["host_resources"],
         "Something waited for the processor, for memory or for a disk for a larger part of the last five minutes than --pressure-warning or --pressure-critical allow.",
         "The text says for what; look for the process that uses it.";
