@@ -24,6 +24,8 @@ pub struct Args {
     pub(crate) interval: Option<f64>,
 
     #[command(flatten)]
+    pub(crate) mounts: Mounts,
+    #[command(flatten)]
     pub(crate) services: Services,
     #[command(flatten)]
     pub(crate) limits: Limits,
@@ -46,6 +48,26 @@ impl Options for Args {
             ("'-c'", "each part has its own range: --cpu-critical, --memory-critical and so on"),
         ]
     }
+}
+
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "File systems")]
+pub(crate) struct Mounts {
+    /// Look at this one only, which has to be mounted, and hold the space in use to these ranges. Repeatable.
+    #[arg(long, value_name = "PATH[,WARN,CRIT]")]
+    pub(crate) mount: Vec<String>,
+
+    /// Leave out, without touching them, those whose mount point this regular expression matches. Repeatable.
+    #[arg(long, value_name = "REGEX", value_parser = mailhost_core::cli::text)]
+    pub(crate) exclude_mount: Vec<String>,
+
+    /// Look at those of this type only, such as ext4. Repeatable.
+    #[arg(long, value_name = "TYPE", value_parser = mailhost_core::cli::text)]
+    pub(crate) fs_type: Vec<String>,
+
+    /// Leave out, without touching them, those of this type. Repeatable.
+    #[arg(long, value_name = "TYPE", value_parser = mailhost_core::cli::text)]
+    pub(crate) exclude_fs_type: Vec<String>,
 }
 
 #[derive(clap::Args, Debug)]

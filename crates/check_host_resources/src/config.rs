@@ -1,11 +1,14 @@
 //! Options turned into a configuration that cannot be wrong.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use mailhost_core::contract::{Range, Thresholds, Unit};
 use mailhost_core::plugin::Failure;
+use regex_lite::Regex;
 
-use crate::args::{Args, Part};
+use crate::args::{Args, Mounts, Part};
+use crate::proc::Mount;
 
 /// What to look at, and what to make of it.
 #[derive(Clone, Debug)]
@@ -27,11 +30,76 @@ pub struct Config {
     pub(crate) disk_busy: Thresholds,
     pub(crate) network: Thresholds,
     pub(crate) network_errors: Thresholds,
+    pub(crate) selection: Selection,
     pub(crate) processes: Vec<WantedProcess>,
     /// Ports on which something has to listen.
     pub(crate) listening: Vec<u16>,
     /// Those on which others may reach something; all of them when it is empty.
     pub(crate) only_listening: Vec<u16>,
+}
+
+/// Which file systems are looked at.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Selection {
+    /// These only; all when it is empty.
+    pub(crate) mounts: Vec<WantedMount>,
+    pub(crate) excluded: Vec<Regex>,
+    /// Of these types only; of all when it is empty.
+    pub(crate) kinds: Vec<String>,
+    pub(crate) excluded_kinds: Vec<String>,
+}
+
+/// One of `--mount`.
+#[derive(Clone, Debug)]
+pub(crate) struct WantedMount {
+    pub(crate) point: PathBuf,
+    /// What its space in use is held to, if not to what all are.
+    pub(crate) limits: Option<Thresholds>,
+}
+
+impl Selection {
+    fn new(args: &Mounts) -> Result<Self, Failure> {
+        let regex = |text: &String| {
+            Regex::new(text)
+                .map_err(|error| Failure::usage(format!("\"{text}\" for --exclude-mount: {error}")))
+        };
+        Ok(Self {
+            mounts: args.mount.iter().map(|it| wanted_mount(it)).collect::<Result<_, _>>()?,
+            excluded: args.exclude_mount.iter().map(regex).collect::<Result<_, _>>()?,
+            kinds: args.fs_type.clone(),
+            excluded_kinds: args.exclude_fs_type.clone(),
+        })
+    }
+
+    /// Whether a mount is one of those.
+    pub(crate) fn has(&self, mount: &Mount) -> bool {
+        let point = mount.point.to_string_lossy();
+        let named = self.mounts.is_empty() || self.mounts.iter().any(|it| it.point == mount.point);
+        let of_kind = self.kinds.is_empty() || self.kinds.contains(&mount.kind);
+        let excluded = self.excluded.iter().any(|it| it.is_match(&point))
+            || self.excluded_kinds.contains(&mount.kind);
+        named && of_kind && !excluded
+    }
+}
+
+/// Reads `PATH[,WARN,CRIT]`.
+fn wanted_mount(text: &str) -> Result<WantedMount, Failure> {
+    let wrong = |why: &str| Failure::usage(format!("\"{text}\" for --mount: {why}"));
+    let mut parts = text.split(',');
+    let point = PathBuf::from(parts.next().unwrap_or_default());
+    if !point.is_absolute() {
+        return Err(wrong("an absolute path is wanted"));
+    }
+    let range =
+        |text: &str| Range::parse(text, Unit::Percent).map_err(|error| wrong(&error.to_string()));
+    let limits = match (parts.next(), parts.next(), parts.next()) {
+        (None, ..) => None,
+        (Some(warning), Some(critical), None) => {
+            Some(Thresholds { warning: Some(range(warning)?), critical: Some(range(critical)?) })
+        }
+        _ => return Err(wrong("write PATH or PATH,WARN,CRIT")),
+    };
+    Ok(WantedMount { point, limits })
 }
 
 /// One of `--process`.
@@ -107,11 +175,19 @@ impl Config {
                 warning: count(limits.network_errors_warning, 2.0),
                 critical: limits.network_errors_critical,
             },
+            selection: Selection::new(&args.mounts)?,
             processes: processes(&services.process)?,
             listening: services.listening.clone(),
             only_listening: services.only_listening.clone(),
             open_files: usual(limits.open_files_warning, limits.open_files_critical),
         })
+    }
+
+    /// What the space in use of a file system is held to.
+    pub(crate) fn disk_limits(&self, mount: &str) -> Thresholds {
+        let named = |it: &&WantedMount| it.point.to_string_lossy() == mount;
+        let of_mount = self.selection.mounts.iter().find(named).and_then(|it| it.limits);
+        of_mount.unwrap_or(self.disk)
     }
 
     pub(crate) fn wants(&self, part: Part) -> bool {

@@ -215,3 +215,33 @@ fn critical_ports_that_are_closed_or_open() {
     let report = look(machine(&[]).path(), "--listening 25");
     assert_eq!(says(&report).1, ["[UNKNOWN] not-looked-at"]);
 }
+
+#[test]
+fn critical_file_systems_that_are_chosen() {
+    let root = machine(&[(
+        "self/mountinfo",
+        "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n\
+         23 22 8:2 / /var/spool rw - xfs /dev/sda2 rw\n\
+         24 22 0:50 / /mnt/nfs rw - nfs4 host:/ rw\n",
+    )]);
+    fs::create_dir_all(root.path().join("var/spool")).expect("a directory");
+    let of = |words: &str| {
+        let report = look(root.path(), &format!("--only disk {words}"));
+        let mounts = report.facts.file_systems.as_ref().map(|seen| match seen {
+            crate::facts::Seen::Is(all) => all.iter().map(|it| it.mount.clone()).collect(),
+            crate::facts::Seen::Unreadable(_) => Vec::new(),
+        });
+        (mounts.unwrap_or_default(), says(&report))
+    };
+    assert_eq!(of("").0, ["/", "/mnt/nfs", "/var/spool"]);
+    assert_eq!(of("--exclude-mount ^/mnt --fs-type ext4 --fs-type nfs4").0, ["/"]);
+    assert_eq!(of("--exclude-fs-type nfs4").0, ["/", "/var/spool"]);
+    let (mounts, _) = of("--mount /var/spool,@0:100%,@200:300%");
+    assert_eq!(mounts, ["/var/spool"]);
+    let (_, (state, findings)) = of("--mount /var/spool,0:100%,@0:100%");
+    assert_eq!((state.as_str(), findings), ("CRITICAL", vec!["[CRITICAL] disk-usage".to_owned()]));
+    let (_, (_, findings)) = of("--mount /var/mail");
+    assert_eq!(findings, ["[CRITICAL] mount-missing"]);
+    let (_, (_, findings)) = of("--fs-type zfs");
+    assert_eq!(findings, ["[UNKNOWN] not-looked-at"]);
+}

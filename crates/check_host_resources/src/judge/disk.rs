@@ -9,6 +9,7 @@ use crate::facts::{FileSystem, Room, Space};
 use crate::metrics;
 
 pub(super) fn judge(config: &Config, file_systems: &[FileSystem], verdict: &mut Verdict) {
+    missing(config, file_systems, verdict);
     let mut fullest: Option<(f64, &str)> = None;
     for file_system in file_systems {
         if file_system.read_only && config.wants(Part::Disk) {
@@ -44,17 +45,29 @@ pub(super) fn judge(config: &Config, file_systems: &[FileSystem], verdict: &mut 
             verdict.hold(metric, config.inodes, &rule::INODES_USAGE, text);
         }
     }
-    if file_systems.is_empty() {
-        let text = "no file system was found";
+    if file_systems.is_empty() && config.selection.mounts.is_empty() {
+        let text = "there is no file system that the options let be looked at";
         verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
     }
     verdict.summary.extend(fullest.map(|(used, mount)| format!("{mount} {used:.0}%")));
 }
 
+/// What `--mount` names and is not mounted: then files go where they should not.
+fn missing(config: &Config, file_systems: &[FileSystem], verdict: &mut Verdict) {
+    for wanted in &config.selection.mounts {
+        let point = wanted.point.to_string_lossy();
+        if !file_systems.iter().any(|it| it.mount == point) {
+            let text = format!("nothing is mounted on {point}");
+            verdict.findings.push(Finding::broken(&rule::MOUNT_MISSING, text));
+        }
+    }
+}
+
 /// One alarm a file system: by percent, and of a large one also by what is left, whichever is worse.
 fn room(config: &Config, mount: &str, space: Space, used: f64, verdict: &mut Verdict) {
     let text = format!("{mount} {used:.0}% in use, {} available", bytes_text(space.available));
-    let by_percent = config.disk.broken_by(used);
+    let limits = config.disk_limits(mount);
+    let by_percent = limits.broken_by(used);
     let large = space.used.saturating_add(space.available) >= LARGE;
     let by_room = match space.available {
         ..=LITTLE if large => Some(State::Critical),
@@ -74,7 +87,7 @@ fn room(config: &Config, mount: &str, space: Space, used: f64, verdict: &mut Ver
         }
     };
     verdict.findings.push(finding);
-    verdict.metrics.push(Metric::new(&metrics::DISK_USED, used).of(mount).held_to(config.disk));
+    verdict.metrics.push(Metric::new(&metrics::DISK_USED, used).of(mount).held_to(limits));
     let free = Metric::new(&metrics::DISK_FREE, float(space.available)).of(mount);
     verdict.metrics.push(free);
 }

@@ -9,11 +9,12 @@ use mailhost_core::net::error_text;
 use rustix::fs::statvfs;
 use rustix::io::Errno;
 
+use crate::config::{Config, Selection};
 use crate::facts::{FileSystem, Room, Seen, Space};
 use crate::proc::{Mount, mounts};
 
 /// Looks at the space on all real file systems of this machine.
-pub(super) fn look(root: &Path, deadline: &Deadline) -> Seen<Vec<FileSystem>> {
+pub(super) fn look(config: &Config, root: &Path, deadline: &Deadline) -> Seen<Vec<FileSystem>> {
     let bytes = match file::read(&root.join("proc/self/mountinfo"), LARGEST) {
         Ok(bytes) => bytes,
         Err(why) => return Seen::Unreadable(format!("reading /proc/self/mountinfo: {why}")),
@@ -28,18 +29,21 @@ pub(super) fn look(root: &Path, deadline: &Deadline) -> Seen<Vec<FileSystem>> {
             kind: mount.kind,
         }
     };
-    Seen::Is(each_once(mounts(&bytes)).into_iter().map(file_system).collect())
+    let chosen = each_once(mounts(&bytes), &config.selection).into_iter();
+    Seen::Is(chosen.map(file_system).collect())
 }
 
 /// The mounts that are looked at: of each file system the one whose root is its own, else the one with the
 /// shortest path. What was mounted over is not to be seen any more.
-fn each_once(mounts: Vec<Mount>) -> Vec<Mount> {
+fn each_once(mounts: Vec<Mount>, selection: &Selection) -> Vec<Mount> {
     let mut visible: BTreeMap<_, Mount> = BTreeMap::new();
     for mount in mounts {
         visible.insert(mount.point.clone(), mount);
     }
     let mut chosen: BTreeMap<Vec<u8>, Mount> = BTreeMap::new();
-    for mount in visible.into_values().filter(is_real) {
+    let named = !selection.mounts.is_empty();
+    let wanted = |mount: &Mount| selection.has(mount) && (named || is_real(mount));
+    for mount in visible.into_values().filter(wanted) {
         let rank = |mount: &Mount| (mount.root != b"/", mount.point.as_os_str().len());
         match chosen.get(&mount.device) {
             Some(known) if rank(known) <= rank(&mount) => {}
@@ -147,8 +151,10 @@ mod tests {
             mount("0:10", "/", "/over", "xfs"),
             mount("7:0", "/", "/snap/core", "squashfs"),
         ];
-        let points: Vec<String> =
-            each_once(mounts).iter().map(|it| it.point.display().to_string()).collect();
+        let points: Vec<String> = each_once(mounts, &Selection::default())
+            .iter()
+            .map(|it| it.point.display().to_string())
+            .collect();
         assert_eq!(points, ["/", "/mnt/btrfs", "/over", "/tmp"]);
     }
 }

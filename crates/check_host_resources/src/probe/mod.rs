@@ -27,7 +27,7 @@ pub(crate) fn probe(config: &Config, root: &Path, deadline: &Deadline) -> Facts 
         disk_io: watched.disk_io,
         memory: memory.then(|| read(root, "proc/meminfo", Memory::parse)),
         load: config.wants(Part::Load).then(|| load(root)),
-        file_systems: space.then(|| file_systems::look(root, deadline)),
+        file_systems: space.then(|| file_systems::look(config, root, deadline)),
         raid: config.wants(Part::Raid).then(|| raid(root)),
         processes: (!config.processes.is_empty()).then(|| services::processes(config, root)),
         listeners: (!config.listening.is_empty() || !config.only_listening.is_empty())

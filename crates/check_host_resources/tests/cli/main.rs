@@ -55,5 +55,12 @@ fn unknown_options_that_make_no_sense() {
     run("--interval 20 -t 10")
         .says_only("UNKNOWN - --interval is longer than the time limit of -t; see --help");
     run("--only nothing").ends_as("UNKNOWN");
+    for (words, sentence) in [
+        ("--mount var", "\"var\" for --mount: an absolute path is wanted"),
+        ("--mount /,80", "\"/,80\" for --mount: write PATH or PATH,WARN,CRIT"),
+        ("--process :1", "\":1\" for --process: write NAME or NAME:RANGE"),
+    ] {
+        run(words).says_only(&format!("UNKNOWN - {sentence}; see --help"));
+    }
     run("-w 10").ends_as("UNKNOWN");
 }

@@ -782,6 +782,9 @@ register! {
     INODES_USAGE, "inodes-usage", Warning, "by the range that is broken", ["host_resources"],
         "More inodes of a file system are in use than --inodes-warning or --inodes-critical allow: no file can be made without one, however much room there is.",
         "Look for directories with very many small files; maildirs and sessions are the usual ones.";
+    MOUNT_MISSING, "mount-missing", Critical, "", ["host_resources"],
+        "Nothing is mounted where --mount names a file system, or an option leaves it out.",
+        "Mount it, and look into the kernel's log for why it is not; what was written meanwhile lies below the mount point.";
     DISK_READ_ONLY, "disk-read-only", Warning, "", ["host_resources"],
         "A file system takes no files: it was mounted so, or the kernel has met an error on it and made it so.",
         "Look into the kernel's log for an error of the disk; if it is meant so, --ignore disk-read-only.";
