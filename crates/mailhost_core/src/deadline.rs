@@ -33,6 +33,12 @@ impl Deadline {
         Self { end: Instant::now() + left / steps.max(1), ..self.clone() }
     }
 
+    /// An earlier deadline for one step that may take so long.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self {
+        Self { end: self.end.min(Instant::now() + limit), ..self.clone() }
+    }
+
     /// What is left.
     ///
     /// # Errors
@@ -74,6 +80,14 @@ mod tests {
         let share = whole.share(4).remaining().expect("time is left");
         assert!(share <= Duration::from_secs(15));
         assert!(whole.remaining().expect("time is left") > share);
+    }
+
+    #[test]
+    fn a_step_ends_with_the_whole_at_the_latest() {
+        let whole = Deadline::start(Duration::from_secs(1));
+        let step = whole.within(Duration::from_mins(1)).remaining().expect("time is left");
+        assert!(step <= Duration::from_secs(1));
+        assert_eq!(whole.within(Duration::ZERO).remaining(), Err(TimeUp));
     }
 
     #[test]

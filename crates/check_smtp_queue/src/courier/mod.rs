@@ -8,12 +8,14 @@ mod walk;
 
 use std::path::{Path, PathBuf};
 
+use mailhost_core::command;
+
 use crate::facts::{Obstacle, Space, View, Way};
 use crate::ledger::Ledger;
 use crate::probe::MailSystem;
 use crate::probe::budget::Budget;
+use crate::probe::process;
 use crate::probe::space::space;
-use crate::probe::{command, process};
 use crate::queue::Mta;
 
 /// Its queue directory.

@@ -11,14 +11,15 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use mailhost_core::command::{self, End};
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
 use crate::facts::{Obstacle, Space, View, Way};
 use crate::ledger::Ledger;
 use crate::probe::MailSystem;
 use crate::probe::budget::Budget;
-use crate::probe::command::{self, End};
 use crate::probe::directory::Directory;
+use crate::probe::listing::each_line;
 use crate::probe::process::{is_alive, is_there_as};
 use crate::probe::space::space;
 use crate::queue::{Mta, Queue};
@@ -54,7 +55,7 @@ pub(crate) fn installed(budget: &Budget) -> Result<Spool, Obstacle> {
         let arguments = ["-bP"].into_iter().chain(settings::WANTED);
         // It is asked before anything is counted, and must not take the time for that.
         let budget = budget.share(4);
-        command::lines(program, &arguments.collect::<Vec<_>>(), &budget)
+        command::lines(program, &arguments.collect::<Vec<_>>(), &budget.deadline())
     });
     let settings = match &asked {
         Some(Ok((lines, _))) => settings::read(lines.iter().map(String::as_str)),
@@ -158,7 +159,7 @@ impl Spool {
                 ledger.add_apart(Queue::Frozen, message.arrival, message.size);
             }
         };
-        let end = command::each_line(program, &["-bpr"], "exim -bpr", budget, |line| {
+        let end = each_line(program, &["-bpr"], "exim -bpr", budget, |line| {
             let listed = parser.line(&String::from_utf8_lossy(line));
             let fault = |why| Obstacle::NotUnderstood(format!("exim -bpr: {why}"));
             listed.map_err(fault)?.iter().for_each(&mut count);

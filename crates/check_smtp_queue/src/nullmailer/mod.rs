@@ -6,13 +6,16 @@ mod listing;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use mailhost_core::command;
+
 use crate::facts::{Obstacle, Space, View, Way};
 use crate::ledger::Ledger;
 use crate::probe::MailSystem;
 use crate::probe::budget::Budget;
 use crate::probe::directory::{Directory, Entry, Kind, ReadFault, entry_buffer, read_small};
+use crate::probe::listing::each_line;
+use crate::probe::process;
 use crate::probe::space::space;
-use crate::probe::{command, process};
 use crate::queue::{Mta, Queue};
 
 /// Its spool.
@@ -161,7 +164,7 @@ fn run_mailq(ledger: &mut Ledger, budget: &mut Budget) -> Result<(), Obstacle> {
         ledger.describe(message);
     };
     let mut parser = listing::Parser::default();
-    let end = command::each_line::<&str>(&program, &[], "mailq", budget, |line| {
+    let end = each_line::<&str>(&program, &[], "mailq", budget, |line| {
         parser.read(line).map_err(|line| complaint(&line))?.iter().for_each(&mut add);
         Ok(())
     })?;

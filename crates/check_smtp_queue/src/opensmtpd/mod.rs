@@ -11,11 +11,13 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::geteuid;
 
+use mailhost_core::command;
+
 use crate::facts::{Obstacle, Space, View, Way};
 use crate::ledger::Ledger;
 use crate::probe::MailSystem;
 use crate::probe::budget::Budget;
-use crate::probe::command::{self, not_understood};
+use crate::probe::listing::{each_line, not_understood};
 use crate::probe::process;
 use crate::probe::space::space;
 use crate::queue::{Mta, Queue};
@@ -137,7 +139,7 @@ impl Spool {
 
     /// What the server has counted.
     fn statistics(&self, budget: &Budget) -> Result<Statistics, Obstacle> {
-        let (lines, end) = command::lines(&program()?, &["show", "stats"], budget)
+        let (lines, end) = command::lines(&program()?, &["show", "stats"], &budget.deadline())
             .map_err(|fault| Obstacle::Failed(fault.to_string()))?;
         if end.stopped {
             return Err(Obstacle::Silent("smtpctl show stats".to_owned()));
@@ -162,7 +164,7 @@ impl Spool {
 fn show_queue(ledger: &mut Ledger, budget: &mut Budget) -> Result<(), Obstacle> {
     ledger.open(Queue::Queue);
     let said = "smtpctl show queue";
-    let end = command::each_line(&program()?, &["show", "queue"], said, budget, |line| {
+    let end = each_line(&program()?, &["show", "queue"], said, budget, |line| {
         let message = listing::read(line).map_err(|why| not_understood(said, &why, line))?;
         ledger.add_message(&message);
         Ok(())

@@ -11,10 +11,12 @@ mod walk;
 
 use std::path::{Path, PathBuf};
 
+use mailhost_core::command;
+
 use crate::facts::{Obstacle, Space, View, Way};
 use crate::ledger::Ledger;
 use crate::probe::budget::Budget;
-use crate::probe::command::{self, not_understood};
+use crate::probe::listing::{each_line, not_understood};
 use crate::probe::process::{is_alive, is_there};
 use crate::probe::space::space;
 use crate::probe::{Found, MailSystem};
@@ -217,7 +219,7 @@ impl Instance {
             ledger.open(queue);
         }
         let said = "postqueue -j";
-        let end = command::each_line(&program, &arguments, said, budget, |line| {
+        let end = each_line(&program, &arguments, said, budget, |line| {
             let message = listing::read(line).map_err(|why| not_understood(said, &why, line))?;
             ledger.add_message(&message);
             Ok(())

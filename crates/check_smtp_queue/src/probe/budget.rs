@@ -33,6 +33,11 @@ impl<'a> Budget<'a> {
         Self { end: Instant::now() + self.left() / several, asked: 0, spent: false, ..*self }
     }
 
+    /// What is left of it, for a program that is run.
+    pub(crate) fn deadline(&self) -> Deadline {
+        self.deadline.within(self.left())
+    }
+
     /// What is left of it, and zero when nothing is.
     pub(crate) fn left(&self) -> Duration {
         self.end.saturating_duration_since(Instant::now())

@@ -1,9 +1,9 @@
 //! All input and output: finds the mail systems, and looks at the queues of each.
 
 pub(crate) mod budget;
-pub(crate) mod command;
 pub(crate) mod directory;
 pub(crate) mod lines;
+pub(crate) mod listing;
 #[cfg(test)]
 mod look_tests;
 pub(crate) mod process;

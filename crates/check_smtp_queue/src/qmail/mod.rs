@@ -8,12 +8,14 @@ mod walk_tests;
 
 use std::path::{Path, PathBuf};
 
+use mailhost_core::command;
+
 use crate::facts::{Obstacle, Space, View, Way};
 use crate::ledger::Ledger;
 use crate::probe::MailSystem;
 use crate::probe::budget::Budget;
+use crate::probe::process;
 use crate::probe::space::space;
-use crate::probe::{command, process};
 use crate::queue::{Mta, Queue};
 
 /// Its queue directory.
@@ -86,7 +88,7 @@ impl MailSystem for Spool {
 fn run_qstat(ledger: &mut Ledger, budget: &mut Budget) -> Result<(), Obstacle> {
     let program = command::find("qmail-qstat")
         .ok_or_else(|| Obstacle::Failed("qmail-qstat is not installed".to_owned()))?;
-    let (lines, end) = command::lines::<&str>(&program, &[], budget)
+    let (lines, end) = command::lines::<&str>(&program, &[], &budget.deadline())
         .map_err(|fault| Obstacle::Failed(fault.to_string()))?;
     if end.stopped {
         return Err(Obstacle::Silent("qmail-qstat".to_owned()));

@@ -13,12 +13,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use mailhost_core::command;
+
 use crate::facts::{Obstacle, Space, View, Way};
 use crate::ledger::Ledger;
 use crate::message::Message;
 use crate::probe::MailSystem;
 use crate::probe::budget::Budget;
-use crate::probe::command;
+use crate::probe::listing::each_line;
 use crate::probe::process::{is_alive, is_there_as};
 use crate::probe::space::space;
 use crate::queue::{Mta, Queue};
@@ -261,7 +263,7 @@ impl Spool {
                 ledger.add_apart(queue, message.arrival, message.size);
             }
         };
-        let end = command::each_line(program, &arguments, &said, budget, |line| {
+        let end = each_line(program, &arguments, &said, budget, |line| {
             parser.line(&String::from_utf8_lossy(line)).into_iter().for_each(&mut count);
             Ok(())
         })?;

@@ -1,5 +1,5 @@
-//! Running a mail system's own program: by an absolute path, without a shell, in the C locale and in
-//! UTC, and never longer or with more output than is good.
+//! Running a program of the system or of a mail server: by an absolute path, without a shell, in the C
+//! locale and in UTC, and never longer or with more output than is good.
 
 use std::env;
 use std::ffi::OsStr;
@@ -12,27 +12,25 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::budget::Budget;
-use super::directory::plain;
-use super::lines::Lines;
-use crate::facts::Obstacle;
+use crate::deadline::Deadline;
+use crate::net::error_text;
 
 /// How a program ended.
 #[derive(Debug)]
-pub(crate) struct End {
+pub struct End {
     /// Its exit code, if it has one.
-    pub(crate) code: Option<i32>,
+    pub code: Option<i32>,
     /// What it said on stderr, cut to what an operator reads.
-    pub(crate) complaint: String,
+    pub complaint: String,
     /// Whether it was stopped because the time was up or it said too much.
-    pub(crate) stopped: bool,
+    pub stopped: bool,
 }
 
 /// Why a program could not be run.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum CommandFault {
+pub enum CommandFault {
     /// It cannot be started or read.
-    #[error("running {program}: {}", plain(error))]
+    #[error("running {program}: {}", error_text(error))]
     Failed {
         /// Which.
         program: String,
@@ -42,7 +40,7 @@ pub(crate) enum CommandFault {
 }
 
 /// Where a program is: in `PATH`, or where mail systems are installed.
-pub(crate) fn find(program: &str) -> Option<PathBuf> {
+pub fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let usual = USUAL_DIRECTORIES.iter().map(PathBuf::from);
     env::split_paths(&path)
@@ -52,16 +50,20 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// Runs a program and hands what it says to `read`, piece by piece, until that returns `false`.
-pub(crate) fn run<S: AsRef<OsStr>>(
+/// Runs a program and hands what it says to `read`, piece by piece, until that returns `false`. At the
+/// deadline it is killed, and not waited for: one that waits for a dead disk does not end.
+///
+/// # Errors
+/// [`CommandFault`] when it cannot be started or read.
+pub fn run<S: AsRef<OsStr>>(
     program: &Path,
     arguments: &[S],
-    budget: &Budget,
+    deadline: &Deadline,
     mut read: impl FnMut(&[u8]) -> bool,
 ) -> Result<End, CommandFault> {
     let name = program.display().to_string();
     let fault = |error| CommandFault::Failed { program: name.clone(), error };
-    budget.deadline.waiting_for(format!("{name} to answer"));
+    deadline.waiting_for(format!("{name} to answer"));
     let mut child = Command::new(program)
         .args(arguments)
         .envs([("LANG", "C"), ("LC_ALL", "C"), ("TZ", "UTC0")])
@@ -77,73 +79,31 @@ pub(crate) fn run<S: AsRef<OsStr>>(
     let mut complaint = Vec::new();
     let streams = child.stdout.take().zip(child.stderr.take());
     let finished = streams
-        .is_none_or(|(stdout, stderr)| drain(stdout, stderr, budget, &mut read, &mut complaint));
+        .is_none_or(|(stdout, stderr)| drain(stdout, stderr, deadline, &mut read, &mut complaint));
     if !finished {
         kill(&mut child);
     }
-    let status = wait(&mut child, budget).map_err(fault)?;
+    let status = wait(&mut child, deadline).map_err(fault)?;
     let complaint = String::from_utf8_lossy(&complaint).trim().to_owned();
     Ok(End { code: status.and_then(|status| status.code()), complaint, stopped: !finished })
 }
 
-/// Runs a program that lists a queue, called `said` in texts, and hands each line that it says to
-/// `read`. Whether it was stopped before its end is in what this gives.
-///
-/// # Errors
-/// What `read` finds wrong with a line; [`Obstacle::Late`] when there was no time to ask;
-/// [`Obstacle::Silent`] when no line came in time;
-/// [`Obstacle::Failed`] when the program cannot be run.
-pub(crate) fn each_line<S: AsRef<OsStr>>(
-    program: &Path,
-    arguments: &[S],
-    said: &str,
-    budget: &Budget,
-    mut read: impl FnMut(&[u8]) -> Result<(), Obstacle>,
-) -> Result<End, Obstacle> {
-    if budget.left().is_zero() {
-        return Err(Obstacle::Late);
-    }
-    let mut lines = Lines::default();
-    let (mut fault, mut has_spoken) = (None, false);
-    let end = run(program, arguments, budget, |piece| {
-        has_spoken = true;
-        lines.read(piece, |line| {
-            if fault.is_none() {
-                fault = read(line).err();
-            }
-        });
-        fault.is_none()
-    })
-    .map_err(|fault| Obstacle::Failed(fault.to_string()))?;
-    if fault.is_none() && !end.stopped {
-        fault = lines.rest().and_then(|line| read(line).err());
-    }
-    match fault {
-        Some(fault) => Err(fault),
-        None if end.stopped && !has_spoken => Err(Obstacle::Silent(said.to_owned())),
-        None => Ok(end),
-    }
-}
-
 /// Why a program failed: the last line of its complaint.
-pub(crate) fn why(complaint: &str) -> &str {
+pub fn why(complaint: &str) -> &str {
     complaint.lines().last().unwrap_or("it failed, and does not say why")
 }
 
-/// What a line is that cannot be read.
-pub(crate) fn not_understood(said: &str, why: &str, line: &[u8]) -> Obstacle {
-    let shown = &line[..line.len().min(SHOWN)];
-    Obstacle::NotUnderstood(format!("{said}: {why}: {}", String::from_utf8_lossy(shown)))
-}
-
 /// Runs a program and gives the lines it says, up to a megabyte of them.
-pub(crate) fn lines<S: AsRef<OsStr>>(
+///
+/// # Errors
+/// [`CommandFault`] when it cannot be started or read.
+pub fn lines<S: AsRef<OsStr>>(
     program: &Path,
     arguments: &[S],
-    budget: &Budget,
+    deadline: &Deadline,
 ) -> Result<(Vec<String>, End), CommandFault> {
     let mut output = Vec::new();
-    let end = run(program, arguments, budget, |piece| {
+    let end = run(program, arguments, deadline, |piece| {
         output.extend_from_slice(piece);
         output.len() <= MOST_OUTPUT
     })?;
@@ -156,14 +116,14 @@ pub(crate) fn lines<S: AsRef<OsStr>>(
 fn drain(
     mut stdout: ChildStdout,
     mut stderr: ChildStderr,
-    budget: &Budget,
+    deadline: &Deadline,
     read: &mut impl FnMut(&[u8]) -> bool,
     complaint: &mut Vec<u8>,
 ) -> bool {
     let mut buffer = vec![0; 64 * 1024];
     let mut is_open = true;
     loop {
-        let left = budget.left();
+        let left = deadline.remaining().unwrap_or_default();
         let Some([says, complained]) = wait_for(&stdout, is_open.then_some(&stderr), left) else {
             return false;
         };
@@ -222,13 +182,13 @@ fn wait_for(
 }
 
 /// The end of a program that has closed its stdout; it is killed when it does not come.
-fn wait(child: &mut Child, budget: &Budget) -> io::Result<Option<ExitStatus>> {
+fn wait(child: &mut Child, deadline: &Deadline) -> io::Result<Option<ExitStatus>> {
     let mut pause = Duration::from_micros(100);
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if budget.left().is_zero() {
+        if deadline.remaining().is_err() {
             kill(child);
             // One that runs with rights of its own cannot be killed, and is not waited for either.
             return child.try_wait();
@@ -260,7 +220,5 @@ const USUAL_DIRECTORIES: &[&str] = &[
 ];
 /// Bytes.
 const MOST_OUTPUT: usize = 1 << 20;
-/// Bytes of a line that is not understood.
-const SHOWN: usize = 200;
 /// Bytes of stderr that are kept.
 const COMPLAINT: usize = 2000;
