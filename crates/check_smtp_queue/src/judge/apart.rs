@@ -1,10 +1,10 @@
 //! Messages that were set aside, and those that stick in maildrop: each is a finding by itself,
 //! unless the operator gave a range for it.
 
-use mailhost_core::contract::{Finding, Rule, rule};
+use mailhost_core::contract::{Finding, Rule, rule, span};
 
 use super::sums::Sum;
-use super::text::{messages, span};
+use super::text::messages;
 use crate::args::{Quantity, Subject};
 use crate::config::{Config, is_set};
 use crate::facts::Facts;

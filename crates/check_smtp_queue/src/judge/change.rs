@@ -1,9 +1,9 @@
 //! What changed since an earlier run.
 
-use mailhost_core::contract::{Finding, Metric, Range, State, Thresholds, rule};
+use mailhost_core::contract::{Finding, Metric, Range, State, Thresholds, rule, span};
 
 use super::sums::Sum;
-use super::text::{outside, span};
+use super::text::outside;
 use crate::args::Subject;
 use crate::config::{Config, is_set};
 use crate::facts::Facts;

@@ -1,9 +1,9 @@
 //! The ranges of sides and single queues.
 
-use mailhost_core::contract::{Finding, Range, State, bytes_text, rule};
+use mailhost_core::contract::{Finding, Range, State, bytes_text, rule, span};
 
 use super::sums::Sum;
-use super::text::{messages, outside, span};
+use super::text::{messages, outside};
 use crate::args::{Quantity, Subject};
 use crate::config::{Config, Limit};
 use crate::facts::Facts;

@@ -8,7 +8,7 @@ mod spool;
 mod sums;
 mod text;
 
-use mailhost_core::contract::{Evidence, Finding, Metric, Report, bytes_text, rule};
+use mailhost_core::contract::{Evidence, Finding, Metric, Report, bytes_text, rule, span};
 
 use crate::args::{Quantity, Subject};
 use crate::config::{Config, subjects};
@@ -135,7 +135,7 @@ fn state_of(sum: &Sum, now: i64) -> String {
     let least = if sum.is_exact() { "" } else { "at least " };
     let mut parts = vec![format!("{least}{}", text::messages(sum.tally.count))];
     if sum.tally.count > 0 {
-        parts.extend(sum.age(now).map(|age| format!("oldest {}", text::span(age))));
+        parts.extend(sum.age(now).map(|age| format!("oldest {}", span(age))));
         parts.extend(sum.bytes().map(|_| bytes_text(sum.tally.bytes)));
     }
     parts.join(", ")
@@ -184,7 +184,7 @@ fn summary(config: &Config, facts: &Facts) -> String {
         format!("{target} {least}{}{each}", text::messages(total.tally.count))
     }];
     if let Some(age) = total.age(facts.now).filter(|_| total.tally.count > 0) {
-        parts.push(format!("oldest {}", text::span(age)));
+        parts.push(format!("oldest {}", span(age)));
     }
     parts.extend(apart::tolerated(config, facts));
     parts.extend(change::summary(config, facts));

@@ -18,7 +18,7 @@ pub use range::{Range, RangeError};
 pub use register::{REGISTER, rule};
 pub use report::{Evidence, Identity, Report};
 pub use state::{State, StateError, parse_state};
-pub use text::{clean, clean_to, day, hex, moment, plural};
+pub use text::{clean, clean_to, day, hex, moment, plural, span};
 
 /// What the tests of several renderings say something about.
 #[cfg(test)]

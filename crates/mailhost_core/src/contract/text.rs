@@ -62,6 +62,22 @@ where
     format!("{count} {name}")
 }
 
+/// A time in its two largest units: `45s`, `12m 5s`, `3d 4h`.
+pub fn span(seconds: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 10^12")]
+    let seconds = seconds.clamp(0.0, 1e12) as u64;
+    let units = [
+        ("d", seconds / 86_400),
+        ("h", seconds / 3600 % 24),
+        ("m", seconds / 60 % 60),
+        ("s", seconds % 60),
+    ];
+    let first = units.iter().position(|(_, count)| *count > 0).unwrap_or(units.len() - 1);
+    let shown = units[first..].iter().take(2).enumerate();
+    let shown = shown.filter(|(at, (_, count))| *at == 0 || *count > 0);
+    shown.map(|(_, (unit, count))| format!("{count}{unit}")).collect::<Vec<_>>().join(" ")
+}
+
 /// Bytes as lower-case hex digits.
 pub fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
@@ -152,6 +168,22 @@ mod tests {
             (4_107_542_400, "2100-03-01"),
         ] {
             assert_eq!(day(unix_time), text);
+        }
+    }
+
+    #[test]
+    fn ok_spans_in_two_units() {
+        for (seconds, text) in [
+            (0.0, "0s"),
+            (45.9, "45s"),
+            (60.0, "1m"),
+            (725.0, "12m 5s"),
+            (3600.0, "1h"),
+            (3661.0, "1h 1m"),
+            (273_600.0, "3d 4h"),
+            (86_460.0, "1d"),
+        ] {
+            assert_eq!(span(seconds), text);
         }
     }
 
