@@ -1,14 +1,24 @@
 //! What was seen. Plain data, no verdicts.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
 use serde::Serialize;
 
-use crate::proc::{Array, CpuTimes, Listener, LoadAverage, Memory, OpenFiles, Pressure, Process};
+use crate::proc::{Array, CpuTimes, LoadAverage, Memory, OpenFiles, Pressure, Process};
+use crate::systemctl::Unit;
 
 /// Everything the probe saw; `None` for what was not asked for.
 #[derive(Clone, Debug, Serialize)]
 pub struct Facts {
+    /// Over what time the counters of processors, network and disks are, if any are asked for.
+    pub(crate) watched: Option<Watched>,
     pub(crate) cpu: Option<Seen<Cpu>>,
     pub(crate) memory: Option<Seen<Memory>>,
+    /// The narrowest limit that this process has; none without one.
+    pub(crate) memory_limit: Option<Seen<MemoryLimit>>,
+    pub(crate) memory_errors: Option<MemoryErrors>,
     pub(crate) load: Option<Seen<Load>>,
     pub(crate) file_systems: Option<Seen<Vec<FileSystem>>>,
     pub(crate) network: Option<Seen<Vec<Traffic>>>,
@@ -17,8 +27,15 @@ pub struct Facts {
     pub(crate) pressure: Option<Pressures>,
     /// Those that `--process` names.
     pub(crate) processes: Option<Seen<Vec<Process>>>,
+    /// Bytes an hour by which their memory has grown, by name, where that is known.
+    pub(crate) growth: BTreeMap<String, f64>,
+    pub(crate) units: Option<Seen<Vec<UnitSeen>>>,
     pub(crate) listeners: Option<Seen<Vec<Listener>>>,
+    pub(crate) connections: Option<Seen<Vec<Connections>>>,
     pub(crate) open_files: Option<Seen<OpenFiles>>,
+    pub(crate) clock: Option<Seen<Clock>>,
+    /// Why nothing is known of earlier runs, where that is asked about.
+    pub(crate) history_unusable: Option<String>,
     /// The whole run, in seconds.
     pub(crate) time: f64,
 }
@@ -31,12 +48,103 @@ pub(crate) enum Seen<T> {
     Unreadable(String),
 }
 
+impl<T> Seen<T> {
+    /// What was read, if it was.
+    pub(crate) fn value(&self) -> Option<&T> {
+        match self {
+            Self::Is(value) => Some(value),
+            Self::Unreadable(_) => None,
+        }
+    }
+}
+
+/// Over what time counters are.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Watched {
+    pub(crate) seconds: f64,
+    /// Whether that is as long as `--sustained` wants; then it is judged.
+    pub(crate) is_enough: bool,
+}
+
+/// How much memory the control groups of this process let it have (cgroups(7)).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct MemoryLimit {
+    /// Bytes.
+    pub(crate) limit: u64,
+    /// Bytes that the group has, without files that the kernel can drop.
+    pub(crate) used: u64,
+}
+
+/// Errors of the memory that the kernel has counted since the start of the machine (EDAC).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct MemoryErrors {
+    pub(crate) corrected: u64,
+    pub(crate) uncorrected: u64,
+}
+
+/// The clock, as the kernel keeps it (adjtimex(2)).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Clock {
+    /// Whether a program such as chronyd keeps it right.
+    pub(crate) is_synchronised: bool,
+    /// Seconds that it is known to be off, and that the kernel is still to take away.
+    pub(crate) offset: f64,
+    /// Seconds that it may be off by the estimate of that program.
+    pub(crate) estimated_error: f64,
+    /// Seconds that it cannot be off by more than.
+    pub(crate) largest_error: f64,
+}
+
+/// A unit of systemd, and how often it was started again lately.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct UnitSeen {
+    #[serde(flatten)]
+    pub(crate) unit: Unit,
+    /// How often systemd has started it again within so many seconds, where that is known.
+    pub(crate) restarted: Option<(u64, f64)>,
+}
+
+/// A socket that takes connections.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub(crate) struct Listener {
+    pub(crate) port: u16,
+    /// Unspecified where it takes those to all addresses.
+    pub(crate) address: IpAddr,
+}
+
+/// Connections of one port.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct Connections {
+    pub(crate) way: Way,
+    pub(crate) port: u16,
+    pub(crate) count: u64,
+}
+
+/// Whose port it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Way {
+    /// This machine's.
+    In,
+    /// That of other machines.
+    Out,
+}
+
+impl Listener {
+    /// Whether others than this machine can reach it.
+    pub(crate) fn is_open_to_others(self) -> bool {
+        !self.address.to_canonical().is_loopback()
+    }
+}
+
 /// The room on a file system.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Room {
     Is(Space),
-    /// It was not asked for, or is none of this user's business, and why.
+    /// It does not answer, and why that is said.
+    Hangs(String),
+    /// It is none of this user's business, and why.
     Skipped(String),
     Unreadable(String),
 }
@@ -91,12 +199,28 @@ pub(crate) struct Load {
 /// One file system, however often it is mounted.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct FileSystem {
-    /// Whether it takes no files: since it was mounted so, or since the kernel met an error on it.
-    pub(crate) read_only: bool,
-    /// Where it is mounted; other bytes than UTF-8 are shown as U+FFFD.
+    pub(crate) writing: Writing,
+    /// Where it is mounted; bytes that are no UTF-8 are shown as `\xff`.
     pub(crate) mount: String,
+    #[serde(skip)]
+    pub(crate) point: PathBuf,
     pub(crate) kind: String,
     pub(crate) room: Room,
+    /// Seconds until it is full and the seconds that this is learnt from, where it fills.
+    pub(crate) full_in: Option<(f64, f64)>,
+}
+
+/// Whether a file system takes files.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Writing {
+    Allowed,
+    /// Somebody has mounted it read-only, as fstab wants it, or where there is nothing to write.
+    RefusedAsWanted,
+    /// Somebody has mounted it read-only.
+    RefusedByMount,
+    /// The kernel has: the file system is read-only and its mount is not.
+    RefusedByKernel,
 }
 
 /// What is on a file system (statvfs(3)).

@@ -20,17 +20,37 @@ pub(crate) static MEMORY_USED: MetricSpec =
     percent("memory_used", "Memory that cannot be had without swapping");
 pub(crate) static MEMORY_AVAILABLE: MetricSpec =
     metric("memory_available", Unit::Bytes, "Memory that can be had without swapping");
+pub(crate) static MEMORY_LIMIT_USED: MetricSpec =
+    percent("limit_used", "Memory in use of what the control groups of this process let it have");
+pub(crate) static MEMORY_LIMIT: MetricSpec =
+    metric("limit", Unit::Bytes, "What these let it have; none without a limit");
+pub(crate) static ECC_CORRECTED: MetricSpec = metric(
+    "ecc_corrected",
+    Unit::Count,
+    "Errors of the memory that were corrected, since the start; none where nobody counts",
+);
+pub(crate) static ECC_UNCORRECTED: MetricSpec =
+    metric("ecc_uncorrected", Unit::Count, "Errors of the memory that could not be corrected");
 pub(crate) static SWAP_USED: MetricSpec = percent("swap_used", "Swap in use; none without swap");
 pub(crate) static DISK_USED: MetricSpec =
     percent("disk_used", "Space of a file system in use, as df has it");
 pub(crate) static DISK_FREE: MetricSpec =
     metric("disk_free", Unit::Bytes, "Space of a file system that a user can have");
+pub(crate) static FULL_IN: MetricSpec = metric(
+    "full_in",
+    Unit::Seconds,
+    "When a file system is full, as fast as it fills; none where it does not, or nobody knows",
+);
 pub(crate) static INODES_USED: MetricSpec =
     percent("inodes_used", "Inodes of a file system in use");
 pub(crate) static LOAD1: MetricSpec =
     metric("load1", Unit::Count, "Load of one minute, of all processors");
 pub(crate) static LOAD5: MetricSpec = metric("load5", Unit::Count, "Load of five minutes");
 pub(crate) static LOAD15: MetricSpec = metric("load15", Unit::Count, "Load of 15 minutes");
+pub(crate) static CORE_LOAD1: MetricSpec =
+    metric("core_load1", Unit::Count, "Load of one minute for each processor");
+pub(crate) static CORE_LOAD5: MetricSpec =
+    metric("core_load5", Unit::Count, "Load of five minutes for each processor");
 pub(crate) static CORE_LOAD15: MetricSpec =
     metric("core_load15", Unit::Count, "Load of 15 minutes for each processor");
 /// Over 10, 60 and 300 seconds.
@@ -71,10 +91,54 @@ pub(crate) static DISK_AWAIT: MetricSpec = metric(
 );
 pub(crate) static PROCESSES: MetricSpec =
     metric("procs", Unit::Count, "Processes of a name that --process gives, without zombies");
-pub(crate) static PROCESS_MEMORY: MetricSpec =
-    metric("procs_rss", Unit::Bytes, "Memory of these; what they share is counted in each");
+pub(crate) static RSS: MetricSpec =
+    metric("rss", Unit::Bytes, "Memory of these; what they share is counted in each");
+pub(crate) static RSS_MAX: MetricSpec =
+    metric("rss_max", Unit::Bytes, "Memory of the largest of these");
+pub(crate) static VSZ_MAX: MetricSpec =
+    metric("vsz_max", Unit::Bytes, "Addresses of the one of these that has most");
+pub(crate) static THREADS: MetricSpec =
+    metric("threads", Unit::Count, "Threads of the one of these that has most");
+pub(crate) static AGE: MetricSpec =
+    metric("age", Unit::Seconds, "How long the oldest of these has been running");
+pub(crate) static BLOCKED: MetricSpec =
+    metric("blocked", Unit::Count, "How many of these wait in the kernel, mostly for a disk");
+pub(crate) static ZOMBIES: MetricSpec =
+    metric("zombies", Unit::Count, "Processes of this name that have ended and nobody took note");
+pub(crate) static SHARE: MetricSpec = MetricSpec {
+    name: "share",
+    unit: Unit::Percent,
+    min: Some(0.0),
+    max: None,
+    meaning: "Processes of a name, of as many as --process-max says",
+};
+pub(crate) static GROWTH: MetricSpec = MetricSpec {
+    name: "growth",
+    unit: Unit::Bytes,
+    min: None,
+    max: None,
+    meaning: "Memory by which these grow in an hour; known after five minutes",
+};
+pub(crate) static UNIT_ACTIVE: MetricSpec =
+    metric("active", Unit::Count, "1 of a unit that is active, else 0");
+pub(crate) static UNIT_RESTARTS: MetricSpec = metric(
+    "restarts",
+    Unit::Count,
+    "How often systemd has started a unit again since somebody started it",
+);
+pub(crate) static CONNECTIONS_IN: MetricSpec =
+    metric("established", Unit::Count, "Connections that are established on a port");
+pub(crate) static CONNECTIONS_OUT: MetricSpec =
+    metric("outgoing", Unit::Count, "Connections to a port of other machines");
 pub(crate) static OPEN_FILES: MetricSpec =
     percent("open_files", "Open files of all processes, of as many as there may be");
+pub(crate) static CLOCK_OFFSET: MetricSpec = metric(
+    "clock_offset",
+    Unit::Seconds,
+    "How wrong the clock is by the kernel's own estimate; none where it is not synchronised",
+);
+pub(crate) static CLOCK_ERROR: MetricSpec =
+    metric("clock_error", Unit::Seconds, "How wrong it is at the most");
 pub(crate) static TIME: MetricSpec = metric("time", Unit::Seconds, "The whole run");
 
 /// All of them, in the order in which they are printed.
@@ -84,13 +148,20 @@ pub static METRICS: &[&MetricSpec] = &[
     &CPU_STEAL,
     &MEMORY_USED,
     &MEMORY_AVAILABLE,
+    &MEMORY_LIMIT_USED,
+    &MEMORY_LIMIT,
+    &ECC_CORRECTED,
+    &ECC_UNCORRECTED,
     &SWAP_USED,
     &DISK_USED,
     &DISK_FREE,
+    &FULL_IN,
     &INODES_USED,
     &LOAD1,
     &LOAD5,
     &LOAD15,
+    &CORE_LOAD1,
+    &CORE_LOAD5,
     &CORE_LOAD15,
     &NETWORK_ERRORS,
     &NETWORK_DROPS,
@@ -109,7 +180,21 @@ pub static METRICS: &[&MetricSpec] = &[
     &IO_PRESSURE[1],
     &IO_PRESSURE[2],
     &OPEN_FILES,
+    &CLOCK_OFFSET,
+    &CLOCK_ERROR,
+    &UNIT_ACTIVE,
+    &UNIT_RESTARTS,
     &PROCESSES,
-    &PROCESS_MEMORY,
+    &RSS,
+    &BLOCKED,
+    &ZOMBIES,
+    &SHARE,
+    &RSS_MAX,
+    &VSZ_MAX,
+    &THREADS,
+    &AGE,
+    &GROWTH,
+    &CONNECTIONS_IN,
+    &CONNECTIONS_OUT,
     &TIME,
 ];

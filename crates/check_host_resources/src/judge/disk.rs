@@ -1,41 +1,31 @@
 //! Room on the file systems.
 
-use mailhost_core::contract::{Finding, Metric, State, bytes_text, rule};
+use mailhost_core::contract::{Finding, Metric, State, bytes_text, rule, span};
 
 use super::{Verdict, float};
 use crate::args::Part;
 use crate::config::Config;
-use crate::facts::{FileSystem, Room, Space};
+use crate::facts::{FileSystem, Room, Space, Writing};
 use crate::metrics;
 
 pub(super) fn judge(config: &Config, file_systems: &[FileSystem], verdict: &mut Verdict) {
     missing(config, file_systems, verdict);
     let mut fullest: Option<(f64, &str)> = None;
     for file_system in file_systems {
-        if file_system.read_only && config.wants(Part::Disk) {
-            let text = format!("{} takes no files: it is read-only", file_system.mount);
-            verdict.findings.push(Finding::broken(&rule::DISK_READ_ONLY, text));
+        if config.wants(Part::Disk) {
+            writing(file_system, verdict);
         }
-        let not_looked_at = |why: &str| format!("{} was not looked at: {why}", file_system.mount);
-        let space = match &file_system.room {
-            Room::Is(space) => *space,
-            Room::Skipped(why) => {
-                verdict.findings.push(Finding::good("disk-usage", not_looked_at(why)));
-                continue;
-            }
-            Room::Unreadable(why) => {
-                let text = not_looked_at(why);
-                verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
-                continue;
-            }
-        };
+        let Some(space) = seen(config, file_system, verdict) else { continue };
         if config.wants(Part::Disk)
             && let Some(used) = space.used_percent()
         {
-            room(config, &file_system.mount, space, used, verdict);
+            room(config, file_system, space, used, verdict);
             if fullest.is_none_or(|(most, _)| used > most) {
                 fullest = Some((used, &file_system.mount));
             }
+        }
+        if config.wants(Part::Disk) {
+            filling(config, file_system, verdict);
         }
         if config.wants(Part::Inodes)
             && let Some(used) = space.inodes_percent()
@@ -46,7 +36,7 @@ pub(super) fn judge(config: &Config, file_systems: &[FileSystem], verdict: &mut 
         }
     }
     if file_systems.is_empty() && config.selection.mounts.is_empty() {
-        let text = "there is no file system that the options let be looked at";
+        let text = "no file system was looked at: none is mounted, or the options leave all out";
         verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
     }
     verdict.summary.extend(fullest.map(|(used, mount)| format!("{mount} {used:.0}%")));
@@ -55,49 +45,89 @@ pub(super) fn judge(config: &Config, file_systems: &[FileSystem], verdict: &mut 
 /// What `--mount` names and is not mounted: then files go where they should not.
 fn missing(config: &Config, file_systems: &[FileSystem], verdict: &mut Verdict) {
     for wanted in &config.selection.mounts {
-        let point = wanted.point.to_string_lossy();
-        if !file_systems.iter().any(|it| it.mount == point) {
-            let text = format!("nothing is mounted on {point}");
+        if !file_systems.iter().any(|it| it.point == wanted.point) {
+            let text = format!("nothing is mounted on {}", wanted.point.display());
             verdict.findings.push(Finding::broken(&rule::MOUNT_MISSING, text));
         }
     }
 }
 
-/// One alarm a file system: by percent, and of a large one also by what is left, whichever is worse.
-fn room(config: &Config, mount: &str, space: Space, used: f64, verdict: &mut Verdict) {
-    let text = format!("{mount} {used:.0}% in use, {} available", bytes_text(space.available));
-    let limits = config.disk_limits(mount);
-    let by_percent = limits.broken_by(used);
-    let large = space.used.saturating_add(space.available) >= LARGE;
-    let by_room = match space.available {
-        ..=LITTLE if large => Some(State::Critical),
-        ..SOME if large => Some(State::Warning),
-        _ => None,
-    };
-    let worst = by_percent.map(|(state, _)| state).max(by_room);
-    let finding = match (worst, by_percent) {
-        (None, _) => Finding::good("disk-usage", text),
-        (Some(state), Some((of_percent, range))) if of_percent == state => {
-            Finding::broken(&rule::DISK_USAGE, format!("{text} (range {range})")).graded(state)
+/// The numbers of a file system; without them it says why there are none.
+fn seen(config: &Config, file_system: &FileSystem, verdict: &mut Verdict) -> Option<Space> {
+    let mount = &file_system.mount;
+    let not_looked_at = |why: &str| format!("{mount} was not looked at: {why}");
+    let named = config.selection.mounts.iter().any(|it| it.point == file_system.point);
+    verdict.findings.push(match &file_system.room {
+        Room::Is(space) if space.used_percent().is_none() && named => {
+            let text = not_looked_at("it has no room of its own");
+            Finding::broken(&rule::NOT_LOOKED_AT, text)
         }
-        (Some(state), _) => {
-            let limit = if state == State::Critical { LITTLE } else { SOME };
-            let text = format!("{text}, less than {}", bytes_text(limit));
-            Finding::broken(&rule::DISK_USAGE, text).graded(state)
+        Room::Is(space) => return Some(*space),
+        Room::Hangs(why) => Finding::broken(
+            &rule::MOUNT_HANGS,
+            format!("{mount} hangs ({}): {why}", file_system.kind),
+        ),
+        Room::Skipped(why) if !named => Finding::good("disk-usage", not_looked_at(why)),
+        Room::Skipped(why) | Room::Unreadable(why) => {
+            Finding::broken(&rule::NOT_LOOKED_AT, not_looked_at(why))
+        }
+    });
+    None
+}
+
+/// Whether it takes files.
+fn writing(file_system: &FileSystem, verdict: &mut Verdict) {
+    let mount = &file_system.mount;
+    verdict.findings.extend(match file_system.writing {
+        Writing::Allowed => None,
+        Writing::RefusedAsWanted => {
+            Some(Finding::good("disk-read-only", format!("{mount} is read-only, as it is wanted")))
+        }
+        Writing::RefusedByMount => {
+            let text = format!("{mount} takes no files: it is mounted read-only");
+            Some(Finding::broken(&rule::DISK_READ_ONLY, text))
+        }
+        Writing::RefusedByKernel => {
+            let text = format!("{mount} takes no files: the kernel has made it read-only");
+            Some(Finding::broken(&rule::DISK_READ_ONLY, text).graded(State::Critical))
+        }
+    });
+}
+
+/// One alarm a file system: by what is in use or by what is left, whichever is worse.
+fn room(config: &Config, file_system: &FileSystem, space: Space, used: f64, verdict: &mut Verdict) {
+    let mount = &file_system.mount;
+    let text = format!("{mount} {used:.0}% in use, {} available", bytes_text(space.available));
+    let size = space.used.saturating_add(space.available);
+    let limits = config.room_limits(&file_system.point, size);
+    let free = float(space.available);
+    let (by_use, by_rest) = (limits.used.broken_by(used), limits.free.broken_by(free));
+    let state = |broken: Option<(State, _)>| broken.map(|(state, _)| state);
+    let finding = match (by_use, by_rest) {
+        (None, None) => Finding::good("disk-usage", text),
+        (Some((worst, range)), _) if Some(worst) >= state(by_rest) => {
+            let text = format!("{text} (range {range})");
+            Finding::broken(&rule::DISK_USAGE, text).graded(worst)
+        }
+        (_, Some((worst, range))) | (Some((worst, range)), None) => {
+            let text = format!("{text} (range {})", range.with_unit());
+            Finding::broken(&rule::DISK_USAGE, text).graded(worst)
         }
     };
     verdict.findings.push(finding);
-    verdict.metrics.push(Metric::new(&metrics::DISK_USED, used).of(mount).held_to(limits));
-    let free = Metric::new(&metrics::DISK_FREE, float(space.available)).of(mount);
-    verdict.metrics.push(free);
+    verdict.metrics.push(Metric::new(&metrics::DISK_USED, used).of(mount).held_to(limits.used));
+    verdict.metrics.push(Metric::new(&metrics::DISK_FREE, free).of(mount).held_to(limits.free));
 }
 
-/// Bytes of a file system of which also what is left counts.
-const LARGE: u64 = 50_000_000_000;
-/// Bytes left, below which it is a WARNING.
-const SOME: u64 = 10_000_000_000;
-/// Bytes left, at which it is CRITICAL.
-const LITTLE: u64 = 5_000_000_000;
+/// When it will be full, where it fills.
+fn filling(config: &Config, file_system: &FileSystem, verdict: &mut Verdict) {
+    let Some((seconds, learnt)) = file_system.full_in else { return };
+    let mount = &file_system.mount;
+    let text =
+        format!("{mount} is full in {} if it goes on as for {}", span(seconds), span(learnt));
+    let metric = Metric::new(&metrics::FULL_IN, seconds).of(mount);
+    verdict.hold(metric, config.full_in, &rule::DISK_FILLS, text);
+}
 
 #[cfg(test)]
 mod tests {
@@ -114,8 +144,10 @@ mod tests {
         let space = Space { used: total - available, available, inodes: 0, free_inodes: 0 };
         let file_system = FileSystem {
             mount: "/".to_owned(),
+            point: "/".into(),
+            full_in: None,
             kind: "ext4".to_owned(),
-            read_only: false,
+            writing: Writing::Allowed,
             room: Room::Is(space),
         };
         let mut verdict = Verdict::default();

@@ -17,7 +17,9 @@ pub(super) fn judge(config: &Config, disks: &[DiskIo], verdict: &mut Verdict) {
         let metric = Metric::new(&metrics::DISK_BUSY, one.busy).of(&one.disk);
         verdict.hold(metric, config.disk_busy, &rule::DISK_BUSY, text);
         if let Some(seconds) = one.waited {
-            verdict.metrics.push(Metric::new(&metrics::DISK_AWAIT, seconds).of(&one.disk));
+            let text = format!("{} takes {:.1} ms for a read or write", one.disk, seconds * 1e3);
+            let metric = Metric::new(&metrics::DISK_AWAIT, seconds).of(&one.disk);
+            verdict.hold(metric, config.disk_await, &rule::DISK_AWAIT, text);
         }
     }
     let busiest = disks.iter().map(|one| one.busy).fold(0.0, f64::max);

@@ -1,5 +1,6 @@
 //! Weighs what was seen. Pure: no clock, no file.
 
+mod clock;
 mod cpu;
 mod disk;
 mod disk_io;
@@ -10,12 +11,14 @@ mod open_files;
 mod pressure;
 mod raid;
 mod services;
+mod sockets;
+mod units;
 
-use mailhost_core::contract::{Finding, Metric, Report, Rule, Thresholds, rule};
+use mailhost_core::contract::{Finding, Metric, Report, Rule, State, Thresholds, rule, span};
 
 use crate::args::Part;
-use crate::config::Config;
-use crate::facts::{Facts, Seen};
+use crate::config::{Config, Watch};
+use crate::facts::{Facts, Seen, Watched};
 use crate::metrics;
 
 /// What one part comes to.
@@ -30,8 +33,59 @@ struct Verdict {
 /// The verdict on everything seen.
 pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     let mut verdict = Verdict::default();
+    history(config, &facts, &mut verdict);
+    machine(config, &facts, &mut verdict);
+    services(config, &facts, &mut verdict);
+    if verdict.findings.is_empty() {
+        let text = "nothing that was asked for is there to be looked at";
+        verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
+    }
+    verdict.metrics.push(Metric::new(&metrics::TIME, facts.time));
+    Report {
+        target: String::new(),
+        lead: None,
+        summary: verdict.summary.join(", "),
+        metrics: verdict.metrics,
+        evidence: Vec::new(),
+        findings: verdict.findings,
+        facts,
+    }
+}
+
+/// Whether earlier runs are known, where they are asked about.
+fn history(config: &Config, facts: &Facts, verdict: &mut Verdict) {
+    if let Some(why) = &facts.history_unusable {
+        let state = if config.judges_history() { State::Unknown } else { State::Ok };
+        let text = format!("nothing is known of earlier runs: {why}");
+        verdict.findings.push(Finding::broken(&rule::STATE_UNUSABLE, text).graded(state));
+    }
+    let Some(Watched { seconds, is_enough }) = facts.watched else { return };
+    let over = span_text(seconds);
+    let text = match config.watch {
+        Watch::Now => return,
+        Watch::SinceLastRun => format!("watched for {over}"),
+        Watch::Sustained(_) if is_enough => format!("watched for {over}"),
+        Watch::Sustained(window) => {
+            let window = span(window);
+            format!("watched for {over} so far: shown, and not judged before it is {window}")
+        }
+    };
+    verdict.summary.push(format!("over {over}"));
+    verdict.findings.push(Finding::good("watched", text));
+}
+
+/// Half a second as well as half a day.
+fn span_text(seconds: f64) -> String {
+    if seconds < 10.0 { format!("{seconds:.1}s") } else { span(seconds) }
+}
+
+/// The machine itself.
+fn machine(config: &Config, facts: &Facts, verdict: &mut Verdict) {
+    // What has not been watched for long enough is held to no range.
+    let is_enough = facts.watched.is_none_or(|watched| watched.is_enough);
+    let watched = if is_enough { config } else { &config.without_ranges() };
     if let Some(seen) = &facts.cpu {
-        verdict.take(seen, |cpu, verdict| cpu::judge(config, cpu, verdict));
+        verdict.take(seen, |cpu, verdict| cpu::judge(watched, cpu, verdict));
     }
     if let Some(seen) = &facts.memory {
         verdict.take(seen, |memory, verdict| {
@@ -43,6 +97,18 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
             }
         });
     }
+    if let Some(seen) = &facts.memory_limit {
+        verdict.take(seen, |limit, verdict| {
+            // What is more than the machine has limits nothing.
+            let most = facts.memory.as_ref().and_then(Seen::value).map_or(u64::MAX, |it| it.total);
+            if limit.limit < most {
+                memory::limit(config, *limit, verdict);
+            }
+        });
+    }
+    if let Some(errors) = facts.memory_errors {
+        memory::errors(errors, verdict);
+    }
     if let Some(seen) = &facts.file_systems {
         verdict.take(seen, |file_systems, verdict| disk::judge(config, file_systems, verdict));
     }
@@ -50,35 +116,40 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
         verdict.take(seen, |load, verdict| load::judge(config, load, verdict));
     }
     if let Some(seen) = &facts.network {
-        verdict.take(seen, |traffic, verdict| network::judge(config, traffic, verdict));
+        verdict.take(seen, |traffic, verdict| network::judge(watched, traffic, verdict));
     }
     if let Some(seen) = &facts.disk_io {
-        verdict.take(seen, |disks, verdict| disk_io::judge(config, disks, verdict));
-    }
-    if let Some(seen) = &facts.raid {
-        verdict.take(seen, |arrays, verdict| raid::judge(arrays, verdict));
-    }
-    if let Some(seen) = &facts.processes {
-        verdict.take(seen, |processes, verdict| services::processes(config, processes, verdict));
-    }
-    if let Some(seen) = &facts.listeners {
-        verdict.take(seen, |listeners, verdict| services::ports(config, listeners, verdict));
+        verdict.take(seen, |disks, verdict| disk_io::judge(watched, disks, verdict));
     }
     if let Some(pressures) = &facts.pressure {
-        pressure::judge(config, pressures, &mut verdict);
+        pressure::judge(config, pressures, verdict);
     }
     if let Some(seen) = &facts.open_files {
         verdict.take(seen, |open_files, verdict| open_files::judge(config, *open_files, verdict));
     }
-    verdict.metrics.push(Metric::new(&metrics::TIME, facts.time));
-    Report {
-        target: String::new(),
-        lead: None,
-        summary: verdict.summary.join(", "),
-        metrics: verdict.metrics,
-        evidence: Vec::new(),
-        findings: verdict.findings,
-        facts,
+    if let Some(seen) = &facts.clock {
+        verdict.take(seen, |clock, verdict| clock::judge(config, *clock, verdict));
+    }
+    if let Some(seen) = &facts.raid {
+        verdict.take(seen, |arrays, verdict| raid::judge(arrays, verdict));
+    }
+}
+
+/// The mail services on it.
+fn services(config: &Config, facts: &Facts, verdict: &mut Verdict) {
+    if let Some(seen) = &facts.units {
+        verdict.take(seen, |units, verdict| units::judge(units, verdict));
+    }
+    if let Some(seen) = &facts.processes {
+        verdict.take(seen, |processes, verdict| {
+            services::processes(config, processes, &facts.growth, verdict);
+        });
+    }
+    if let Some(seen) = &facts.listeners {
+        verdict.take(seen, |listeners, verdict| sockets::ports(config, listeners, verdict));
+    }
+    if let Some(seen) = &facts.connections {
+        verdict.take(seen, |these, verdict| sockets::connections(config, these, verdict));
     }
 }
 

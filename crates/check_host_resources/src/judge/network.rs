@@ -12,13 +12,20 @@ pub(super) fn judge(config: &Config, traffic: &[Traffic], verdict: &mut Verdict)
         let text = "there is no network interface but the machine's own";
         verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
     }
+    let (in_all, out_all) = traffic
+        .iter()
+        .fold((0.0, 0.0), |(received, sent), one| (received + one.received, sent + one.sent));
+    verdict.summary.push(format!("network {}/s in, {}/s out", rounded(in_all), rounded(out_all)));
     for one in traffic {
         let name = &one.interface;
         let errors = one.errors;
         let text = format!("{name} {errors:.0} damaged packets a second");
         let metric = Metric::new(&metrics::NETWORK_ERRORS, errors).of(name);
         verdict.hold(metric, config.network_errors, &rule::NETWORK_ERRORS, text);
-        verdict.metrics.push(Metric::new(&metrics::NETWORK_DROPS, one.drops).of(name));
+        let drops = one.drops;
+        let text = format!("{name} {drops:.0} packets a second without room");
+        let metric = Metric::new(&metrics::NETWORK_DROPS, drops).of(name);
+        verdict.hold(metric, config.network_drops, &rule::NETWORK_DROPS, text);
         verdict.metrics.push(Metric::new(&metrics::NETWORK_IN, one.received).of(name));
         verdict.metrics.push(Metric::new(&metrics::NETWORK_OUT, one.sent).of(name));
         if let Some(link) = one.link {

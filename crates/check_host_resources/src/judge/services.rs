@@ -1,68 +1,195 @@
-//! The mail services: whether they run, and what they listen on.
+//! The processes of the mail services.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use mailhost_core::contract::{Finding, Metric, State, Thresholds, bytes_text, plural, rule};
+use mailhost_core::contract::{
+    Finding, Metric, MetricSpec, Rule, Thresholds, bytes_text, plural, rule, span,
+};
 
 use super::{Verdict, float};
-use crate::config::Config;
+use crate::config::{Config, Measure, WantedProcess};
+use crate::facts::percent;
 use crate::metrics;
-use crate::proc::{Listener, Process};
+use crate::proc::Process;
 
-pub(super) fn processes(config: &Config, processes: &[Process], verdict: &mut Verdict) {
+pub(super) fn processes(
+    config: &Config,
+    processes: &[Process],
+    growth: &BTreeMap<String, f64>,
+    verdict: &mut Verdict,
+) {
     for wanted in &config.processes {
-        let name = &wanted.name;
-        let these: Vec<&Process> = processes.iter().filter(|it| it.is_called(name)).collect();
+        let these = processes.iter().filter(|it| it.is_called(&wanted.name));
         // One that has ended and that nobody has taken note of does no work.
-        let (ended, running): (Vec<&Process>, Vec<&Process>) =
-            these.into_iter().partition(|it| it.state == 'Z');
-        let waiting = running.iter().filter(|it| it.state == 'D').count();
-        let resident = running.iter().map(|it| it.resident).fold(0, u64::saturating_add);
-        let count = float(running.len() as u64);
-        let odd = [(waiting, "waiting for a disk"), (ended.len(), "ended (zombies)")].into_iter();
-        let odd = odd.filter(|(number, _)| *number > 0);
-        let odd: String = odd.map(|(number, what)| format!(", {number} {what}")).collect();
-        let text = format!(
-            "{} of {name}, {} of memory{odd}",
-            plural(running.len(), "process", "processes"),
-            bytes_text(resident)
-        );
-        let range = wanted.count;
-        let thresholds = Thresholds { warning: None, critical: Some(range) };
-        let metric = Metric::new(&metrics::PROCESSES, count).of(name);
-        verdict.hold(metric, thresholds, &rule::PROCESS_COUNT, text);
-        verdict.metrics.push(Metric::new(&metrics::PROCESS_MEMORY, float(resident)).of(name));
-        verdict.summary.push(format!("{} {name}", running.len()));
+        let (zombies, running): (Vec<&Process>, Vec<&Process>) =
+            these.partition(|it| it.state == 'Z' || it.state == 'X');
+        let group = Group { wanted, running, zombies: zombies.len() as u64 };
+        group.count(verdict);
+        group.share(verdict);
+        group.measures(growth.get(&wanted.name).copied(), verdict);
     }
 }
 
-pub(super) fn ports(config: &Config, listeners: &[Listener], verdict: &mut Verdict) {
-    let open: BTreeSet<u16> = listeners.iter().map(|it| it.port).collect();
-    let wanted: BTreeSet<u16> = config.listening.iter().copied().collect();
-    let closed: Vec<String> = wanted.difference(&open).map(ToString::to_string).collect();
-    let shown = |ports: &BTreeSet<u16>| {
-        ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-    };
-    if !closed.is_empty() {
-        let text = format!("nothing listens on port {}", closed.join(", "));
-        verdict.findings.push(Finding::broken(&rule::PORT_CLOSED, text));
-    } else if !wanted.is_empty() {
-        let text = format!("ports {} are open", shown(&wanted));
-        verdict.findings.push(Finding::good("port", text.clone()));
-        verdict.summary.push(text);
+/// The processes of one name.
+struct Group<'a> {
+    wanted: &'a WantedProcess,
+    running: Vec<&'a Process>,
+    /// How many have ended.
+    zombies: u64,
+}
+
+impl Group<'_> {
+    /// How many there are.
+    fn count(&self, verdict: &mut Verdict) {
+        let name = &self.wanted.name;
+        let number = self.running.len() as u64;
+        let resident = self.running.iter().map(|it| it.resident).fold(0, u64::saturating_add);
+        let odd = [(self.waiting(), "waiting for a disk"), (self.zombies, "ended (zombies)")];
+        let odd = odd.into_iter().filter(|(number, _)| *number > 0);
+        let odd: String = odd.map(|(number, what)| format!(", {number} {what}")).collect();
+        let text = format!(
+            "{} of {name}, {} of memory{odd}",
+            plural(number, "process", "processes"),
+            bytes_text(resident)
+        );
+        let thresholds = Thresholds { warning: None, critical: self.wanted.count };
+        let metric = Metric::new(&metrics::PROCESSES, float(number)).of(name);
+        verdict.hold(metric, thresholds, &rule::PROCESS_COUNT, text);
+        verdict.summary.push(format!("{number} {name}"));
+        for (spec, value) in [
+            (&metrics::RSS, resident),
+            (&metrics::BLOCKED, self.waiting()),
+            (&metrics::ZOMBIES, self.zombies),
+        ] {
+            verdict.metrics.push(Metric::new(spec, float(value)).of(name));
+        }
     }
-    if config.only_listening.is_empty() {
-        return;
+
+    /// How many there are of as many as the service allows.
+    fn share(&self, verdict: &mut Verdict) {
+        let Some((most, thresholds)) = self.wanted.most else { return };
+        let (name, number) = (&self.wanted.name, self.running.len() as u64);
+        let Some(share) = percent(number, most.into()) else { return };
+        let text = format!("{number} of at most {most} processes of {name}, {share:.0}%");
+        let metric = Metric::new(&metrics::SHARE, share).of(name);
+        verdict.hold(metric, thresholds, &rule::PROCESS_SHARE, text);
     }
-    let strangers: BTreeSet<u16> = listeners
-        .iter()
-        .filter(|it| it.is_open_to_others() && !config.only_listening.contains(&it.port))
-        .map(|it| it.port)
-        .collect();
-    verdict.findings.push(if strangers.is_empty() {
-        Finding::good("port", "no other port is open to others")
-    } else {
-        let text = format!("others can reach port {}, which is not allowed", shown(&strangers));
-        Finding::broken(&rule::PORT_OPEN, text).graded(State::Critical)
+
+    /// What they use, and what of it is held to a range.
+    fn measures(&self, growth: Option<f64>, verdict: &mut Verdict) {
+        for (measure, spec) in [
+            (Measure::Rss, &metrics::RSS_MAX),
+            (Measure::Vsz, &metrics::VSZ_MAX),
+            (Measure::Threads, &metrics::THREADS),
+            (Measure::Age, &metrics::AGE),
+        ] {
+            self.each(measure, spec, verdict);
+        }
+        if let Some(thresholds) = self.limit(Measure::Uninterruptible) {
+            let (waiting, name) = (self.waiting(), &self.wanted.name);
+            let text = format!(
+                "{} of {name} for a disk",
+                plural(waiting, "process waits", "processes wait")
+            );
+            hold(float(waiting), thresholds, text, verdict);
+        }
+        if let Some(thresholds) = self.limit(Measure::Zombies) {
+            let name = &self.wanted.name;
+            let text = format!(
+                "{} of {name} and nobody took note (zombies)",
+                plural(self.zombies, "process has ended", "processes have ended")
+            );
+            hold(float(self.zombies), thresholds, text, verdict);
+        }
+        self.growth(growth, verdict);
+    }
+
+    /// A number that each process has: all are held to the range, and the metric is the largest.
+    fn each(&self, measure: Measure, spec: &'static MetricSpec, verdict: &mut Verdict) {
+        let name = &self.wanted.name;
+        let value = |it: &Process| match measure {
+            Measure::Age => it.age,
+            Measure::Rss => float(it.resident),
+            Measure::Threads => float(it.threads),
+            _ => float(it.addresses),
+        };
+        let largest =
+            self.running.iter().copied().max_by(|one, other| value(one).total_cmp(&value(other)));
+        let Some(largest) = largest else { return };
+        let thresholds = self.limit(measure).unwrap_or_default();
+        verdict.metrics.push(Metric::new(spec, value(largest)).of(name).held_to(thresholds));
+        if self.limit(measure).is_none() {
+            return;
+        }
+        let broken =
+            self.running.iter().filter_map(|it| Some((*it, thresholds.broken_by(value(it))?)));
+        // Of those that are as bad the one with the largest number.
+        let worst = broken.max_by(|(one, (state, _)), (other, (than, _))| {
+            state.cmp(than).then(value(one).total_cmp(&value(other)))
+        });
+        let about = |it: &Process| {
+            let what = match measure {
+                Measure::Age => format!("was started {} ago", span(it.age)),
+                Measure::Rss => format!("has {} of memory", bytes_text(it.resident)),
+                Measure::Threads => format!("has {}", plural(it.threads, "thread", "threads")),
+                _ => format!("has {} of addresses", bytes_text(it.addresses)),
+            };
+            format!("process {} of {name} {what}", it.pid)
+        };
+        verdict.findings.push(match worst {
+            Some((it, (state, range))) => {
+                let text = format!("{} (range {})", about(it), range.with_unit());
+                Finding::broken(&rule::PROCESS_LIMIT, text).graded(state)
+            }
+            None => Finding::good("process-limit", about(largest)),
+        });
+    }
+
+    /// How fast the memory of all of them grows.
+    fn growth(&self, growth: Option<f64>, verdict: &mut Verdict) {
+        let name = &self.wanted.name;
+        let limit = self.limit(Measure::RssGrowth);
+        match (growth, limit) {
+            (Some(growth), limit) => {
+                let thresholds = limit.unwrap_or_default();
+                let metric = Metric::new(&metrics::GROWTH, growth).of(name);
+                verdict.metrics.push(metric.held_to(thresholds));
+                if limit.is_some() {
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        clippy::cast_sign_loss,
+                        reason = "at least 0"
+                    )]
+                    let bytes = bytes_text(growth.max(0.0) as u64);
+                    let text = format!("the memory of {name} grows by {bytes} an hour");
+                    hold(growth.max(0.0), thresholds, text, verdict);
+                }
+            }
+            (None, Some(_)) => {
+                let text =
+                    format!("how the memory of {name} grows is known after 5 minutes of runs");
+                verdict.findings.push(Finding::good("process-limit", text));
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn limit(&self, measure: Measure) -> Option<Thresholds> {
+        self.wanted.limits.iter().find(|(it, _)| *it == measure).map(|(_, thresholds)| *thresholds)
+    }
+
+    /// How many wait in the kernel.
+    fn waiting(&self) -> u64 {
+        self.running.iter().filter(|it| it.state == 'D').count() as u64
+    }
+}
+
+fn hold(value: f64, thresholds: Thresholds, text: String, verdict: &mut Verdict) {
+    let rule: &'static Rule = &rule::PROCESS_LIMIT;
+    verdict.findings.push(match thresholds.broken_by(value) {
+        Some((state, range)) => {
+            Finding::broken(rule, format!("{text} (range {})", range.with_unit())).graded(state)
+        }
+        None => Finding::good(rule.code, text),
     });
 }

@@ -1,7 +1,10 @@
 //! The file systems that are mounted, each once.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::thread;
 
 use mailhost_core::deadline::Deadline;
 use mailhost_core::file;
@@ -9,46 +12,98 @@ use mailhost_core::net::error_text;
 use rustix::fs::statvfs;
 use rustix::io::Errno;
 
+use super::remote;
 use crate::config::{Config, Selection};
-use crate::facts::{FileSystem, Room, Seen, Space};
-use crate::proc::{Mount, mounts};
+use crate::facts::{FileSystem, Room, Seen, Space, Writing};
+use crate::proc::{Mount, mounts, wanted_read_only};
 
-/// Looks at the space on all real file systems of this machine.
+/// Looks at the room on all real file systems of this machine.
 pub(super) fn look(config: &Config, root: &Path, deadline: &Deadline) -> Seen<Vec<FileSystem>> {
     let bytes = match file::read(&root.join("proc/self/mountinfo"), LARGEST) {
         Ok(bytes) => bytes,
         Err(why) => return Seen::Unreadable(format!("reading /proc/self/mountinfo: {why}")),
     };
-    let file_system = |mount: Mount| {
-        deadline.waiting_for(format!("the space on {}", mount.point.display()));
-        let point = mount.point.strip_prefix("/").map_or(root.to_owned(), |it| root.join(it));
-        FileSystem {
-            mount: mount.point.to_string_lossy().into_owned(),
-            read_only: mount.read_only,
-            room: room(&mount.kind, &point),
-            kind: mount.kind,
+    let chosen = each_once(mounts(&bytes), &config.selection);
+    // A machine without the file has nothing in it that could be wanted.
+    let fstab = file::read(&root.join("etc/fstab"), LARGEST).unwrap_or_default();
+    let wanted_read_only = wanted_read_only(&fstab);
+    // Those that may hang are asked at the same time.
+    let file_systems = thread::scope(|scope| {
+        let looks: Vec<_> = chosen
+            .into_iter()
+            .map(|mount| {
+                let point =
+                    mount.point.strip_prefix("/").map_or(root.to_owned(), |it| root.join(it));
+                let may_hang = may_hang(&mount.kind);
+                let remote = may_hang.then(|| scope.spawn(move || remote::room(&point, deadline)));
+                (mount, remote)
+            })
+            .collect();
+        looks
+            .into_iter()
+            .map(|(mount, remote)| {
+                let seen = match remote {
+                    Some(look) => look.join().unwrap_or_else(|_| {
+                        Room::Unreadable("the look at it ended too early".to_owned())
+                    }),
+                    None => local(&mount, root, deadline),
+                };
+                file_system(mount, seen, &wanted_read_only)
+            })
+            .collect()
+    });
+    Seen::Is(file_systems)
+}
+
+fn file_system(mount: Mount, room: Room, wanted_read_only: &[PathBuf]) -> FileSystem {
+    FileSystem {
+        mount: shown(&mount.point),
+        writing: writing(&mount, wanted_read_only),
+        room,
+        kind: mount.kind,
+        point: mount.point,
+        full_in: None,
+    }
+}
+
+/// An error lets the kernel change the file system and not its mounts (`errors=remount-ro`).
+fn writing(mount: &Mount, wanted_read_only: &[PathBuf]) -> Writing {
+    // What is in memory has no errors, and is read-only to keep programs out.
+    let is_wanted = mount.kind == "tmpfs" || wanted_read_only.contains(&mount.point);
+    match (mount.read_only, mount.asked_read_only) {
+        (false, _) => Writing::Allowed,
+        (true, true) if is_wanted => Writing::RefusedAsWanted,
+        (true, true) => Writing::RefusedByMount,
+        (true, false) => Writing::RefusedByKernel,
+    }
+}
+
+/// A path as text that differs where the path does.
+fn shown(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            // Writing to a text cannot fail.
+            let _ = write!(text, "\\x{byte:02x}");
         }
-    };
-    let chosen = each_once(mounts(&bytes), &config.selection).into_iter();
-    Seen::Is(chosen.map(file_system).collect())
+    }
+    text
 }
 
 /// The mounts that are looked at: of each file system the one whose root is its own, else the one with the
-/// shortest path. What was mounted over is not to be seen any more.
+/// shortest path. Those that the options name are looked at wherever they are mounted.
 fn each_once(mounts: Vec<Mount>, selection: &Selection) -> Vec<Mount> {
-    let mut visible: BTreeMap<_, Mount> = BTreeMap::new();
-    for mount in mounts {
-        visible.insert(mount.point.clone(), mount);
-    }
-    let mut chosen: BTreeMap<Vec<u8>, Mount> = BTreeMap::new();
-    let named = !selection.mounts.is_empty();
-    let wanted = |mount: &Mount| selection.has(mount) && (named || is_real(mount));
-    for mount in visible.into_values().filter(wanted) {
+    let mut chosen: HashMap<(Vec<u8>, PathBuf), Mount> = HashMap::new();
+    let wanted = |mount: &Mount| selection.has(mount) && (selection.names(mount) || is_real(mount));
+    for mount in visible(mounts).into_iter().filter(wanted) {
+        let place = if selection.mounts.is_empty() { PathBuf::new() } else { mount.point.clone() };
         let rank = |mount: &Mount| (mount.root != b"/", mount.point.as_os_str().len());
-        match chosen.get(&mount.device) {
+        let key = (mount.device.clone(), place);
+        match chosen.get(&key) {
             Some(known) if rank(known) <= rank(&mount) => {}
             _ => {
-                chosen.insert(mount.device.clone(), mount);
+                chosen.insert(key, mount);
             }
         }
     }
@@ -57,22 +112,56 @@ fn each_once(mounts: Vec<Mount>, selection: &Selection) -> Vec<Mount> {
     chosen
 }
 
+/// Those that a path leads to: what was mounted over a directory hides what is mounted there and below.
+fn visible(mounts: Vec<Mount>) -> Vec<Mount> {
+    let parents: HashMap<u64, u64> = mounts.iter().map(|it| (it.id, it.parent)).collect();
+    let is_inside = |mount: &Mount, other: u64| {
+        let mut at = mount.id;
+        // The root's parent is in no line, or the root itself.
+        for _ in 0..=parents.len() {
+            if at == other {
+                return true;
+            }
+            match parents.get(&at) {
+                Some(parent) if *parent != at => at = *parent,
+                _ => return false,
+            }
+        }
+        false
+    };
+    let mut at: HashMap<&Path, Vec<u64>> = HashMap::new();
+    for mount in &mounts {
+        at.entry(&mount.point).or_default().push(mount.id);
+    }
+    let is_hidden = |mount: &Mount| {
+        let above = mount.point.ancestors().filter_map(|point| at.get(point)).flatten();
+        above.into_iter().any(|other| !is_inside(mount, *other))
+    };
+    let hidden: Vec<bool> = mounts.iter().map(is_hidden).collect();
+    mounts.into_iter().zip(hidden).filter(|(_, hidden)| !hidden).map(|(mount, _)| mount).collect()
+}
+
 /// Whether a file system holds files that somebody may run out of room for.
 fn is_real(mount: &Mount) -> bool {
     let kind = mount.kind.as_str();
     let below = |directory: &str| mount.point.starts_with(directory);
     let of_system = kind == "tmpfs" && ["/dev", "/proc", "/run", "/sys"].into_iter().any(below);
-    // The layers of containers show the space of the file system that they lie on.
+    // The layers of containers show the space of the file system that they lie on, as snapshots do.
     let layer = kind == "overlay" && mount.point != Path::new("/");
-    !(WITHOUT_ROOM.contains(&kind) || of_system || layer)
+    let snapshot = kind == "zfs" && mount.point.iter().any(|part| part == ".zfs");
+    !(WITHOUT_ROOM.contains(&kind) || of_system || layer || snapshot)
 }
 
-/// What statvfs(3) says. Of a file system behind a network nothing is asked: the call may never return.
-fn room(kind: &str, point: &Path) -> Room {
-    if BEHIND_A_NETWORK.contains(&kind) || kind.starts_with("fuse") {
-        return Room::Skipped("it lies behind a network, or a program serves it".to_owned());
-    }
-    match statvfs(point) {
+/// Whether the answer of a file system depends on another machine, or on a program.
+fn may_hang(kind: &str) -> bool {
+    BEHIND_A_NETWORK.contains(&kind) || kind.starts_with("fuse")
+}
+
+/// What statvfs(3) says.
+fn local(mount: &Mount, root: &Path, deadline: &Deadline) -> Room {
+    deadline.waiting_for(format!("the room on {}", shown(&mount.point)));
+    let point = mount.point.strip_prefix("/").map_or(root.to_owned(), |it| root.join(it));
+    match statvfs(&point) {
         // Mounts inside of other users' directories, as containers have them.
         Err(Errno::ACCESS) => Room::Skipped("permission denied".to_owned()),
         Err(error) => Room::Unreadable(error_text(&error.into())),
@@ -104,7 +193,11 @@ const WITHOUT_ROOM: &[&str] = &[
     "efivarfs",
     "erofs",
     "fusectl",
+    "fuse.gvfsd-fuse",
     "fuse.lxcfs",
+    "fuse.portal",
+    "fuse.snapfuse",
+    "fuse.squashfuse",
     "hugetlbfs",
     "iso9660",
     "mqueue",
@@ -125,36 +218,47 @@ const BEHIND_A_NETWORK: &[&str] =
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
-    fn mount(device: &str, root: &str, point: &str, kind: &str) -> Mount {
-        let bytes = |text: &str| text.as_bytes().to_vec();
-        let (device, root) = (bytes(device), bytes(root));
-        let kind = kind.to_owned();
-        Mount { device, root, point: PathBuf::from(point), kind, read_only: false }
+    fn points(mountinfo: &str) -> Vec<String> {
+        let chosen = each_once(mounts(mountinfo.as_bytes()), &Selection::default());
+        chosen.iter().map(|it| shown(&it.point)).collect()
     }
 
     #[test]
     fn ok_every_file_system_is_looked_at_once() {
-        let mounts = vec![
-            mount("8:1", "/", "/", "ext4"),
-            mount("8:1", "/srv", "/a", "ext4"),
-            mount("8:2", "/sub", "/b", "btrfs"),
-            mount("8:2", "/", "/mnt/btrfs", "btrfs"),
-            mount("0:5", "/", "/proc", "proc"),
-            mount("0:6", "/", "/run", "tmpfs"),
-            mount("0:7", "/", "/tmp", "tmpfs"),
-            mount("0:8", "/", "/var/lib/docker/overlay2/x/merged", "overlay"),
-            mount("0:9", "/", "/over", "ext4"),
-            mount("0:10", "/", "/over", "xfs"),
-            mount("7:0", "/", "/snap/core", "squashfs"),
-        ];
-        let points: Vec<String> = each_once(mounts, &Selection::default())
-            .iter()
-            .map(|it| it.point.display().to_string())
-            .collect();
-        assert_eq!(points, ["/", "/mnt/btrfs", "/over", "/tmp"]);
+        let mountinfo = "1 0 8:1 / / rw - ext4 a rw\n2 1 8:1 /srv /a rw - ext4 a rw\n\
+            3 1 8:2 /sub /b rw - btrfs b rw\n4 1 8:2 / /mnt/btrfs rw - btrfs b rw\n\
+            5 1 0:5 / /proc rw - proc p rw\n6 1 0:6 / /run rw - tmpfs t rw\n\
+            7 1 0:7 / /tmp rw - tmpfs t rw\n\
+            8 1 0:8 / /var/lib/docker/overlay2/x/merged rw - overlay o rw\n\
+            9 1 7:0 / /snap/core ro - squashfs s ro\n\
+            10 1 0:30 / /tank rw - zfs tank rw\n11 10 0:31 / /tank/.zfs/snapshot/a ro - zfs t@a ro\n";
+        assert_eq!(points(mountinfo), ["/", "/mnt/btrfs", "/tank", "/tmp"]);
+    }
+
+    #[test]
+    fn ok_what_was_mounted_over_is_not_to_be_seen() {
+        // The second on the same directory, and one on a directory above.
+        let mountinfo = "1 0 8:1 / / rw - ext4 a rw\n2 1 0:9 / /over rw - ext4 b rw\n\
+            3 2 0:10 / /over rw - xfs c rw\n4 1 0:11 / /srv/in rw - ext4 d rw\n\
+            5 1 0:12 / /srv rw - ext4 e rw\n6 5 0:13 / /srv/new rw - ext4 f rw\n";
+        let chosen = each_once(mounts(mountinfo.as_bytes()), &Selection::default());
+        let seen: Vec<_> = chosen.iter().map(|it| (shown(&it.point), it.kind.as_str())).collect();
+        let expected = [("/", "ext4"), ("/over", "xfs"), ("/srv", "ext4"), ("/srv/new", "ext4")];
+        assert_eq!(seen, expected.map(|(point, kind)| (point.to_owned(), kind)));
+        // In a chroot the mounts above are in no line.
+        assert_eq!(
+            points("7 3 8:1 /x / rw - ext4 a rw\n8 7 8:2 / /b rw - ext4 b rw\n"),
+            ["/", "/b"]
+        );
+    }
+
+    #[test]
+    fn ok_names_that_are_not_utf8_stay_apart() {
+        use std::ffi::OsStr;
+        let path = |bytes| shown(Path::new(OsStr::from_bytes(bytes)));
+        assert_eq!(path(b"/a \xff\xc3\xa4"), "/a \\xff\u{e4}");
+        assert_ne!(path(b"/\xff"), path(b"/\xfe"));
     }
 }

@@ -1,9 +1,16 @@
 //! Everything that is read, below a root directory.
 
+mod clock;
 mod file_systems;
+mod memory;
+mod remote;
 mod services;
+mod sockets;
+mod time;
+mod units;
 mod watch;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -13,31 +20,71 @@ use mailhost_core::file;
 use crate::args::Part;
 use crate::config::Config;
 use crate::facts::{Facts, Load, Pressures, Seen};
-use crate::proc::{Array, LoadAverage, Memory, OpenFiles, Pressure, Stat, arrays};
+use crate::history::{self, History, Past};
+use crate::proc::{self, Array, LoadAverage, Memory, OpenFiles, Pressure, Stat, arrays};
 
 /// Looks at what the configuration wants to know.
 pub(crate) fn probe(config: &Config, root: &Path, deadline: &Deadline) -> Facts {
     let started = Instant::now();
+    let uptime = read(root, "proc/uptime", proc::uptime);
+    let boot = boot(root);
+    let (history, now) = match &uptime {
+        Seen::Is(now) => (history::recall(config, &boot, *now, deadline), *now),
+        Seen::Unreadable(_) if !config.needs_history() => (History::NotNeeded, 0.0),
+        Seen::Unreadable(why) => (History::Unusable(why.clone()), 0.0),
+    };
+    let past = match &history {
+        History::Known(past) => Some(past),
+        History::NotNeeded | History::Unusable(_) => None,
+    };
+    let watched = watch::watch(config, root, past.map(|past| (past, now)), deadline);
     let memory = config.wants(Part::Memory) || config.wants(Part::Swap);
     let space = config.wants(Part::Disk) || config.wants(Part::Inodes);
-    let watched = watch::watch(config, root, deadline);
-    Facts {
+    let mut facts = Facts {
+        watched: watched.over,
         cpu: watched.cpu,
         network: watched.network,
         disk_io: watched.disk_io,
         memory: memory.then(|| read(root, "proc/meminfo", Memory::parse)),
+        memory_limit: config.wants(Part::Memory).then(|| memory::limit(root)).flatten(),
+        memory_errors: config.wants(Part::Memory).then(|| memory::errors(root)).flatten(),
         load: config.wants(Part::Load).then(|| load(root)),
         file_systems: space.then(|| file_systems::look(config, root, deadline)),
         raid: config.wants(Part::Raid).then(|| raid(root)),
-        processes: (!config.processes.is_empty()).then(|| services::processes(config, root)),
-        listeners: (!config.listening.is_empty() || !config.only_listening.is_empty())
-            .then(|| services::listeners(root)),
+        processes: (!config.processes.is_empty())
+            .then(|| services::processes(config, root, &uptime)),
+        growth: BTreeMap::new(),
+        units: (!config.units.is_empty()).then(|| units::look(&config.units, deadline)),
+        listeners: sockets::listeners(config, root, deadline),
+        connections: sockets::connections(config, root, deadline),
         pressure: config.wants(Part::Pressure).then(|| pressures(root)),
         open_files: config
             .wants(Part::OpenFiles)
             .then(|| read(root, "proc/sys/fs/file-nr", OpenFiles::parse)),
-        time: started.elapsed().as_secs_f64(),
+        clock: config.wants(Part::Clock).then(clock::look),
+        history_unusable: None,
+        time: 0.0,
+    };
+    if let Some(past) = past {
+        time::compare(config, &mut facts, past, now);
     }
+    if !matches!(history, History::NotNeeded) && matches!(uptime, Seen::Is(_)) {
+        let add = |past: &mut Past| time::remember(config, &facts, watched.counters, past, now);
+        // A state that cannot be read is told once, and replaced.
+        let kept = history::keep(config, &boot, now, deadline, add);
+        facts.history_unusable = kept.err();
+    }
+    if let History::Unusable(why) = history {
+        facts.history_unusable = Some(why);
+    }
+    facts.time = started.elapsed().as_secs_f64();
+    facts
+}
+
+/// Which start of the machine this is; what cannot be told is the same for all.
+fn boot(root: &Path) -> String {
+    let read = file::read(&root.join("proc/sys/kernel/random/boot_id"), LARGEST);
+    String::from_utf8_lossy(&read.unwrap_or_default()).trim().to_owned()
 }
 
 /// The arrays of md, of which a kernel that has none may know nothing.

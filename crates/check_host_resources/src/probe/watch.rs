@@ -3,68 +3,129 @@
 use std::fs;
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use mailhost_core::deadline::Deadline;
 
 use super::read;
 use crate::args::Part;
-use crate::config::Config;
-use crate::facts::{Cpu, DiskIo, Seen, Traffic};
-use crate::proc::{Disk, Interface, Stat, disks, interfaces};
+use crate::config::{Config, Watch};
+use crate::facts::{Cpu, DiskIo, Seen, Traffic, Watched};
+use crate::history::{Counters, Past};
+use crate::proc::{CpuTimes, Disk, Interface, Stat, disks, interfaces};
 
 /// What came of it; `None` for what was not asked for.
-pub(super) struct Watched {
+#[derive(Default)]
+pub(super) struct Watching {
+    pub(super) over: Option<Watched>,
     pub(super) cpu: Option<Seen<Cpu>>,
     pub(super) network: Option<Seen<Vec<Traffic>>>,
     pub(super) disk_io: Option<Seen<Vec<DiskIo>>>,
+    /// What the kernel has counted until now, for the next run.
+    pub(super) counters: Option<Counters>,
 }
 
 /// The counters at one moment.
-struct Counters {
-    at: Instant,
-    stat: Option<Seen<Stat>>,
+struct Look {
+    cpu: Option<Seen<CpuTimes>>,
     interfaces: Option<Seen<Vec<Interface>>>,
     disks: Option<Seen<Vec<Disk>>>,
 }
 
-/// Looks at the counters twice, if any of them is asked for.
-pub(super) fn watch(config: &Config, root: &Path, deadline: &Deadline) -> Watched {
-    let parts = [Part::Cpu, Part::DiskIo, Part::Network];
-    if !parts.into_iter().any(|part| config.wants(part)) {
-        return Watched { cpu: None, network: None, disk_io: None };
+/// Looks at the counters, if any of them is asked for, and compares them with those of an earlier run, or
+/// with those of a moment before where there is none. `past` is what earlier runs saw and what time it is.
+pub(super) fn watch(
+    config: &Config,
+    root: &Path,
+    past: Option<(&Past, f64)>,
+    deadline: &Deadline,
+) -> Watching {
+    if !config.watches() {
+        return Watching::default();
     }
-    let before = Counters::read(config, root);
+    let (before, over, after) = match past.and_then(|(past, now)| earlier(config, past, now)) {
+        Some((counters, over)) => (Look::from(counters), over, Look::now(config, root)),
+        None => look_twice(config, root, deadline),
+    };
+    let counters = Counters {
+        cpu: known(after.cpu.as_ref()),
+        interfaces: known(after.interfaces.as_ref()),
+        disks: known(after.disks.as_ref()),
+    };
+    let seconds = over.seconds;
+    Watching {
+        over: Some(over),
+        cpu: both(before.cpu, after.cpu, |before, after| Cpu { times: after.since(before) }),
+        network: both(before.interfaces, after.interfaces, |before, after| {
+            traffic(root, &before, &after, seconds)
+        }),
+        disk_io: both(before.disks, after.disks, |before, after| disk_io(&before, &after, seconds)),
+        counters: Some(counters),
+    }
+}
+
+/// The counters of the run that the configuration means, or of the oldest that there is.
+fn earlier(config: &Config, past: &Past, now: f64) -> Option<(Counters, Watched)> {
+    let window = match config.watch {
+        Watch::Now => return None,
+        Watch::SinceLastRun => 0.0,
+        // A run every five minutes comes sometimes a little early.
+        Watch::Sustained(seconds) => seconds * 0.9,
+    };
+    let (seconds, counters) = past.counters.ago(now, window)?;
+    // Two runs at once see nothing of each other's time.
+    let over = Watched { seconds, is_enough: seconds >= window };
+    (seconds >= config.interval.as_secs_f64()).then(|| (counters.clone(), over))
+}
+
+fn look_twice(config: &Config, root: &Path, deadline: &Deadline) -> (Look, Watched, Look) {
+    let (start, before) = (Instant::now(), Look::now(config, root));
     deadline.waiting_for("the machine to be watched");
     // Something is left for the rest.
     let most = deadline.share(2).remaining().unwrap_or_default();
     thread::sleep(config.interval.min(most));
-    let after = Counters::read(config, root);
-    let time = after.at.duration_since(before.at);
-    Watched {
-        cpu: both(before.stat, after.stat, |before, after| Cpu {
-            times: after.times.since(before.times),
-        }),
-        network: both(before.interfaces, after.interfaces, |before, after| {
-            traffic(root, &before, &after, time)
-        }),
-        disk_io: both(before.disks, after.disks, |before, after| disk_io(&before, &after, time)),
-    }
+    let seconds = start.elapsed().as_secs_f64();
+    let is_enough = !matches!(config.watch, Watch::Sustained(_));
+    (before, Watched { seconds, is_enough }, Look::now(config, root))
 }
 
-impl Counters {
-    fn read(config: &Config, root: &Path) -> Self {
+impl Look {
+    fn now(config: &Config, root: &Path) -> Self {
         let whole = |text: &str| {
-            // Parts of disks are counted in the disks.
-            let is_whole = |disk: &Disk| root.join("sys/block").join(&disk.name).exists();
+            // Parts of disks are counted in the disks, and what is in files in those that hold them.
+            let is_whole = |disk: &Disk| {
+                let in_memory = disk.name.starts_with("loop") || disk.name.starts_with("ram");
+                !in_memory && root.join("sys/block").join(&disk.name).exists()
+            };
             disks(text).map(|disks| disks.into_iter().filter(is_whole).collect())
         };
+        let times = |text: &str| Stat::parse(text).map(|stat| stat.times);
         Self {
-            at: Instant::now(),
-            stat: config.wants(Part::Cpu).then(|| read(root, "proc/stat", Stat::parse)),
+            cpu: config.wants(Part::Cpu).then(|| read(root, "proc/stat", times)),
             interfaces: config.wants(Part::Network).then(|| read(root, "proc/net/dev", interfaces)),
             disks: config.wants(Part::DiskIo).then(|| read(root, "proc/diskstats", whole)),
         }
+    }
+}
+
+impl From<Counters> for Look {
+    fn from(counters: Counters) -> Self {
+        Self {
+            cpu: Some(kept(counters.cpu)),
+            interfaces: Some(kept(counters.interfaces)),
+            disks: Some(kept(counters.disks)),
+        }
+    }
+}
+
+fn kept<T>(value: Option<T>) -> Seen<T> {
+    value.map_or_else(|| Seen::Unreadable("an earlier run could not read it".to_owned()), Seen::Is)
+}
+
+fn known<T: Clone>(seen: Option<&Seen<T>>) -> Option<T> {
+    match seen {
+        Some(Seen::Is(value)) => Some(value.clone()),
+        Some(Seen::Unreadable(_)) | None => None,
     }
 }
 
@@ -76,20 +137,20 @@ fn both<T, U>(
 ) -> Option<Seen<U>> {
     match (before?, after?) {
         (Seen::Is(before), Seen::Is(after)) => Some(Seen::Is(difference(before, after))),
-        (Seen::Unreadable(why), _) | (_, Seen::Unreadable(why)) => Some(Seen::Unreadable(why)),
+        (_, Seen::Unreadable(why)) | (Seen::Unreadable(why), _) => Some(Seen::Unreadable(why)),
     }
 }
 
 /// Of the interfaces that were there both times.
-fn traffic(root: &Path, before: &[Interface], after: &[Interface], time: Duration) -> Vec<Traffic> {
+fn traffic(root: &Path, before: &[Interface], after: &[Interface], seconds: f64) -> Vec<Traffic> {
     let of = |after: &Interface| {
         let before = before.iter().find(|it| it.name == after.name)?;
         Some(Traffic {
             interface: after.name.clone(),
-            received: rate(before.received, after.received, time),
-            sent: rate(before.sent, after.sent, time),
-            errors: rate(before.errors, after.errors, time),
-            drops: rate(before.drops, after.drops, time),
+            received: rate(before.received, after.received, seconds),
+            sent: rate(before.sent, after.sent, seconds),
+            errors: rate(before.errors, after.errors, seconds),
+            drops: rate(before.drops, after.drops, seconds),
             link: link(root, &after.name),
         })
     };
@@ -103,7 +164,7 @@ fn link(root: &Path, interface: &str) -> Option<f64> {
     (megabits > 0.0).then_some(megabits * 1e6 / 8.0)
 }
 
-fn disk_io(before: &[Disk], after: &[Disk], time: Duration) -> Vec<DiskIo> {
+fn disk_io(before: &[Disk], after: &[Disk], seconds: f64) -> Vec<DiskIo> {
     let of = |after: &Disk| {
         let before = before.iter().find(|it| it.name == after.name)?;
         let done = after.done.saturating_sub(before.done);
@@ -114,7 +175,7 @@ fn disk_io(before: &[Disk], after: &[Disk], time: Duration) -> Vec<DiskIo> {
         let milliseconds = float(after.waited.saturating_sub(before.waited));
         Some(DiskIo {
             disk: after.name.clone(),
-            busy: (rate(before.busy, after.busy, time) / 10.0).min(100.0),
+            busy: (rate(before.busy, after.busy, seconds) / 10.0).min(100.0),
             waited: (done > 0).then(|| milliseconds / 1000.0 / float(done)),
         })
     };
@@ -122,8 +183,8 @@ fn disk_io(before: &[Disk], after: &[Disk], time: Duration) -> Vec<DiskIo> {
 }
 
 /// A second; a counter that goes back was reset.
-fn rate(before: u64, after: u64, time: Duration) -> f64 {
-    float(after.saturating_sub(before)) / time.as_secs_f64().max(1e-6)
+fn rate(before: u64, after: u64, seconds: f64) -> f64 {
+    float(after.saturating_sub(before)) / seconds.max(1e-6)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 52 bits")]
@@ -138,13 +199,13 @@ mod tests {
     #[test]
     fn ok_rates_of_two_looks() {
         let disk = |done, waited, busy| Disk { name: "sda".to_owned(), done, waited, busy };
-        let time = Duration::from_millis(500);
-        let seen = disk_io(&[disk(100, 1000, 5000)], &[disk(200, 3000, 5250)], time);
+        let seconds = 0.5;
+        let seen = disk_io(&[disk(100, 1000, 5000)], &[disk(200, 3000, 5250)], seconds);
         assert_eq!((seen.len(), seen[0].waited), (1, Some(0.02)));
         assert!((seen[0].busy - 50.0).abs() < 1e-9, "{}", seen[0].busy);
-        let idle = disk_io(&[disk(100, 1000, 5000)], &[disk(100, 1000, 5000)], time);
+        let idle = disk_io(&[disk(100, 1000, 5000)], &[disk(100, 1000, 5000)], seconds);
         assert_eq!((idle[0].busy, idle[0].waited), (0.0, None));
-        assert!(disk_io(&[], &[disk(1, 1, 1)], time).is_empty());
-        assert!(disk_io(&[disk(0, 0, 0)], &[disk(0, 0, 0)], time).is_empty());
+        assert!(disk_io(&[], &[disk(1, 1, 1)], seconds).is_empty());
+        assert!(disk_io(&[disk(0, 0, 0)], &[disk(0, 0, 0)], seconds).is_empty());
     }
 }

@@ -1,7 +1,9 @@
 //! `/proc/diskstats`: what the disks have done since the start.
 
+use serde::{Deserialize, Serialize};
+
 /// One disk, or a part of one.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Disk {
     pub(crate) name: String,
     /// Reads and writes that were finished.

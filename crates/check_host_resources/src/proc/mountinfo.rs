@@ -7,6 +7,9 @@ use std::path::PathBuf;
 /// One mount.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Mount {
+    pub(crate) id: u64,
+    /// The mount that this one is mounted on; its own or one that is not in the file for the topmost.
+    pub(crate) parent: u64,
     /// Of the file system, major and minor: the same where it is mounted twice.
     pub(crate) device: Vec<u8>,
     /// The directory in the file system that is the root of this mount; another than `/` is a bind mount.
@@ -14,6 +17,8 @@ pub(crate) struct Mount {
     pub(crate) point: PathBuf,
     /// The type, such as `ext4` or `fuse.sshfs`.
     pub(crate) kind: String,
+    /// Whether this mount takes no files: somebody has asked for that.
+    pub(crate) asked_read_only: bool,
     /// Whether the file system itself takes no files.
     pub(crate) read_only: bool,
 }
@@ -27,14 +32,41 @@ pub(crate) fn mounts(bytes: &[u8]) -> Vec<Mount> {
 /// source, options.
 fn mount(line: &[u8]) -> Option<Mount> {
     let mut fields = line.split(|byte| *byte == b' ');
-    let device = fields.nth(2)?.to_vec();
+    let mut number = || std::str::from_utf8(fields.next()?).ok()?.parse().ok();
+    let (id, parent) = (number()?, number()?);
+    let device = fields.next()?.to_vec();
     let root = plain(fields.next()?);
     let point = PathBuf::from(OsString::from_vec(plain(fields.next()?)));
+    let asked_read_only = is_read_only(fields.next()?);
     let mut rest = fields.skip_while(|field| *field != b"-");
     let kind = String::from_utf8_lossy(rest.nth(1)?).into_owned();
-    let mut options = rest.nth(1).unwrap_or_default().split(|byte| *byte == b',');
-    let read_only = options.any(|option| option == b"ro");
-    point.is_absolute().then_some(Mount { device, root, point, kind, read_only })
+    let read_only = is_read_only(rest.nth(1).unwrap_or_default());
+    point.is_absolute().then_some(Mount {
+        id,
+        parent,
+        device,
+        root,
+        point,
+        kind,
+        asked_read_only,
+        read_only,
+    })
+}
+
+fn is_read_only(options: &[u8]) -> bool {
+    options.split(|byte| *byte == b',').any(|option| option == b"ro")
+}
+
+/// The mount points that `/etc/fstab` wants to take no files (fstab(5)).
+pub(crate) fn wanted_read_only(fstab: &[u8]) -> Vec<PathBuf> {
+    let point = |line: &[u8]| {
+        let mut fields = line.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
+        let source = fields.next().filter(|source| !source.starts_with(b"#"))?;
+        let (point, options) = (fields.next()?, fields.nth(1)?);
+        (!source.is_empty() && is_read_only(options))
+            .then(|| PathBuf::from(OsString::from_vec(plain(point))))
+    };
+    fstab.split(|byte| *byte == b'\n').filter_map(point).collect()
 }
 
 /// Blanks, tabs, line ends and backslashes stand as a backslash and three octal digits.
@@ -70,6 +102,7 @@ mod tests {
             bad line\n32 22 0:41 / relative rw - tmpfs tmpfs rw\n";
         let mounts = mounts(text);
         assert_eq!(mounts.len(), 3);
+        assert_eq!((mounts[1].id, mounts[1].parent), (30, 22));
         assert_eq!((mounts[0].point.to_str(), mounts[0].kind.as_str()), (Some("/"), "ext4"));
         assert_eq!(
             (mounts[1].device.as_slice(), mounts[1].root.as_slice()),
@@ -78,12 +111,22 @@ mod tests {
         assert_eq!(mounts[2].point.as_os_str().as_bytes(), b"/mnt/a b\\c\xff");
         assert_eq!(mounts[2].kind, "fuse.sshfs");
         assert_eq!((mounts[0].read_only, mounts[2].read_only), (false, true));
+        assert!(!mounts[2].asked_read_only);
+        let asked = super::mounts(b"1 0 8:1 / / ro,nosuid - ext4 a ro\n");
+        assert!(asked[0].asked_read_only && asked[0].read_only);
+    }
+
+    #[test]
+    fn ok_what_fstab_wants_to_be_read_only() {
+        let fstab = b"# a comment ro\n\nUUID=1 / ext4 defaults,errors=remount-ro 0 1\n\
+            UUID=2\t/srv/old\\040files ext4\tnoatime,ro 0 2\nbad\n";
+        assert_eq!(wanted_read_only(fstab), [PathBuf::from("/srv/old files")]);
     }
 
     proptest! {
         #[test]
         fn ok_any_bytes_can_be_read(bytes: Vec<u8>) {
-            let _ = mounts(&bytes);
+            let _ = (mounts(&bytes), wanted_read_only(&bytes));
         }
     }
 }

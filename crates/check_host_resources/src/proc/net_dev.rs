@@ -1,7 +1,9 @@
 //! `/proc/net/dev`: what went through the network interfaces since the start.
 
+use serde::{Deserialize, Serialize};
+
 /// One interface.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Interface {
     pub(crate) name: String,
     /// Bytes that came in and went out.

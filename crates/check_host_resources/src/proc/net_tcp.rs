@@ -1,39 +1,71 @@
-//! `/proc/net/tcp` and `/proc/net/tcp6`: the sockets that listen.
+//! `/proc/net/tcp` and `/proc/net/tcp6`: the TCP sockets.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use serde::Serialize;
-
-/// A socket that takes connections.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-pub(crate) struct Listener {
-    pub(crate) port: u16,
-    /// Unspecified where it takes those to all addresses.
-    pub(crate) address: IpAddr,
+/// A TCP socket.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Socket {
+    /// The kernel's number of it.
+    pub(crate) state: u8,
+    /// Unspecified where it takes connections to all addresses.
+    pub(crate) local: SocketAddr,
+    pub(crate) remote: SocketAddr,
 }
 
-impl Listener {
-    /// Whether others than this machine can reach it.
-    pub(crate) fn is_open_to_others(self) -> bool {
-        !self.address.to_canonical().is_loopback()
-    }
+/// Which sockets are meant.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Wanted {
+    /// Those that take connections.
+    Listening,
+    /// Established ones whose own port is this.
+    Local(u16),
+    /// Those with this port at the other end, also while they are only being established.
+    Remote(u16),
 }
 
-/// The listening ones; `None` when a line is none of such a file.
-pub(crate) fn listeners(text: &str) -> Option<Vec<Listener>> {
-    let mut lines = text.lines();
-    lines.next().filter(|line| line.contains("local_address"))?;
-    let mut listeners = Vec::new();
-    for line in lines {
-        let mut fields = line.split_whitespace();
-        let (local, state) = (fields.nth(1)?, fields.nth(1)?);
-        if state == LISTEN {
-            let (address, port) = local.split_once(':')?;
-            let port = u16::from_str_radix(port, 16).ok()?;
-            listeners.push(Listener { port, address: self::address(address)? });
+impl Wanted {
+    /// One bit for each state that is meant.
+    pub(crate) fn states(self) -> u32 {
+        match self {
+            Self::Listening => 1 << LISTEN,
+            Self::Local(_) => 1 << ESTABLISHED,
+            Self::Remote(_) => 1 << ESTABLISHED | 1 << SYN_SENT,
         }
     }
-    Some(listeners)
+
+    /// Whether a socket is one of these.
+    pub(crate) fn has(self, socket: &Socket) -> bool {
+        let of_state =
+            1_u32.checked_shl(socket.state.into()).is_some_and(|bit| bit & self.states() != 0);
+        of_state
+            && match self {
+                Self::Listening => true,
+                Self::Local(port) => socket.local.port() == port,
+                Self::Remote(port) => socket.remote.port() == port,
+            }
+    }
+}
+
+/// The sockets in a file; `None` when a line is none of such a file.
+pub(crate) fn sockets(text: &str) -> Option<Vec<Socket>> {
+    let mut lines = text.lines();
+    lines.next().filter(|line| line.contains("local_address"))?;
+    lines.map(socket).collect()
+}
+
+fn socket(line: &str) -> Option<Socket> {
+    let mut fields = line.split_whitespace();
+    let (local, remote, state) = (fields.nth(1)?, fields.next()?, fields.next()?);
+    Some(Socket {
+        state: u8::from_str_radix(state, 16).ok()?,
+        local: end(local)?,
+        remote: end(remote)?,
+    })
+}
+
+fn end(text: &str) -> Option<SocketAddr> {
+    let (address, port) = text.split_once(':')?;
+    Some(SocketAddr::new(self::address(address)?, u16::from_str_radix(port, 16).ok()?))
 }
 
 /// Words of four bytes in the order of this machine.
@@ -52,8 +84,10 @@ fn address(hex: &str) -> Option<IpAddr> {
     ipv4().or_else(ipv6)
 }
 
-/// `TCP_LISTEN` of the kernel.
-const LISTEN: &str = "0A";
+/// `TCP_ESTABLISHED` of the kernel.
+const ESTABLISHED: u8 = 1;
+const SYN_SENT: u8 = 2;
+const LISTEN: u8 = 10;
 
 #[cfg(test)]
 mod tests {
@@ -63,30 +97,35 @@ mod tests {
 
     #[test]
     #[cfg(target_endian = "little")]
-    fn ok_what_listens_and_where() {
+    fn ok_what_listens_and_what_is_connected() {
         let text = format!(
-            "{HEADING}   0: 00000000:0019 00000000:0000 0A 0\n   1: 0100007F:024B 00000000:0000 0A 0\n   \
-             2: 0100007F:0019 0200007F:1234 01 0\n"
+            "{HEADING}   0: 00000000:0019 00000000:0000 0A 0\n   \
+             1: 0100007F:024B 00000000:0000 0A 0\n   2: 0100007F:0019 0200007F:1234 01 0\n   \
+             3: 0100007F:1235 07030CC6:0019 02 0\n"
         );
-        let seen = listeners(&text).expect("it");
-        let of: Vec<String> = seen
-            .iter()
-            .map(|it| format!("{} {} {}", it.port, it.address, it.is_open_to_others()))
-            .collect();
-        assert_eq!(of, ["25 0.0.0.0 true", "587 127.0.0.1 false"]);
+        let seen = sockets(&text).expect("it");
+        let of = |wanted: Wanted| -> Vec<String> {
+            let these = seen.iter().filter(|it| wanted.has(it));
+            these.map(|it| format!("{} {}", it.local, it.remote)).collect()
+        };
+        assert_eq!(of(Wanted::Listening), ["0.0.0.0:25 0.0.0.0:0", "127.0.0.1:587 0.0.0.0:0"]);
+        assert_eq!(of(Wanted::Local(25)), ["127.0.0.1:25 127.0.0.2:4660"]);
+        assert_eq!(of(Wanted::Remote(25)), ["127.0.0.1:4661 198.12.3.7:25"]);
         let text = format!(
-            "{HEADING}   0: 00000000000000000000000000000000:0019 0:0 0A 0\n   \
-             1: 00000000000000000000000001000000:0FA0 0:0 0A 0\n"
+            "{HEADING}   0: 00000000000000000000000000000000:0019 \
+             00000000000000000000000001000000:0000 0A 0\n"
         );
-        let seen = listeners(&text).expect("it");
-        assert_eq!(seen[0].address.to_string(), "::");
-        assert!(!seen[1].is_open_to_others(), "{:?}", seen[1]);
+        let seen = sockets(&text).expect("it");
+        assert_eq!(
+            (seen[0].local.to_string().as_str(), seen[0].remote.ip().is_loopback()),
+            ("[::]:25", true)
+        );
     }
 
     #[test]
     fn unknown_what_is_no_such_file() {
         for text in ["", "x\n", &format!("{HEADING}x\n"), &format!("{HEADING}0: 00:19 0:0 0A\n")] {
-            assert_eq!(listeners(text), None, "{text}");
+            assert_eq!(sockets(text), None, "{text}");
         }
     }
 }

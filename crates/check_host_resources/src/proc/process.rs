@@ -1,49 +1,96 @@
 //! `/proc/N/stat` and `/proc/N/cmdline`: one process.
 
+use std::path::{Path, PathBuf};
+
 use serde::Serialize;
 
 /// What is looked at of a process.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Process {
+    pub(crate) pid: u32,
     /// Its name, of which the kernel keeps 15 characters.
     pub(crate) name: String,
     /// The program that it was started with; empty of the kernel's own.
     pub(crate) program: String,
+    /// The first argument, which for a script is its path.
+    #[serde(skip)]
+    pub(crate) argument: String,
+    /// The file of the program, where that was looked at and may be seen.
+    #[serde(skip)]
+    pub(crate) file: Option<PathBuf>,
     /// `R` running, `S` sleeping, `D` waiting for a disk, `Z` ended and not yet taken note of, ...
     pub(crate) state: char,
-    /// Bytes of memory that it has for itself and with others.
+    /// Bytes of memory that it has for itself and with others (RSS).
     pub(crate) resident: u64,
+    /// Bytes of addresses (VSZ).
+    pub(crate) addresses: u64,
+    pub(crate) threads: u64,
+    /// Seconds since it was started.
+    pub(crate) age: f64,
+}
+
+/// What is needed to read numbers in the units of the machine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scale {
+    /// Bytes of a page of memory.
+    pub(crate) page: u64,
+    /// Ticks of a second, above 0.
+    pub(crate) ticks: u64,
+    /// Seconds since the machine was started.
+    pub(crate) uptime: f64,
 }
 
 impl Process {
     /// Reads both files; `None` when the first one is none.
-    pub(crate) fn parse(stat: &str, command_line: &[u8], page: u64) -> Option<Self> {
+    pub(crate) fn parse(
+        stat: &str,
+        command_line: &[u8],
+        file: Option<PathBuf>,
+        scale: Scale,
+    ) -> Option<Self> {
         // The name may hold blanks and brackets.
         let (before, after) = stat.rsplit_once(") ")?;
-        let (_, name) = before.split_once('(')?;
+        let (pid, name) = before.split_once('(')?;
         let mut fields = after.split_whitespace();
         let state = fields.next()?.chars().next()?;
-        let pages: u64 = fields.nth(20)?.parse().ok()?;
-        let program = command_line.split(|byte| *byte == 0).next().unwrap_or_default();
+        let mut number = |skip: usize| fields.nth(skip)?.parse::<u64>().ok();
+        // The 20th, 22nd, 23rd and 24th of the file.
+        let (threads, begun, addresses, pages) = (number(16)?, number(1)?, number(0)?, number(0)?);
+        let mut words = command_line.split(|byte| *byte == 0);
+        let mut word = || String::from_utf8_lossy(words.next().unwrap_or_default()).into_owned();
         Some(Self {
             name: name.to_owned(),
-            program: String::from_utf8_lossy(program).into_owned(),
+            program: word(),
+            argument: word(),
+            file,
             state,
-            resident: pages.saturating_mul(page),
+            pid: pid.trim().parse().ok()?,
+            resident: pages.saturating_mul(scale.page),
+            addresses,
+            threads,
+            age: (scale.uptime - seconds(begun, scale.ticks)).max(0.0),
         })
     }
 
     /// Whether it is meant by a name, or by the path of its program.
     pub(crate) fn is_called(&self, wanted: &str) -> bool {
-        if wanted.starts_with('/') {
-            return self.program == wanted;
-        }
+        let cut = |name: &str| name.chars().take(NAME).collect::<String>();
+        let last = |path: &'_ str| path.rsplit('/').next().unwrap_or_default().to_owned();
         // Some daemons write what they do behind their name: "dovecot/auth", "nginx: master".
         let first = self.program.split([' ', ':']).next().unwrap_or_default();
-        let file = first.rsplit('/').next().unwrap_or_default();
-        let cut: String = wanted.chars().take(NAME).collect();
-        self.name == cut || file == wanted
+        if wanted.starts_with('/') {
+            let is_file = self.file.as_deref().is_some_and(|file| file == Path::new(wanted));
+            // The kernel names a process after its script.
+            let is_script = self.argument == wanted && self.name == cut(&last(wanted));
+            return is_file || is_script || self.program == wanted;
+        }
+        self.name == cut(wanted) || last(first) == wanted || first == wanted
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a thousandth of a second is enough")]
+fn seconds(ticks: u64, each: u64) -> f64 {
+    ticks as f64 / each as f64
 }
 
 /// Characters of a name that the kernel keeps.
@@ -55,15 +102,18 @@ mod tests {
 
     use super::*;
 
+    const SCALE: Scale = Scale { page: 4096, ticks: 100, uptime: 100.0 };
     const STAT: &str = "812 (master) S 1 812 812 0 -1 4194560 900 0 0 0 5 3 0 0 20 0 1 0 900 44298240 \
                         1300 18446744073709551615 1 1 0 0 0 0 0 0 0\n";
 
     #[test]
     fn ok_a_process_and_what_it_is_called() {
         let program = b"/usr/lib/postfix/sbin/master\0-w\0";
-        let process = Process::parse(STAT, program, 4096).expect("it");
+        let process = Process::parse(STAT, program, None, SCALE).expect("it");
         assert_eq!((process.name.as_str(), process.state), ("master", 'S'));
-        assert_eq!(process.resident, 1300 * 4096);
+        assert_eq!((process.pid, process.resident), (812, 1300 * 4096));
+        assert_eq!((process.addresses, process.threads), (44_298_240, 1));
+        assert!((process.age - 91.0).abs() < 1e-9, "{}", process.age);
         for (wanted, is) in [
             ("master", true),
             ("/usr/lib/postfix/sbin/master", true),
@@ -73,16 +123,30 @@ mod tests {
             assert_eq!(process.is_called(wanted), is, "{wanted}");
         }
         let odd = STAT.replace("(master)", "(a) b (c)");
-        assert_eq!(Process::parse(&odd, b"", 1).map(|it| it.name), Some("a) b (c".to_owned()));
+        assert_eq!(
+            Process::parse(&odd, b"", None, SCALE).map(|it| it.name),
+            Some("a) b (c".to_owned())
+        );
         let long = STAT.replace("(master)", "(systemd-network)");
-        let long = Process::parse(&long, b"/lib/systemd/systemd-networkd\0", 1).expect("it");
+        let long =
+            Process::parse(&long, b"/lib/systemd/systemd-networkd\0", None, SCALE).expect("it");
         assert!(long.is_called("systemd-networkd"));
+        // Its file is known where this user may see it; a script is the first argument of its interpreter.
+        let login = Process::parse(STAT, b"dovecot/imap-login\0", Some("/usr/lib/x".into()), SCALE);
+        let login = login.expect("it");
+        for wanted in ["dovecot/imap-login", "imap-login", "/usr/lib/x"] {
+            assert!(login.is_called(wanted), "{wanted}");
+        }
+        let script = STAT.replace("(master)", "(milter.sh)");
+        let script = |line: &[u8]| Process::parse(&script, line, None, SCALE).expect("it");
+        assert!(script(b"/bin/sh\0/opt/milter.sh\0").is_called("/opt/milter.sh"));
+        assert!(!script(b"vi\0/opt/other.sh\0").is_called("/opt/other.sh"));
     }
 
     proptest! {
         #[test]
         fn ok_any_text_can_be_read(stat in ".*", line: Vec<u8>) {
-            let _ = Process::parse(&stat, &line, 4096);
+            let _ = Process::parse(&stat, &line, None, SCALE);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `/proc/stat`: what the processors have done since the start.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The parts of it that are looked at.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -12,7 +12,7 @@ pub(crate) struct Stat {
 }
 
 /// Time spent, in ticks.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct CpuTimes {
     /// In programs and in the kernel, for guests and for interrupts.
     pub(crate) used: u64,

@@ -57,7 +57,7 @@ fn critical_each_quantity_of_each_queue() {
         ),
         (
             ["--deferred-bytes-critical", "2kB"],
-            "messages in deferred take 3 kB (critical range 2000B)",
+            "messages in deferred take 3 kB (critical range 2kB)",
             "bytes-threshold",
         ),
     ] {

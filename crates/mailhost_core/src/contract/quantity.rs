@@ -112,10 +112,15 @@ pub fn parse_quantity(text: &str, unit: Unit) -> Result<f64, QuantityError> {
 pub fn bytes_text(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "three digits of it are shown")]
     let value = bytes as f64;
-    let spellings = Unit::Bytes.spellings().iter().take(5).rev();
-    let (unit, factor) =
-        spellings.copied().find(|(_, factor)| value >= *factor).unwrap_or(("B", 1.0));
-    format!("{} {unit}", decimal(value / factor, 2))
+    scaled_bytes(value, " ")
+}
+
+/// Bytes in the largest unit of thousands, with this between number and unit.
+pub(crate) fn scaled_bytes(value: f64, gap: &str) -> String {
+    let mut spellings = Unit::Bytes.spellings().iter().take(5).rev();
+    let found = spellings.find(|(_, factor)| value.abs() >= *factor);
+    let (unit, factor) = found.copied().unwrap_or(("B", 1.0));
+    format!("{}{gap}{unit}", decimal(value / factor, 2))
 }
 
 /// Writes a number as a plain decimal: at most `places` digits after the point, no trailing zeros,

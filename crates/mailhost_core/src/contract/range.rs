@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::quantity::{QuantityError, Unit, decimal, parse_quantity};
+use super::quantity::{QuantityError, Unit, decimal, parse_quantity, scaled_bytes};
 
 /// The values that do not alert, or with `@` those that do. Both ends belong to the range.
 ///
@@ -93,14 +93,16 @@ impl Range {
         Self { unit, start: 0.0, end: value, alert_inside: false }
     }
 
-    /// The range with the unit at each bound, as a person would write it: `0.2s`, `10s:20s`.
+    /// The range with the unit at each bound, as a person would write it: `0.2s`, `10s:20s`, `10GB:`.
     pub fn with_unit(&self) -> String {
-        self.text(self.unit.symbol())
+        self.text(|value| match self.unit {
+            Unit::Bytes => scaled_bytes(value, ""),
+            unit => decimal(value, PLACES) + unit.symbol(),
+        })
     }
 
-    fn text(&self, unit: &str) -> String {
+    fn text(&self, bound: impl Fn(f64) -> String) -> String {
         let sign = if self.alert_inside { "@" } else { "" };
-        let bound = |value| format!("{}{unit}", decimal(value, PLACES));
         let start = match self.start {
             f64::NEG_INFINITY => "~:".to_owned(),
             // Not asked of the number: one that is nearly 0 is written as 0.
@@ -149,7 +151,7 @@ impl Range {
 /// The canonical text in base units, as perfdata carries it.
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text(""))
+        f.write_str(&self.text(|value| decimal(value, PLACES)))
     }
 }
 

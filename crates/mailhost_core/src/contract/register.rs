@@ -773,33 +773,51 @@ register! {
     MEMORY_USAGE, "memory-usage", Warning, "by the range that is broken", ["host_resources"],
         "More memory is in use, and not to be had without swapping, than --memory-warning or --memory-critical allow.",
         "Look for the process that has it; a virus scanner's signatures and too many filters at once are the usual ones on a mail host.";
+    MEMORY_LIMIT, "memory-limit", Warning, "by the range that is broken", ["host_resources"],
+        "The control groups that this process is in have more of the memory that they may have in use than --memory-warning or --memory-critical allow: beyond it the kernel ends processes.",
+        "Raise the limit of the container or the service (MemoryMax), or look for the process that grows.";
+    MEMORY_ERRORS, "memory-errors", Warning, "CRITICAL where one could not be corrected", ["host_resources"],
+        "The kernel has counted errors of the memory since the machine was started (EDAC).",
+        "Have the memory module replaced; edac-util or the kernel's log says which. Counting begins anew with reset_counters below /sys/devices/system/edac/mc.";
     SWAP_USAGE, "swap-usage", Warning, "by the range that is broken", ["host_resources"],
         "More swap is in use than --swap-warning or --swap-critical allow.",
         "Memory is too small for what runs; look for the process that grows.";
     DISK_USAGE, "disk-usage", Warning, "by the range that is broken; of a file system of 50 GB and more, CRITICAL when 5 GB or less are left", ["host_resources"],
         "A file system is fuller than --disk-warning or --disk-critical allow, or is a large one with less than 10 GB left.",
         "Make room: logs, quarantine, old packages. A mail host whose queue has no room refuses mail.";
+    DISK_FILLS, "disk-fills", Warning, "by the range that is broken", ["host_resources"],
+        "A file system will be full in less time than --full-in-warning or --full-in-critical allow, if it goes on as in the last hour.",
+        "Look for what grows: a log, a queue, a backup.";
+    MOUNT_HANGS, "mount-hangs", Critical, "", ["host_resources"],
+        "A file system behind a network, or served by a program, does not answer: whatever touches it hangs too.",
+        "Look at the server and the network; umount -f -l takes it away. --exclude-mount leaves it out without touching it.";
     INODES_USAGE, "inodes-usage", Warning, "by the range that is broken", ["host_resources"],
         "More inodes of a file system are in use than --inodes-warning or --inodes-critical allow: no file can be made without one, however much room there is.",
         "Look for directories with very many small files; maildirs and sessions are the usual ones.";
     MOUNT_MISSING, "mount-missing", Critical, "", ["host_resources"],
         "Nothing is mounted where --mount names a file system, or an option leaves it out.",
         "Mount it, and look into the kernel's log for why it is not; what was written meanwhile lies below the mount point.";
-    DISK_READ_ONLY, "disk-read-only", Warning, "", ["host_resources"],
-        "A file system takes no files: it was mounted so, or the kernel has met an error on it and made it so.",
-        "Look into the kernel's log for an error of the disk; if it is meant so, --ignore disk-read-only.";
+    DISK_READ_ONLY, "disk-read-only", Warning, "CRITICAL where the kernel made it so", ["host_resources"],
+        "A file system takes no files: it is mounted read-only and /etc/fstab does not want that, or the kernel has met an error on it and made it so.",
+        "Look into the kernel's log for an error of the disk; if it is meant so, say ro in /etc/fstab.";
     LOAD_HIGH, "load-high", Warning, "by the range that is broken", ["host_resources"],
         "More processes run or wait for a processor or a disk, for each processor, than --load-warning or --load-critical allow.",
         "See whether it is processors or disks that they wait for: cpu_used and cpu_iowait.";
     NETWORK_ERRORS, "network-errors", Warning, "by the range that is broken", ["host_resources"],
         "More packets of a network interface are damaged than --network-errors-warning or --network-errors-critical allow.",
         "Look at the cable, the port of the switch and the duplex setting.";
+    NETWORK_DROPS, "network-drops", Warning, "by the range that is broken", ["host_resources"],
+        "More packets of a network interface found no room than --network-drops-warning or --network-drops-critical allow.",
+        "Look at the rings of the interface (ethtool -g, -S) and whether a processor is busy with interrupts.";
     NETWORK_USAGE, "network-usage", Warning, "by the range that is broken", ["host_resources"],
         "More goes through a network interface, of what its link can carry, than --network-warning or --network-critical allow.",
         "Look for who sends so much: a backup, a list, or somebody who uses the host for spam.";
     DISK_BUSY, "disk-busy", Warning, "by the range that is broken", ["host_resources"],
         "A disk has something to do for a larger part of the time than --disk-busy-warning or --disk-busy-critical allow.",
         "See how long a read or write takes (disk_await); a fast disk may be busy all the time and well.";
+    DISK_AWAIT, "disk-await", Warning, "by the range that is broken", ["host_resources"],
+        "A read or write of a disk takes longer than --disk-await-warning or --disk-await-critical allow.",
+        "Look for the process that uses the disk (iotop), and at the disk's health (smartctl).";
     RAID_DEGRADED, "raid-degraded", Warning, "", ["host_resources"],
         "A RAID array of the kernel (md) has fewer disks that work than it should have.",
         "Replace the disk; mdadm -D says which one.";
@@ -809,6 +827,36 @@ register! {
     PROCESS_COUNT, "process-count", Critical, "", ["host_resources"],
         "Fewer or more processes of a name run than --process allows; without a range one has to.",
         "Start the service and look into its log; if it is too many, look for what holds them: a slow disk, a filter, a flood of connections.";
+    PROCESS_LIMIT, "process-limit", Warning, "by the range that is broken", ["host_resources"],
+        "A process, or all of a name, is outside of what --process-limit allows.",
+        "The text says which process and what; look into its log before you start it again.";
+    PROCESS_SHARE, "process-share", Warning, "by the range that is broken", ["host_resources"],
+        "More processes of a name run, of as many as the service allows, than --process-max lets.",
+        "Look for what holds them: slow clients, a filter, a flood of connections. Raise the service's own limit only if the machine can bear it.";
+    UNIT_STOPPED, "unit-stopped", Warning, "", ["host_resources"],
+        "A unit that --unit names does not run.",
+        "Start it (systemctl start), and look into its log (journalctl -u).";
+    UNIT_FAILED, "unit-failed", Critical, "", ["host_resources"],
+        "A unit that --unit names has failed, or cannot be started.",
+        "See systemctl status and journalctl -u; systemctl reset-failed once it is mended.";
+    UNIT_UNKNOWN, "unit-unknown", Critical, "", ["host_resources"],
+        "There is no unit of the name that --unit gives.",
+        "Correct the name (systemctl list-units), or install the service.";
+    UNIT_RESTARTS, "unit-restarts", Warning, "CRITICAL while it waits for the next start", ["host_resources"],
+        "systemd starts a unit again and again: three times or more within about an hour, or it has just failed and waits.",
+        "See journalctl -u for why it ends.";
+    CONNECTIONS_IN, "connections-in", Warning, "by the limit that is broken", ["host_resources"],
+        "More connections are established on a port than --established allows.",
+        "See who is connected (ss -tn state established): a flood, or clients that a slow service holds.";
+    CONNECTIONS_OUT, "connections-out", Warning, "by the limit that is broken", ["host_resources"],
+        "There are more connections to a port of other machines than --outgoing allows.",
+        "See which process has them (ss -tnp) and what the queue holds: a burst to port 25 is mostly spam from an account that was taken over.";
+    CLOCK_UNSYNCHRONISED, "clock-unsynchronised", Warning, "", ["host_resources"],
+        "No program keeps the clock right: signatures, certificates and logs depend on it.",
+        "Start chronyd, ntpd or systemd-timesyncd, and see whether it reaches its servers (chronyc sources).";
+    CLOCK_OFFSET, "clock-offset", Warning, "by the range that is broken", ["host_resources"],
+        "The clock is further off than --clock-warning or --clock-critical allow, by the kernel's own estimate.",
+        "See chronyc tracking, or ntpq -p.";
     PORT_CLOSED, "port-closed", Warning, "", ["host_resources"],
         "Nothing listens on a port that --listening names.",
         "Start the service, or look in its log for why it could not bind the port.";
@@ -822,7 +870,7 @@ register! {
         "More files are open on the whole machine than --open-files-warning or --open-files-critical allow; without one no connection can be taken.",
         "Look for the process that has them (lsof), or raise fs.file-max.";
 
-    STATE_UNUSABLE, "state-unusable", Ok, "UNKNOWN where a threshold needs it", ["smtp_queue", "mx_spf", "dkim_dmarc", "rbl"],
+    STATE_UNUSABLE, "state-unusable", Ok, "UNKNOWN where a threshold needs it", ["smtp_queue", "mx_spf", "dkim_dmarc", "rbl", "host_resources"],
         "What the last run saw cannot be read or written, so nothing is known about changes over time.",
         "The text says which file or directory; --state-dir names another one.";
 }

@@ -1,0 +1,159 @@
+//! The units of systemd.
+
+use mailhost_core::contract::{Finding, Metric, Rule, State, plural, rule, span};
+
+use super::{Verdict, float};
+use crate::facts::UnitSeen;
+use crate::metrics;
+use crate::systemctl::Unit;
+
+pub(super) fn judge(units: &[UnitSeen], verdict: &mut Verdict) {
+    for seen in units {
+        let Unit { name, load, active, sub, result, restarts } = &seen.unit;
+        let lately = seen.restarted.filter(|(count, _)| *count >= MANY);
+        let often = if *restarts == 0 {
+            String::new()
+        } else {
+            format!(", started again {} by systemd", plural(*restarts, "time", "times"))
+        };
+        let broken = |rule: &'static Rule, text: String| Finding::broken(rule, text);
+        let finding = match (load.as_str(), active.as_str(), sub.as_str()) {
+            ("not-found", ..) => broken(&rule::UNIT_UNKNOWN, format!("there is no unit {name}")),
+            ("masked", "inactive", _) => broken(
+                &rule::UNIT_FAILED,
+                format!("{name} is masked, so that it cannot be started"),
+            ),
+            ("bad-setting" | "error", ..) => {
+                broken(&rule::UNIT_FAILED, format!("{name} cannot be loaded: {load}"))
+            }
+            (_, "failed", _) => {
+                broken(&rule::UNIT_FAILED, format!("{name} has failed: {result}{often}"))
+            }
+            (_, "activating", "auto-restart" | "auto-restart-queued") => {
+                let text = format!("{name} fails again and again: {result}{often}");
+                broken(&rule::UNIT_RESTARTS, text).graded(State::Critical)
+            }
+            (_, "active" | "reloading", _) if lately.is_some() => {
+                let (count, seconds) = lately.unwrap_or_default();
+                let times = plural(count, "time", "times");
+                let within = span(seconds);
+                let text = format!("systemd has started {name} again {times} within {within}");
+                broken(&rule::UNIT_RESTARTS, text)
+            }
+            (_, "active" | "reloading", _) => {
+                verdict.summary.push(format!("{name} {sub}"));
+                let hint = if sub == "exited" { ", so nothing of it runs any more" } else { "" };
+                Finding::good("unit", format!("{name} is {active} ({sub}){hint}{often}"))
+            }
+            _ => broken(&rule::UNIT_STOPPED, format!("{name} does not run: {active} ({sub})")),
+        };
+        verdict.findings.push(finding);
+        let runs = active == "active" || active == "reloading";
+        verdict.metrics.push(Metric::new(&metrics::UNIT_ACTIVE, float(runs.into())).of(name));
+        verdict.metrics.push(Metric::new(&metrics::UNIT_RESTARTS, float(*restarts)).of(name));
+    }
+}
+
+/// Times that systemd starts a unit again within about an hour, from which on it is told.
+const MANY: u64 = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The finding about a unit in a state.
+    fn of(load: &str, active: &str, sub: &str, restarted: Option<(u64, f64)>) -> String {
+        let unit = Unit {
+            name: "postfix@-.service".to_owned(),
+            load: load.to_owned(),
+            active: active.to_owned(),
+            sub: sub.to_owned(),
+            result: "exit-code".to_owned(),
+            restarts: restarted.map_or(0, |(count, _)| count),
+        };
+        let mut verdict = Verdict::default();
+        judge(&[UnitSeen { unit, restarted }], &mut verdict);
+        let finding = &verdict.findings[0];
+        format!("{} {}: {}", finding.state, finding.code, finding.text)
+    }
+
+    #[test]
+    fn critical_units_that_do_not_run() {
+        for (load, active, sub, restarted, said) in [
+            ("loaded", "active", "running", None, "OK unit: postfix@-.service is active (running)"),
+            (
+                "loaded",
+                "active",
+                "exited",
+                None,
+                "OK unit: postfix@-.service is active (exited), so nothing of it runs any more",
+            ),
+            (
+                "loaded",
+                "active",
+                "running",
+                Some((2, 600.0)),
+                "OK unit: postfix@-.service is active (running), started again 2 times by systemd",
+            ),
+            (
+                "loaded",
+                "active",
+                "running",
+                Some((3, 600.0)),
+                "WARNING unit-restarts: systemd has started postfix@-.service again 3 times within 10m",
+            ),
+            (
+                "loaded",
+                "inactive",
+                "dead",
+                None,
+                "WARNING unit-stopped: postfix@-.service does not run: inactive (dead)",
+            ),
+            (
+                "loaded",
+                "activating",
+                "start",
+                None,
+                "WARNING unit-stopped: postfix@-.service does not run: activating (start)",
+            ),
+            (
+                "loaded",
+                "activating",
+                "auto-restart",
+                Some((4, 60.0)),
+                "CRITICAL unit-restarts: postfix@-.service fails again and again: exit-code, started \
+                 again 4 times by systemd",
+            ),
+            (
+                "loaded",
+                "failed",
+                "failed",
+                None,
+                "CRITICAL unit-failed: postfix@-.service has failed: exit-code",
+            ),
+            (
+                "masked",
+                "inactive",
+                "dead",
+                None,
+                "CRITICAL unit-failed: postfix@-.service is masked, so that it cannot be started",
+            ),
+            (
+                "bad-setting",
+                "inactive",
+                "dead",
+                None,
+                "CRITICAL unit-failed: postfix@-.service cannot be loaded: bad-setting",
+            ),
+            (
+                "not-found",
+                "inactive",
+                "dead",
+                None,
+                "CRITICAL unit-unknown: there is no unit postfix@-.service",
+            ),
+        ] {
+            assert_eq!(of(load, active, sub, restarted), said);
+        }
+    }
+}
