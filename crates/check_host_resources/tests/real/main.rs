@@ -14,11 +14,13 @@
 mod agreement;
 mod file_systems;
 mod namespace;
+mod ports;
 mod processes;
 
 use std::path::Path;
+use std::process::Command;
 
-use mailhost_tests::{Plugin, Run};
+use mailhost_tests::{Plugin, Run, skip};
 use serde_json::Value;
 
 /// Runs the program on the machine as it is.
@@ -49,12 +51,22 @@ fn json(run: &Run) -> Value {
     serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stdout))
 }
 
-/// Runs one of the machine's programs whose word is trusted here.
-fn told_by(program: &str, arguments: &[&str]) -> String {
-    let output = std::process::Command::new(program)
-        .args(arguments)
-        .env("LC_ALL", "C")
-        .output()
-        .unwrap_or_else(|error| panic!("{program}: {error}"));
-    String::from_utf8_lossy(&output.stdout).into_owned()
+/// What one of the machine's programs says, whose word is trusted here; none where it is missing, which has been
+/// said then.
+fn told_by(program: &str, arguments: &[&str]) -> Option<String> {
+    match Command::new(program).args(arguments).env("LC_ALL", "C").output() {
+        Ok(output) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Err(error) => {
+            skip(&format!("host_resources/{program}"), error);
+            None
+        }
+    }
+}
+
+/// Copies a program to where every user can run it.
+fn copy_program(from: &str, to: &Path) {
+    // Not by this process: a child that another test forks meanwhile would hold the copy open for writing, and then
+    // it could not be run.
+    let copied = Command::new("install").args(["-m", "0755", from]).arg(to).status();
+    assert!(copied.unwrap().success(), "{from}");
 }

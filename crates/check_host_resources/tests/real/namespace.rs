@@ -7,6 +7,8 @@ use std::{fs, process::Command};
 use mailhost_tests::{Plugin, Run, skip};
 use tempfile::TempDir;
 
+use crate::copy_program;
+
 /// A directory to mount things on, which is empty for everybody else.
 pub(crate) struct Place {
     /// Part of the name under which it is skipped.
@@ -47,11 +49,7 @@ impl Place {
     /// The same in other namespaces, with a copy of the program that every user can reach.
     pub(crate) fn run_for_all(&self, kinds: &[&str], script: &str, words: &str) -> Option<Run> {
         let copy = self.directory.path().join("check_host_resources");
-        // Not by this process: a child that another test forks meanwhile would hold the copy open for writing, and
-        // then it could not be run.
-        let original = env!("CARGO_BIN_EXE_check_host_resources");
-        let copied = Command::new("install").args(["-m", "0755", original]).arg(&copy).status();
-        assert!(copied.unwrap().success());
+        copy_program(env!("CARGO_BIN_EXE_check_host_resources"), &copy);
         self.run_copy(kinds, script, &copy, words)
     }
 
