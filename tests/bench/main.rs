@@ -9,6 +9,7 @@
 
 mod dmarc;
 mod dns;
+mod host;
 mod measure;
 mod rbl;
 mod smtp_banner;
@@ -64,6 +65,9 @@ fn run(wanted: impl Fn(&str) -> bool) -> Result<(), Unavailable> {
     }
     if wanted("rbl") {
         rbl::run(&tools)?;
+    }
+    if wanted("host") {
+        host::run(&tools, &peers)?;
     }
     Ok(())
 }
