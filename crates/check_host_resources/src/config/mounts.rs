@@ -63,11 +63,6 @@ impl Selection {
         named && included && of_kind && !excluded
     }
 
-    /// Whether it says which ones are meant: then those that are mostly left out are not.
-    pub(crate) fn names(&self, mount: &Mount) -> bool {
-        self.mounts.iter().any(|it| it.point == mount.point) || self.kinds.contains(&mount.kind)
-    }
-
     /// What the mount at this place is held to by `--mount`.
     pub(crate) fn limits(&self, point: &Path) -> Option<RoomLimits> {
         self.mounts.iter().find(|it| it.point == point).and_then(|it| it.limits)

@@ -70,6 +70,9 @@ fn file_system(mount: Mount, room: Room, wanted_read_only: &[PathBuf]) -> FileSy
 fn writing(mount: &Mount, wanted_read_only: &[PathBuf]) -> Writing {
     // What is in memory has no errors, and is read-only to keep programs out.
     let is_wanted = mount.kind == "tmpfs" || wanted_read_only.contains(&mount.point);
+    if mount.given_up {
+        return Writing::RefusedByKernel;
+    }
     match (mount.read_only, mount.asked_read_only) {
         (false, _) => Writing::Allowed,
         (true, true) if is_wanted => Writing::RefusedAsWanted,
@@ -95,7 +98,8 @@ fn shown(path: &Path) -> String {
 /// shortest path. Those that the options name are looked at wherever they are mounted.
 fn each_once(mounts: Vec<Mount>, selection: &Selection) -> Vec<Mount> {
     let mut chosen: HashMap<(Vec<u8>, PathBuf), Mount> = HashMap::new();
-    let wanted = |mount: &Mount| selection.has(mount) && (selection.names(mount) || is_real(mount));
+    let named = |mount: &Mount| selection.mounts.iter().any(|it| it.point == mount.point);
+    let wanted = |mount: &Mount| selection.has(mount) && (named(mount) || is_real(mount));
     for mount in visible(mounts).into_iter().filter(wanted) {
         let place = if selection.mounts.is_empty() { PathBuf::new() } else { mount.point.clone() };
         let rank = |mount: &Mount| (mount.root != b"/", mount.point.as_os_str().len());

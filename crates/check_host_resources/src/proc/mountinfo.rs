@@ -21,6 +21,9 @@ pub(crate) struct Mount {
     pub(crate) asked_read_only: bool,
     /// Whether the file system itself takes no files.
     pub(crate) read_only: bool,
+    /// Whether it takes none because the kernel has met an error: since Linux 6.15 ext4 calls itself writable
+    /// all the same.
+    pub(crate) given_up: bool,
 }
 
 /// The mounts in the order of the file; lines that cannot be read are left out.
@@ -37,10 +40,12 @@ fn mount(line: &[u8]) -> Option<Mount> {
     let device = fields.next()?.to_vec();
     let root = plain(fields.next()?);
     let point = PathBuf::from(OsString::from_vec(plain(fields.next()?)));
-    let asked_read_only = is_read_only(fields.next()?);
+    let asked_read_only = has(fields.next()?, b"ro");
     let mut rest = fields.skip_while(|field| *field != b"-");
     let kind = String::from_utf8_lossy(rest.nth(1)?).into_owned();
-    let read_only = is_read_only(rest.nth(1).unwrap_or_default());
+    let options = rest.nth(1).unwrap_or_default();
+    let read_only = has(options, b"ro");
+    let given_up = GIVEN_UP.iter().any(|option| has(options, option));
     point.is_absolute().then_some(Mount {
         id,
         parent,
@@ -50,11 +55,12 @@ fn mount(line: &[u8]) -> Option<Mount> {
         kind,
         asked_read_only,
         read_only,
+        given_up,
     })
 }
 
-fn is_read_only(options: &[u8]) -> bool {
-    options.split(|byte| *byte == b',').any(|option| option == b"ro")
+fn has(options: &[u8], wanted: &[u8]) -> bool {
+    options.split(|byte| *byte == b',').any(|option| option == wanted)
 }
 
 /// The mount points that `/etc/fstab` wants to take no files (fstab(5)).
@@ -63,7 +69,7 @@ pub(crate) fn wanted_read_only(fstab: &[u8]) -> Vec<PathBuf> {
         let mut fields = line.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
         let source = fields.next().filter(|source| !source.starts_with(b"#"))?;
         let (point, options) = (fields.next()?, fields.nth(1)?);
-        (!source.is_empty() && is_read_only(options))
+        (!source.is_empty() && has(options, b"ro"))
             .then(|| PathBuf::from(OsString::from_vec(plain(point))))
     };
     fstab.split(|byte| *byte == b'\n').filter_map(point).collect()
@@ -85,6 +91,9 @@ fn octal(digits: &[u8]) -> Option<u8> {
     let text = std::str::from_utf8(digits).ok()?;
     u8::from_str_radix(text, 8).ok().filter(|_| !text.starts_with('+'))
 }
+
+/// What a file system that does no work any more says of itself.
+const GIVEN_UP: [&[u8]; 2] = [b"emergency_ro", b"shutdown"];
 
 #[cfg(test)]
 mod tests {
@@ -112,6 +121,8 @@ mod tests {
         assert_eq!(mounts[2].kind, "fuse.sshfs");
         assert_eq!((mounts[0].read_only, mounts[2].read_only), (false, true));
         assert!(!mounts[2].asked_read_only);
+        let error = super::mounts(b"1 0 7:0 / / rw - ext4 a rw,errors=remount-ro,emergency_ro\n");
+        assert!(error[0].given_up && !error[0].read_only && !mounts[2].given_up);
         let asked = super::mounts(b"1 0 8:1 / / ro,nosuid - ext4 a ro\n");
         assert!(asked[0].asked_read_only && asked[0].read_only);
     }

@@ -117,6 +117,7 @@ fn critical_one_bad_mount_does_not_hide_the_others() {
          25 22 8:3 / /var/spool/broken rw - ext4 /dev/sda3 ro,errors=remount-ro\n\
          26 22 8:4 / /srv/old ro - ext4 /dev/sda4 ro\n\
          27 22 8:5 / /srv/rescue ro - ext4 /dev/sda5 ro\n\
+         29 22 8:6 / /srv/error rw - ext4 /dev/sda6 rw,errors=remount-ro,emergency_ro\n\
          28 22 0:51 / /srv/tmp ro - tmpfs tmpfs ro\n",
     )]);
     let ranges = "--disk-warning 0:100% --disk-critical 0:100%";
@@ -127,6 +128,7 @@ fn critical_one_bad_mount_does_not_hide_the_others() {
     assert_eq!(
         of_code.collect::<Vec<_>>(),
         [
+            "[CRITICAL] disk-read-only: /srv/error takes no files: the kernel has made it read-only",
             "[OK] disk-read-only: /srv/old is read-only, as it is wanted",
             "[WARNING] disk-read-only: /srv/rescue takes no files: it is mounted read-only",
             "[OK] disk-read-only: /srv/tmp is read-only, as it is wanted",
