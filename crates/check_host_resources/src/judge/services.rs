@@ -47,11 +47,12 @@ impl Group<'_> {
         let odd = [(self.waiting(), "waiting for a disk"), (self.zombies, "ended (zombies)")];
         let odd = odd.into_iter().filter(|(number, _)| *number > 0);
         let odd: String = odd.map(|(number, what)| format!(", {number} {what}")).collect();
-        let text = format!(
-            "{} of {name}, {} of memory{odd}",
-            plural(number, "process", "processes"),
-            bytes_text(resident)
-        );
+        let text = if number == 0 {
+            format!("no process of {name} runs{odd}")
+        } else {
+            let processes = plural(number, "process", "processes");
+            format!("{processes} of {name}, {} of memory{odd}", bytes_text(resident))
+        };
         let thresholds = Thresholds { warning: None, critical: self.wanted.count };
         let metric = Metric::new(&metrics::PROCESSES, float(number)).of(name);
         verdict.hold(metric, thresholds, &rule::PROCESS_COUNT, text);

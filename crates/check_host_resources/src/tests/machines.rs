@@ -174,7 +174,7 @@ fn critical_processes_of_a_mail_host() {
             "[OK] process-count: 1 process of master, 4.1 MB of memory",
             "[OK] process-count: 2 processes of smtpd, 20.48 MB of memory, 1 waiting for a disk, 1 ended \
              (zombies)",
-            "[CRITICAL] process-count: 0 processes of dovecot, 0 B of memory (range 1:)",
+            "[CRITICAL] process-count: no process of dovecot runs (range 1:)",
         ]
     );
     let report = look(root.path(), "--process /usr/lib/postfix/sbin/master:2:");

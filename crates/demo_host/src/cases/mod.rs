@@ -7,6 +7,7 @@ use crate::stage::Stage;
 use crate::state::State;
 
 mod dkim_dmarc;
+mod host_resources;
 mod mx_spf;
 mod rbl;
 mod smtp_banner;
@@ -16,8 +17,14 @@ mod smtp_queue;
 mod tests;
 
 /// Every plugin that is shown.
-pub(crate) const PLUGINS: &[Plugin] =
-    &[smtp_banner::PLUGIN, smtp_queue::PLUGIN, mx_spf::PLUGIN, dkim_dmarc::PLUGIN, rbl::PLUGIN];
+pub(crate) const PLUGINS: &[Plugin] = &[
+    smtp_banner::PLUGIN,
+    smtp_queue::PLUGIN,
+    mx_spf::PLUGIN,
+    dkim_dmarc::PLUGIN,
+    rbl::PLUGIN,
+    host_resources::PLUGIN,
+];
 
 /// What is shown of one plugin.
 pub(crate) struct Plugin {
