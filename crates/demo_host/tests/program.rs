@@ -13,9 +13,14 @@ fn demonstrate(binaries: &str) -> io::Result<Output> {
 fn critical_plugins_that_find_all_well_are_a_surprise() {
     let directory = tempfile::tempdir().unwrap();
     let yes_man = fs::canonicalize("/bin/true").unwrap();
-    for plugin in
-        ["check_dkim_dmarc", "check_mx_spf", "check_rbl", "check_smtp_banner", "check_smtp_queue"]
-    {
+    for plugin in [
+        "check_dkim_dmarc",
+        "check_host_resources",
+        "check_mx_spf",
+        "check_rbl",
+        "check_smtp_banner",
+        "check_smtp_queue",
+    ] {
         symlink(&yes_man, directory.path().join(plugin)).unwrap();
     }
     let output = demonstrate(directory.path().to_str().unwrap()).unwrap();

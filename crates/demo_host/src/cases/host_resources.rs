@@ -30,7 +30,7 @@ const MACHINE: &[Case] = &[
         says: "HOST RESOURCES OK - CPU ",
     },
     Case {
-        title: "The disk of the spool is not mounted: mail would go to a place that nobody looks at",
+        title: "The disk of the spool is not mounted: mail would go below its mount point",
         args: "--only disk,inodes --mount {spool}",
         expected: State::Critical,
         says: "nothing is mounted on ",
