@@ -142,6 +142,8 @@ impl Listener {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Room {
     Is(Space),
+    /// It is there and does not work: its disk, its server or its program fails, and how.
+    Broken(String),
     /// It does not answer, and why that is said.
     Hangs(String),
     /// It is none of this user's business, and why.

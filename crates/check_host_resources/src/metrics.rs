@@ -126,12 +126,21 @@ pub(crate) static UNIT_RESTARTS: MetricSpec = metric(
     Unit::Count,
     "How often systemd has started a unit again since somebody started it",
 );
+pub(crate) static PORTS_CLOSED: MetricSpec =
+    metric("ports_closed", Unit::Count, "Ports of --listening on which nothing listens");
+pub(crate) static PORTS_OPEN: MetricSpec = metric(
+    "ports_open",
+    Unit::Count,
+    "Ports that others can reach and that --only-listening does not name",
+);
 pub(crate) static CONNECTIONS_IN: MetricSpec =
     metric("established", Unit::Count, "Connections that are established on a port");
 pub(crate) static CONNECTIONS_OUT: MetricSpec =
     metric("outgoing", Unit::Count, "Connections to a port of other machines");
 pub(crate) static OPEN_FILES: MetricSpec =
     percent("open_files", "Open files of all processes, of as many as there may be");
+pub(crate) static RAID_MISSING: MetricSpec =
+    metric("missing", Unit::Count, "Disks that an array should have and that do not work");
 pub(crate) static CLOCK_OFFSET: MetricSpec = metric(
     "clock_offset",
     Unit::Seconds,
@@ -182,6 +191,7 @@ pub static METRICS: &[&MetricSpec] = &[
     &OPEN_FILES,
     &CLOCK_OFFSET,
     &CLOCK_ERROR,
+    &RAID_MISSING,
     &UNIT_ACTIVE,
     &UNIT_RESTARTS,
     &PROCESSES,
@@ -194,6 +204,8 @@ pub static METRICS: &[&MetricSpec] = &[
     &THREADS,
     &AGE,
     &GROWTH,
+    &PORTS_CLOSED,
+    &PORTS_OPEN,
     &CONNECTIONS_IN,
     &CONNECTIONS_OUT,
     &TIME,

@@ -6,7 +6,7 @@ mod services;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mailhost_core::contract::{Range, Thresholds, Unit};
+use mailhost_core::contract::{Range, State, Thresholds, Unit};
 use mailhost_core::plugin::Failure;
 
 pub(crate) use self::mounts::{RoomLimits, Selection};
@@ -55,6 +55,10 @@ pub struct Config {
     /// Units of systemd.
     pub(crate) units: Vec<String>,
     pub(crate) state_dir: Option<PathBuf>,
+    /// The state of a file system that does not answer.
+    pub(crate) when_unanswered: State,
+    /// The state of a file system that answers with an error.
+    pub(crate) when_unreachable: State,
 }
 
 /// How what the kernel counts is watched.
@@ -141,6 +145,8 @@ impl Config {
             outgoing: services::connections("--outgoing", &services.outgoing)?,
             units: services::units(services)?,
             state_dir: args.state.state_dir.clone(),
+            when_unanswered: args.general.state_when_unanswered(),
+            when_unreachable: args.general.state_when_unreachable(),
         })
     }
 

@@ -63,10 +63,14 @@ fn seen(config: &Config, file_system: &FileSystem, verdict: &mut Verdict) -> Opt
             Finding::broken(&rule::NOT_LOOKED_AT, text)
         }
         Room::Is(space) => return Some(*space),
-        Room::Hangs(why) => Finding::broken(
-            &rule::MOUNT_HANGS,
-            format!("{mount} hangs ({}): {why}", file_system.kind),
-        ),
+        Room::Broken(why) => {
+            let text = format!("{mount} does not work ({}): {why}", file_system.kind);
+            Finding::broken(&rule::MOUNT_BROKEN, text).graded(config.when_unreachable)
+        }
+        Room::Hangs(why) => {
+            let text = format!("{mount} hangs ({}): {why}", file_system.kind);
+            Finding::broken(&rule::MOUNT_HANGS, text).graded(config.when_unanswered)
+        }
         Room::Skipped(why) if !named => Finding::good("disk-usage", not_looked_at(why)),
         Room::Skipped(why) | Room::Unreadable(why) => {
             Finding::broken(&rule::NOT_LOOKED_AT, not_looked_at(why))
@@ -136,24 +140,66 @@ mod tests {
     use super::*;
     use crate::args::Args;
 
+    fn plain() -> FileSystem {
+        FileSystem {
+            mount: "/".to_owned(),
+            point: "/".into(),
+            full_in: None,
+            kind: "ext4".to_owned(),
+            writing: Writing::Allowed,
+            room: Room::Skipped(String::new()),
+        }
+    }
+
     /// The state of a file system of so many gigabytes with so many left.
     fn of(total: u64, left: u64) -> State {
         let args: Args = parse(["check_host_resources".into()]).expect("options");
         let config = Config::new(&args).expect("a configuration");
         let (total, available) = (total * 1_000_000_000, left * 1_000_000_000);
         let space = Space { used: total - available, available, inodes: 0, free_inodes: 0 };
-        let file_system = FileSystem {
-            mount: "/".to_owned(),
-            point: "/".into(),
-            full_in: None,
-            kind: "ext4".to_owned(),
-            writing: Writing::Allowed,
-            room: Room::Is(space),
-        };
+        let file_system = FileSystem { room: Room::Is(space), ..plain() };
         let mut verdict = Verdict::default();
         judge(&config, &[file_system], &mut verdict);
         assert_eq!(verdict.findings.len(), 1);
         verdict.findings[0].state
+    }
+
+    #[test]
+    fn critical_one_that_does_not_answer_or_fails() {
+        let says = |words: &str, room: Room| {
+            let words = ["check_host_resources"].into_iter().chain(words.split_whitespace());
+            let args: Args = parse(words.map(Into::into)).expect("options");
+            let config = Config::new(&args).expect("a configuration");
+            let mut verdict = Verdict::default();
+            let file_system = FileSystem { room, ..plain() };
+            judge(&config, &[file_system], &mut verdict);
+            let finding = &verdict.findings[0];
+            format!("{} {}: {}", finding.state, finding.code, finding.text)
+        };
+        let hangs = || Room::Hangs("it does not answer".to_owned());
+        let broken = || Room::Broken("stale file handle".to_owned());
+        for (words, room, said) in [
+            ("", hangs(), "CRITICAL mount-hangs: / hangs (ext4): it does not answer"),
+            ("-t 5:unknown", hangs(), "UNKNOWN mount-hangs: / hangs (ext4): it does not answer"),
+            ("", broken(), "CRITICAL mount-broken: / does not work (ext4): stale file handle"),
+            (
+                "--unreachable-state warning",
+                broken(),
+                "WARNING mount-broken: / does not work (ext4): stale file handle",
+            ),
+            (
+                "",
+                Room::Skipped("permission denied".to_owned()),
+                "OK disk-usage: / was not looked at: permission denied",
+            ),
+            (
+                "--mount /",
+                Room::Skipped("permission denied".to_owned()),
+                "UNKNOWN not-looked-at: / was not looked at: permission denied",
+            ),
+        ] {
+            assert_eq!(says(words, room), said);
+        }
     }
 
     #[test]

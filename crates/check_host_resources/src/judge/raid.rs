@@ -1,8 +1,9 @@
 //! The RAID arrays of the kernel.
 
-use mailhost_core::contract::{Finding, plural, rule};
+use mailhost_core::contract::{Finding, Metric, plural, rule};
 
-use super::Verdict;
+use super::{Verdict, float};
+use crate::metrics;
 use crate::proc::Array;
 
 pub(super) fn judge(arrays: &[Array], verdict: &mut Verdict) {
@@ -19,6 +20,12 @@ pub(super) fn judge(arrays: &[Array], verdict: &mut Verdict) {
             }
             _ => Finding::good("raid", format!("{name} has all its disks{at_work}")),
         });
+    }
+    for array in arrays {
+        if let Some((wanted, working)) = array.disks {
+            let missing = float(wanted.saturating_sub(working).into());
+            verdict.metrics.push(Metric::new(&metrics::RAID_MISSING, missing).of(&array.name));
+        }
     }
     if arrays.is_empty() {
         verdict.findings.push(Finding::good("raid", "no array"));

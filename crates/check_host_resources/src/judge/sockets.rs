@@ -22,12 +22,16 @@ pub(super) fn ports(config: &Config, listeners: &[Listener], verdict: &mut Verdi
         verdict.findings.push(Finding::good("port", text.clone()));
         verdict.summary.push(text);
     }
+    if !wanted.is_empty() {
+        verdict.metrics.push(Metric::new(&metrics::PORTS_CLOSED, float(closed.len() as u64)));
+    }
     if config.only_listening.is_empty() {
         return;
     }
     let is_stranger =
         |it: &&Listener| it.is_open_to_others() && !config.only_listening.contains(&it.port);
     let strangers: BTreeSet<u16> = listeners.iter().filter(is_stranger).map(|it| it.port).collect();
+    verdict.metrics.push(Metric::new(&metrics::PORTS_OPEN, float(strangers.len() as u64)));
     if strangers.is_empty() {
         verdict.findings.push(Finding::good("port", "no other port is open to others"));
         verdict.summary.push("no other port is open to others".to_owned());

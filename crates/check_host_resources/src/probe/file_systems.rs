@@ -10,7 +10,6 @@ use mailhost_core::deadline::Deadline;
 use mailhost_core::file;
 use mailhost_core::net::error_text;
 use rustix::fs::statvfs;
-use rustix::io::Errno;
 
 use super::remote;
 use crate::config::{Config, Selection};
@@ -161,14 +160,22 @@ fn may_hang(kind: &str) -> bool {
     BEHIND_A_NETWORK.contains(&kind) || kind.starts_with("fuse")
 }
 
+/// What an error of statvfs(2) or statfs(2) comes to, by the system's words for it.
+pub(super) fn refused(why: String) -> Room {
+    match why.as_str() {
+        // Mounts inside of other users' directories, as containers have them.
+        "permission denied" => Room::Skipped(why),
+        it if BROKEN.contains(&it) => Room::Broken(why),
+        _ => Room::Unreadable(why),
+    }
+}
+
 /// What statvfs(3) says.
 fn local(mount: &Mount, root: &Path, deadline: &Deadline) -> Room {
     deadline.waiting_for(format!("the room on {}", shown(&mount.point)));
     let point = mount.point.strip_prefix("/").map_or(root.to_owned(), |it| root.join(it));
     match statvfs(&point) {
-        // Mounts inside of other users' directories, as containers have them.
-        Err(Errno::ACCESS) => Room::Skipped("permission denied".to_owned()),
-        Err(error) => Room::Unreadable(error_text(&error.into())),
+        Err(error) => refused(error_text(&error.into())),
         Ok(said) => {
             let bytes = |blocks: u64| blocks.saturating_mul(said.f_frsize);
             Room::Is(Space {
@@ -216,6 +223,16 @@ const WITHOUT_ROOM: &[&str] = &[
     "sysfs",
     "tracefs",
     "udf",
+];
+/// EHOSTDOWN, EIO, ENODEV, ESHUTDOWN, ESTALE, ENOTCONN and EUCLEAN.
+const BROKEN: &[&str] = &[
+    "cannot send after transport endpoint shutdown",
+    "host is down",
+    "input/output error",
+    "no such device",
+    "stale file handle",
+    "structure needs cleaning",
+    "transport endpoint is not connected",
 ];
 const BEHIND_A_NETWORK: &[&str] =
     &["9p", "afs", "ceph", "cifs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "smbfs"];

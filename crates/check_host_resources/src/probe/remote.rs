@@ -9,6 +9,7 @@ use std::time::Duration;
 use mailhost_core::command;
 use mailhost_core::deadline::Deadline;
 
+use super::file_systems::refused;
 use crate::facts::{Room, Space};
 
 /// The room on one, asked for by a process of its own, which is left behind when it hangs.
@@ -36,8 +37,7 @@ pub(super) fn room(point: &Path, deadline: &Deadline) -> Room {
         }
         Ok((_, end)) => {
             let complaint = command::why(&end.complaint);
-            let why = complaint.rsplit(": ").next().unwrap_or(complaint).to_lowercase();
-            if why == "permission denied" { Room::Skipped(why) } else { Room::Unreadable(why) }
+            refused(complaint.rsplit(": ").next().unwrap_or(complaint).to_lowercase())
         }
     }
 }
@@ -95,5 +95,7 @@ mod tests {
         assert!(matches!(room(Path::new("/"), &deadline), Room::Is(_)));
         let gone = room(Path::new("/gone"), &deadline);
         assert!(matches!(gone, Room::Unreadable(why) if why == "no such file or directory"));
+        assert!(matches!(refused("stale file handle".to_owned()), Room::Broken(_)));
+        assert!(matches!(refused("permission denied".to_owned()), Room::Skipped(_)));
     }
 }

@@ -79,7 +79,7 @@ pub(super) fn remember(
 fn available(file_system: &FileSystem) -> Option<u64> {
     match &file_system.room {
         Room::Is(space) => Some(space.available),
-        Room::Hangs(_) | Room::Skipped(_) | Room::Unreadable(_) => None,
+        Room::Broken(_) | Room::Hangs(_) | Room::Skipped(_) | Room::Unreadable(_) => None,
     }
 }
 

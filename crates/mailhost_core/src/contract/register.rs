@@ -788,7 +788,10 @@ register! {
     DISK_FILLS, "disk-fills", Warning, "by the range that is broken", ["host_resources"],
         "A file system will be full in less time than --full-in-warning or --full-in-critical allow, if it goes on as in the last hour.",
         "Look for what grows: a log, a queue, a backup.";
-    MOUNT_HANGS, "mount-hangs", Critical, "", ["host_resources"],
+    MOUNT_BROKEN, "mount-broken", Critical, "--unreachable-state", ["host_resources"],
+        "A file system is mounted and answers with an error: its disk fails, its server has forgotten it, or the program that served it has ended.",
+        "Look into the kernel's log (dmesg); unmount it (umount -l) and mount it again.";
+    MOUNT_HANGS, "mount-hangs", Critical, "-t SECONDS:STATE, --unreachable-state", ["host_resources"],
         "A file system behind a network, or served by a program, does not answer: whatever touches it hangs too.",
         "Look at the server and the network; umount -f -l takes it away. --exclude-mount leaves it out without touching it.";
     INODES_USAGE, "inodes-usage", Warning, "by the range that is broken", ["host_resources"],
