@@ -1,5 +1,7 @@
 //! The options.
 
+use std::num::NonZero;
+
 use clap::{Parser, ValueEnum};
 use mailhost_core::cli::{General, StateDirectory, count, percent, seconds, text, time_above_zero};
 use mailhost_core::contract::{Range, Unit};
@@ -28,7 +30,8 @@ pub struct Args {
     #[arg(long, conflicts_with = "sustained")]
     pub(crate) since_last_run: bool,
 
-    /// Judge the mean since a run so long ago instead, such as 5m. Younger ones are shown and not judged.
+    /// Judge the mean since a run so long ago instead, such as 5m, up to a day. What younger ones say is shown
+    /// and not judged.
     #[arg(long, value_name = "TIME", value_parser = time_above_zero)]
     pub(crate) sustained: Option<f64>,
 
@@ -66,7 +69,12 @@ impl Options for Args {
 pub(crate) struct Mounts {
     /// Look at this one only, which has to be mounted, and hold it to these ranges: of what is in use (85%),
     /// or of what is left (10GB:). Repeatable.
-    #[arg(long, value_name = "PATH[,WARN,CRIT]", value_parser = text)]
+    #[arg(
+        long,
+        value_name = "PATH[,WARN,CRIT]",
+        value_parser = text,
+        conflicts_with_all = ["include_mount", "exclude_mount", "fs_type", "exclude_fs_type"]
+    )]
     pub(crate) mount: Vec<String>,
 
     /// Look only at those whose mount point this regular expression matches. Repeatable.
@@ -109,13 +117,13 @@ pub(crate) struct Services {
     #[arg(long, value_name = "UNIT,...", value_delimiter = ',', value_parser = text)]
     pub(crate) unit: Vec<String>,
 
-    /// Ports on which something has to listen, with commas between them. Repeatable.
+    /// TCP ports on which something has to listen, with commas between them. Repeatable.
     #[arg(long, value_name = "PORT,...", value_delimiter = ',')]
-    pub(crate) listening: Vec<u16>,
+    pub(crate) listening: Vec<NonZero<u16>>,
 
-    /// The only ports on which others may reach something, with commas between them. Repeatable.
+    /// The only TCP ports on which others may reach something, with commas between them. Repeatable.
     #[arg(long, value_name = "PORT,...", value_delimiter = ',')]
-    pub(crate) only_listening: Vec<u16>,
+    pub(crate) only_listening: Vec<NonZero<u16>>,
 
     /// How many connections may be established on a port of this machine: more are a WARNING, and CRITICAL.
     /// Repeatable.
@@ -293,6 +301,102 @@ pub(crate) struct Limits {
     pub(crate) clock_critical: Option<Range>,
 }
 
+impl Args {
+    /// The options that were given and that only some parts heed, with these.
+    pub(crate) fn given(&self) -> impl Iterator<Item = (&'static str, &'static [Part])> {
+        let (limits, mounts) = (&self.limits, &self.mounts);
+        [
+            ("--interval", self.interval.is_some(), WATCHED),
+            ("--since-last-run", self.since_last_run, WATCHED),
+            ("--sustained", self.sustained.is_some(), WATCHED),
+            ("--mount", !mounts.mount.is_empty(), MOUNTS),
+            ("--include-mount", !mounts.include_mount.is_empty(), MOUNTS),
+            ("--exclude-mount", !mounts.exclude_mount.is_empty(), MOUNTS),
+            ("--fs-type", !mounts.fs_type.is_empty(), MOUNTS),
+            ("--exclude-fs-type", !mounts.exclude_fs_type.is_empty(), MOUNTS),
+            ("--cpu-warning", limits.cpu_warning.is_some(), &[Part::Cpu][..]),
+            ("--cpu-critical", limits.cpu_critical.is_some(), &[Part::Cpu][..]),
+            ("--iowait-warning", limits.iowait_warning.is_some(), &[Part::Cpu][..]),
+            ("--iowait-critical", limits.iowait_critical.is_some(), &[Part::Cpu][..]),
+            ("--steal-warning", limits.steal_warning.is_some(), &[Part::Cpu][..]),
+            ("--steal-critical", limits.steal_critical.is_some(), &[Part::Cpu][..]),
+            ("--memory-warning", limits.memory_warning.is_some(), &[Part::Memory][..]),
+            ("--memory-critical", limits.memory_critical.is_some(), &[Part::Memory][..]),
+            ("--swap-warning", limits.swap_warning.is_some(), &[Part::Swap][..]),
+            ("--swap-critical", limits.swap_critical.is_some(), &[Part::Swap][..]),
+            ("--disk-warning", limits.disk_warning.is_some(), &[Part::Disk][..]),
+            ("--disk-critical", limits.disk_critical.is_some(), &[Part::Disk][..]),
+            ("--disk-free-warning", limits.disk_free_warning.is_some(), &[Part::Disk][..]),
+            ("--disk-free-critical", limits.disk_free_critical.is_some(), &[Part::Disk][..]),
+            ("--full-in-warning", limits.full_in_warning.is_some(), &[Part::Disk][..]),
+            ("--full-in-critical", limits.full_in_critical.is_some(), &[Part::Disk][..]),
+            ("--inodes-warning", limits.inodes_warning.is_some(), &[Part::Inodes][..]),
+            ("--inodes-critical", limits.inodes_critical.is_some(), &[Part::Inodes][..]),
+            ("--load-warning", limits.load_warning.is_some(), &[Part::Load][..]),
+            ("--load-critical", limits.load_critical.is_some(), &[Part::Load][..]),
+            ("--load1-warning", limits.load1_warning.is_some(), &[Part::Load][..]),
+            ("--load1-critical", limits.load1_critical.is_some(), &[Part::Load][..]),
+            ("--load5-warning", limits.load5_warning.is_some(), &[Part::Load][..]),
+            ("--load5-critical", limits.load5_critical.is_some(), &[Part::Load][..]),
+            ("--pressure-warning", limits.pressure_warning.is_some(), &[Part::Pressure][..]),
+            ("--pressure-critical", limits.pressure_critical.is_some(), &[Part::Pressure][..]),
+            ("--open-files-warning", limits.open_files_warning.is_some(), &[Part::OpenFiles][..]),
+            ("--open-files-critical", limits.open_files_critical.is_some(), &[Part::OpenFiles][..]),
+            ("--disk-busy-warning", limits.disk_busy_warning.is_some(), &[Part::DiskIo][..]),
+            ("--disk-busy-critical", limits.disk_busy_critical.is_some(), &[Part::DiskIo][..]),
+            ("--disk-await-warning", limits.disk_await_warning.is_some(), &[Part::DiskIo][..]),
+            ("--disk-await-critical", limits.disk_await_critical.is_some(), &[Part::DiskIo][..]),
+            (
+                "--network-errors-warning",
+                limits.network_errors_warning.is_some(),
+                &[Part::Network][..],
+            ),
+            (
+                "--network-errors-critical",
+                limits.network_errors_critical.is_some(),
+                &[Part::Network][..],
+            ),
+            (
+                "--network-drops-warning",
+                limits.network_drops_warning.is_some(),
+                &[Part::Network][..],
+            ),
+            (
+                "--network-drops-critical",
+                limits.network_drops_critical.is_some(),
+                &[Part::Network][..],
+            ),
+            ("--network-warning", limits.network_warning.is_some(), &[Part::Network][..]),
+            ("--network-critical", limits.network_critical.is_some(), &[Part::Network][..]),
+            ("--clock-warning", limits.clock_warning.is_some(), &[Part::Clock][..]),
+            ("--clock-critical", limits.clock_critical.is_some(), &[Part::Clock][..]),
+        ]
+        .into_iter()
+        .filter(|(_, is_given, _)| *is_given)
+        .map(|(option, _, parts)| (option, parts))
+    }
+}
+
+impl Part {
+    /// As `--only` has it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Clock => "clock",
+            Self::Cpu => "cpu",
+            Self::Disk => "disk",
+            Self::DiskIo => "disk-io",
+            Self::Inodes => "inodes",
+            Self::Load => "load",
+            Self::Memory => "memory",
+            Self::Network => "network",
+            Self::OpenFiles => "open-files",
+            Self::Pressure => "pressure",
+            Self::Raid => "raid",
+            Self::Swap => "swap",
+        }
+    }
+}
+
 /// A range of bytes that are left, where a bare number would alert when there is more.
 pub(crate) fn bytes_left(text: &str) -> Result<Range, String> {
     let range = Range::parse(text, Unit::Bytes).map_err(|error| error.to_string())?;
@@ -302,3 +406,7 @@ pub(crate) fn bytes_left(text: &str) -> Result<Range, String> {
     }
     Ok(range)
 }
+
+/// What is only known after watching for a while.
+pub(crate) const WATCHED: &[Part] = &[Part::Cpu, Part::DiskIo, Part::Network];
+const MOUNTS: &[Part] = &[Part::Disk, Part::Inodes];

@@ -16,6 +16,8 @@ use crate::proc::{CpuTimes, Disk, Interface};
 pub(crate) struct Past {
     /// Which start of the machine it is about.
     pub(crate) boot: String,
+    /// When the last run was.
+    pub(crate) seen: f64,
     /// What is counted since then.
     pub(crate) counters: Series<Counters>,
     /// Bytes that a user can have on a file system, by its mount point.
@@ -128,8 +130,7 @@ impl Past {
     /// What of it is about this start of the machine. In a container the time since the start may begin
     /// anew without one.
     fn of(self, boot: &str, now: f64) -> Self {
-        let latest = self.counters.0.last().map_or(0.0, |(at, _)| *at);
-        if self.boot == boot && latest <= now {
+        if self.boot == boot && self.seen <= now {
             return self;
         }
         Self { boot: boot.to_owned(), ..Self::default() }
@@ -173,7 +174,7 @@ mod tests {
 
     #[test]
     fn ok_another_start_of_the_machine_begins_anew() {
-        let mut past = Past { boot: "a".to_owned(), ..Past::default() };
+        let mut past = Past { boot: "a".to_owned(), seen: 100.0, ..Past::default() };
         past.counters.add(100.0, 300.0, Counters::default());
         assert_eq!(past.clone().of("a", 101.0), past);
         let anew = |boot: &str, now| past.clone().of(boot, now).counters.ago(now, 1.0).is_none();

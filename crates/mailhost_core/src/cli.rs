@@ -190,7 +190,7 @@ pub fn count(text: &str) -> Result<Range, RangeError> {
 pub fn time_above_zero(text: &str) -> Result<f64, String> {
     match parse_quantity(text, Unit::Seconds) {
         Ok(seconds) if seconds > 0.0 => Ok(seconds),
-        Ok(_) => Err("a time above 0 is wanted, such as 400d".to_owned()),
+        Ok(_) => Err("a time above 0 is wanted, such as 0.5s, 5m or 400d".to_owned()),
         Err(error) => Err(error.to_string()),
     }
 }

@@ -11,7 +11,7 @@ use mailhost_core::plugin::Failure;
 
 pub(crate) use self::mounts::{RoomLimits, Selection};
 pub(crate) use self::services::{Measure, PortLimit, WantedProcess};
-use crate::args::{Args, Part};
+use crate::args::{Args, Part, WATCHED};
 
 /// What to look at, and what to make of it.
 #[derive(Clone, Debug)]
@@ -92,6 +92,7 @@ impl Config {
             ([], false) => USUAL.to_vec(),
             (only, _) => only.to_vec(),
         };
+        ignored(args, &parts)?;
         let limits = &args.limits;
         let percent = |given: Option<Range>, usual: f64| {
             given.or_else(|| Some(Range::at_most(usual, Unit::Percent)))
@@ -108,7 +109,7 @@ impl Config {
         let network_errors = most(limits.network_errors_warning, 2.0, Unit::Count);
         Ok(Self {
             parts,
-            watch: watch(args),
+            watch: watch(args)?,
             interval: interval(args)?,
             cpu: usual(limits.cpu_warning, limits.cpu_critical),
             iowait: given(limits.iowait_warning, limits.iowait_critical),
@@ -139,8 +140,8 @@ impl Config {
             clock: given(most(limits.clock_warning, 0.1, Unit::Seconds), limits.clock_critical),
             selection: Selection::new(&args.mounts)?,
             processes: services::processes(services)?,
-            listening: services.listening.clone(),
-            only_listening: services.only_listening.clone(),
+            listening: services.listening.iter().map(|port| port.get()).collect(),
+            only_listening: services.only_listening.iter().map(|port| port.get()).collect(),
             established: services::connections("--established", &services.established)?,
             outgoing: services::connections("--outgoing", &services.outgoing)?,
             units: services::units(services)?,
@@ -199,7 +200,7 @@ impl Config {
 
     /// What the state file is about: services with other options have another one.
     pub(crate) fn subject(&self) -> String {
-        let parts: Vec<String> = self.parts.iter().map(|part| format!("{part:?}")).collect();
+        let parts: Vec<&str> = self.parts.iter().map(|part| part.name()).collect();
         let names = self.processes.iter().map(|it| &it.name).chain(&self.units);
         let names: Vec<&str> = names.map(String::as_str).collect();
         format!("{} {} {:?}", parts.join(" "), names.join(" "), self.watch)
@@ -210,11 +211,29 @@ impl Config {
     }
 }
 
-fn watch(args: &Args) -> Watch {
+/// Refuses ranges of parts that are not looked at: they would never alert.
+fn ignored(args: &Args, parts: &[Part]) -> Result<(), Failure> {
+    for (option, wanted) in args.given() {
+        if !wanted.iter().any(|part| parts.contains(part)) {
+            let names: Vec<&str> = wanted.iter().map(|part| part.name()).collect();
+            let names = names.join(" or ");
+            return Err(Failure::usage(format!(
+                "{option} is about {names}, which is not looked at: name it with --only"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// How `--since-last-run` and `--sustained` want it.
+fn watch(args: &Args) -> Result<Watch, Failure> {
     match (args.since_last_run, args.sustained) {
-        (true, _) => Watch::SinceLastRun,
-        (false, Some(seconds)) => Watch::Sustained(seconds),
-        (false, None) => Watch::Now,
+        (true, _) => Ok(Watch::SinceLastRun),
+        (false, Some(seconds)) if seconds > LONGEST => {
+            Err(Failure::usage("--sustained is longer than a day"))
+        }
+        (false, Some(seconds)) => Ok(Watch::Sustained(seconds)),
+        (false, None) => Ok(Watch::Now),
     }
 }
 
@@ -226,12 +245,12 @@ fn interval(args: &Args) -> Result<Duration, Failure> {
     Ok(interval)
 }
 
-/// What is only known after watching for a while.
-const WATCHED: [Part; 3] = [Part::Cpu, Part::DiskIo, Part::Network];
 const USUAL: [Part; 6] =
     [Part::Cpu, Part::Memory, Part::Swap, Part::Disk, Part::Inodes, Part::Load];
 /// Seconds.
 const USUAL_INTERVAL: f64 = 0.5;
+/// Seconds of `--sustained`.
+const LONGEST: f64 = 86_400.0;
 /// Bytes of a file system of which also what is left counts.
 const LARGE: u64 = 50_000_000_000;
 /// Bytes left, below which it is a WARNING.

@@ -1,6 +1,6 @@
 //! Which file systems are looked at, and what each is held to.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use mailhost_core::contract::{Range, Thresholds, Unit};
 use mailhost_core::plugin::Failure;
@@ -41,7 +41,14 @@ pub(crate) struct RoomLimits {
 
 impl Selection {
     pub(super) fn new(args: &Mounts) -> Result<Self, Failure> {
-        let mounts = args.mount.iter().map(|it| wanted_mount(it)).collect::<Result<_, _>>()?;
+        let mut mounts: Vec<WantedMount> = Vec::new();
+        for text in &args.mount {
+            let wanted = wanted_mount(text)?;
+            if mounts.iter().any(|it| it.point == wanted.point) {
+                return Err(Failure::usage(format!("\"{text}\" for --mount: it is there twice")));
+            }
+            mounts.push(wanted);
+        }
         Ok(Self {
             mounts,
             included: regexes("--include-mount", &args.include_mount)?,
@@ -84,6 +91,9 @@ fn wanted_mount(text: &str) -> Result<WantedMount, Failure> {
     let given = Path::new(parts.next().unwrap_or_default());
     if !given.is_absolute() {
         return Err(wrong("an absolute path is wanted"));
+    }
+    if given.components().any(|part| part == Component::ParentDir) {
+        return Err(wrong("write the path without \"..\", as /proc/mounts has it"));
     }
     // The kernel's names have no "/" at their end, and no "." in them.
     let point = given.components().collect();

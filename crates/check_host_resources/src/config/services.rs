@@ -149,19 +149,29 @@ pub(super) fn connections(option: &str, given: &[String]) -> Result<Vec<PortLimi
             Some((warning, critical)) => (warning, Some(critical)),
             None => (limits, None),
         };
-        let most = |text: &str| {
-            let number: u32 = text.trim().parse().map_err(|_| wrong())?;
-            Ok(Some(Range::at_most(number.into(), Unit::Count)))
-        };
+        let most = |text: &str| text.trim().parse::<u32>().map_err(|_| wrong());
+        let (warning, critical) = (most(warning)?, critical.map(most).transpose()?);
+        if critical.is_some_and(|critical| critical < warning) {
+            let why = "CRIT is below WARN";
+            return Err(Failure::usage(format!("\"{text}\" for {option}: {why}")));
+        }
+        let range = |most: u32| Range::at_most(most.into(), Unit::Count);
         Ok(PortLimit {
-            port: port.trim().parse().map_err(|_| wrong())?,
-            thresholds: Thresholds {
-                warning: most(warning)?,
-                critical: critical.map_or(Ok(None), most)?,
-            },
+            port: port.trim().parse().ok().filter(|port| *port > 0).ok_or_else(wrong)?,
+            thresholds: Thresholds { warning: Some(range(warning)), critical: critical.map(range) },
         })
     };
-    given.iter().map(one).collect()
+    let mut limits: Vec<PortLimit> = Vec::new();
+    for text in given {
+        let limit = one(text)?;
+        if limits.iter().any(|it| it.port == limit.port) {
+            return Err(Failure::usage(format!(
+                "\"{text}\" for {option}: the port is there twice"
+            )));
+        }
+        limits.push(limit);
+    }
+    Ok(limits)
 }
 
 fn range_of(text: &str, unit: Unit) -> Result<Range, String> {

@@ -127,8 +127,11 @@ fn room(config: &Config, file_system: &FileSystem, space: Space, used: f64, verd
 fn filling(config: &Config, file_system: &FileSystem, verdict: &mut Verdict) {
     let Some((seconds, learnt)) = file_system.full_in else { return };
     let mount = &file_system.mount;
-    let text =
-        format!("{mount} is full in {} if it goes on as for {}", span(seconds), span(learnt));
+    let text = format!(
+        "{mount} is full in {} if it goes on as for {}",
+        span(seconds),
+        span(learnt.round())
+    );
     let metric = Metric::new(&metrics::FULL_IN, seconds).of(mount);
     verdict.hold(metric, config.full_in, &rule::DISK_FILLS, text);
 }

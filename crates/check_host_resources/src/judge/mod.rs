@@ -76,7 +76,7 @@ fn history(config: &Config, facts: &Facts, verdict: &mut Verdict) {
 
 /// Half a second as well as half a day.
 fn span_text(seconds: f64) -> String {
-    if seconds < 10.0 { format!("{seconds:.1}s") } else { span(seconds) }
+    if seconds < 10.0 { format!("{seconds:.1}s") } else { span(seconds.round()) }
 }
 
 /// The machine itself.

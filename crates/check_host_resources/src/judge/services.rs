@@ -22,7 +22,18 @@ pub(super) fn processes(
         let these = processes.iter().filter(|it| it.is_called(&wanted.name));
         // One that has ended and that nobody has taken note of does no work.
         let (zombies, running): (Vec<&Process>, Vec<&Process>) =
-            these.partition(|it| it.state == 'Z' || it.state == 'X');
+            these.partition(|it| it.is_zombie());
+        let unclear = processes.iter().filter(|it| it.may_be_called(&wanted.name)).count();
+        if unclear > 0 {
+            let text = format!(
+                "whether {} {} is not known: only root may see the file of others' processes; give the \
+                 name of the program instead of its path",
+                plural(unclear, "process is", "processes are"),
+                wanted.name
+            );
+            verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
+            continue;
+        }
         let group = Group { wanted, running, zombies: zombies.len() as u64 };
         group.count(verdict);
         group.share(verdict);
@@ -50,7 +61,7 @@ impl Group<'_> {
         let text = if number == 0 {
             format!("no process of {name} runs{odd}")
         } else {
-            let processes = plural(number, "process", "processes");
+            let processes = processes_text(number);
             format!("{processes} of {name}, {} of memory{odd}", bytes_text(resident))
         };
         let thresholds = Thresholds { warning: None, critical: self.wanted.count };
@@ -88,19 +99,14 @@ impl Group<'_> {
         }
         if let Some(thresholds) = self.limit(Measure::Uninterruptible) {
             let (waiting, name) = (self.waiting(), &self.wanted.name);
-            let text = format!(
-                "{} of {name} for a disk",
-                plural(waiting, "process waits", "processes wait")
-            );
+            let text = format!("{} of {name} waiting for a disk", processes_text(waiting));
             hold(float(waiting), thresholds, text, verdict);
         }
         if let Some(thresholds) = self.limit(Measure::Zombies) {
-            let name = &self.wanted.name;
-            let text = format!(
-                "{} of {name} and nobody took note (zombies)",
-                plural(self.zombies, "process has ended", "processes have ended")
-            );
-            hold(float(self.zombies), thresholds, text, verdict);
+            let (zombies, name) = (self.zombies, &self.wanted.name);
+            let text =
+                format!("{} of {name} ended, of which nobody took note", processes_text(zombies));
+            hold(float(zombies), thresholds, text, verdict);
         }
         self.growth(growth, verdict);
     }
@@ -168,7 +174,7 @@ impl Group<'_> {
             }
             (None, Some(_)) => {
                 let text =
-                    format!("how the memory of {name} grows is known after 5 minutes of runs");
+                    format!("how the memory of {name} grows is known after half an hour of runs");
                 verdict.findings.push(Finding::good("process-limit", text));
             }
             (None, None) => {}
@@ -183,6 +189,10 @@ impl Group<'_> {
     fn waiting(&self) -> u64 {
         self.running.iter().filter(|it| it.state == 'D').count() as u64
     }
+}
+
+fn processes_text(number: u64) -> String {
+    plural(number, "process", "processes")
 }
 
 fn hold(value: f64, thresholds: Thresholds, text: String, verdict: &mut Verdict) {

@@ -1,15 +1,17 @@
 //! The processes of the mail services.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 
 use mailhost_core::file;
 use rustix::param::{clock_ticks_per_second, page_size};
 
 use crate::config::Config;
 use crate::facts::Seen;
-use crate::proc::{Process, Scale};
+use crate::proc::{File, Process, Scale};
 
 /// The processes that the configuration names. `uptime` is in seconds.
 pub(super) fn processes(config: &Config, root: &Path, uptime: &Seen<f64>) -> Seen<Vec<Process>> {
@@ -28,7 +30,17 @@ pub(super) fn processes(config: &Config, root: &Path, uptime: &Seen<f64>) -> See
     if matches!(first, Err(ErrorKind::NotFound | ErrorKind::PermissionDenied)) {
         return Seen::Unreadable(HIDDEN.to_owned());
     }
-    let by_path = config.processes.iter().any(|it| it.name.starts_with('/'));
+    let paths: Vec<&str> = config
+        .processes
+        .iter()
+        .map(|it| it.name.as_str())
+        .filter(|it| it.starts_with('/'))
+        .collect();
+    // What is asked for may be a link, as all of /bin is on many systems.
+    let paths: Vec<(&str, PathBuf)> = paths
+        .into_iter()
+        .map(|path| (path, fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path))))
+        .collect();
     let scale = Scale { page: page_size() as u64, ticks: clock_ticks_per_second().max(1), uptime };
     let is_number = |name: &str| !name.is_empty() && name.bytes().all(|it| it.is_ascii_digit());
     let mut processes = Vec::new();
@@ -41,13 +53,30 @@ pub(super) fn processes(config: &Config, root: &Path, uptime: &Seen<f64>) -> See
         let path = entry.path();
         let Ok(stat) = file::read(&path.join("stat"), LARGEST) else { continue };
         let line = file::read(&path.join("cmdline"), LARGEST).unwrap_or_default();
-        // Only root may see it of others.
-        let file = by_path.then(|| fs::read_link(path.join("exe")).ok()).flatten();
+        let file = if paths.is_empty() { File::None } else { program(&path.join("exe"), &paths) };
         let process = Process::parse(&String::from_utf8_lossy(&stat), &line, file, scale);
-        let wanted = |it: &Process| config.processes.iter().any(|want| it.is_called(&want.name));
+        let wanted = |it: &Process| {
+            let mut all = config.processes.iter();
+            all.any(|want| it.is_called(&want.name) || it.may_be_called(&want.name))
+        };
         processes.extend(process.filter(wanted));
     }
     Seen::Is(processes)
+}
+
+/// The file that a process runs, under the name that is asked for if it is the same one.
+fn program(link: &Path, paths: &[(&str, PathBuf)]) -> File {
+    let file = match fs::read_link(link) {
+        Ok(file) => file,
+        // Only root may see it of others.
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => return File::Hidden,
+        Err(_) => return File::None,
+    };
+    // An upgrade has put another file in its place since it was started.
+    let bytes = file.as_os_str().as_bytes();
+    let file = Path::new(OsStr::from_bytes(bytes.strip_suffix(b" (deleted)").unwrap_or(bytes)));
+    let same = paths.iter().find(|(_, real)| real == file);
+    File::Is(same.map_or_else(|| file.to_owned(), |(path, _)| PathBuf::from(path)))
 }
 
 const HIDDEN: &str = "other users' processes are hidden (/proc is mounted with hidepid): needs the group \

@@ -11,7 +11,7 @@ use crate::proc::Process;
 pub(super) fn compare(config: &Config, facts: &mut Facts, past: &Past, now: f64) {
     if let Some(Seen::Is(file_systems)) = &mut facts.file_systems {
         for file_system in file_systems {
-            let before = past.available.get(&file_system.mount).and_then(|it| lately(it, now));
+            let before = past.available.get(&key(file_system)).and_then(|it| lately(it, now));
             file_system.full_in = available(file_system).zip(before).and_then(full_in);
         }
     }
@@ -25,6 +25,8 @@ pub(super) fn compare(config: &Config, facts: &mut Facts, past: &Past, now: f64)
     if let Some(Seen::Is(units)) = &mut facts.units {
         for seen in units {
             let before = past.restarts.get(&seen.unit.name).and_then(|it| it.ago(now, WINDOW));
+            // What was long ago is no loop.
+            let before = before.filter(|(age, _)| (1.0..WINDOW * 2.0).contains(age));
             // The number begins anew when somebody starts the unit.
             seen.restarted =
                 before.map(|(age, before)| (seen.unit.restarts.saturating_sub(*before), age));
@@ -40,25 +42,27 @@ fn full_in((now, (age, before)): (u64, (f64, u64))) -> Option<(f64, f64)> {
 
 /// A value of about an hour ago, or of the longest time that there is if that says anything.
 fn lately(series: &Series<u64>, now: f64) -> Option<(f64, u64)> {
-    series.ago(now, WINDOW).map(|(age, value)| (age, *value)).filter(|(age, _)| *age >= LEAST)
+    let (age, value) = series.ago(now, WINDOW)?;
+    (LEAST..WINDOW * 2.0).contains(&age).then_some((age, *value))
 }
 
 /// Adds what this run saw.
 pub(super) fn remember(
     config: &Config,
     facts: &Facts,
-    counters: Option<Counters>,
+    counters: Option<(f64, Counters)>,
     past: &mut Past,
     now: f64,
 ) {
-    if let Some(counters) = counters {
+    past.seen = now;
+    if let Some((later, counters)) = counters {
         let window = if let Watch::Sustained(seconds) = config.watch { seconds } else { 0.0 };
-        past.counters.add(now, window, counters);
+        past.counters.add(now + later, window, counters);
     }
     if let Some(Seen::Is(file_systems)) = &facts.file_systems {
         for file_system in file_systems {
             if let Some(bytes) = available(file_system) {
-                let series = past.available.entry(file_system.mount.clone()).or_default();
+                let series = past.available.entry(key(file_system)).or_default();
                 series.add(now, WINDOW, bytes);
             }
         }
@@ -74,6 +78,15 @@ pub(super) fn remember(
             series.add(now, WINDOW, seen.unit.restarts);
         }
     }
+}
+
+/// Another file system at the same place has other numbers.
+fn key(file_system: &FileSystem) -> String {
+    let size = match &file_system.room {
+        Room::Is(space) => space.used.saturating_add(space.available),
+        _ => 0,
+    };
+    format!("{} {} {size}", file_system.kind, file_system.mount)
 }
 
 fn available(file_system: &FileSystem) -> Option<u64> {
@@ -100,4 +113,4 @@ fn float(number: u64) -> f64 {
 /// Seconds over which a change is looked at.
 const WINDOW: f64 = 3600.0;
 /// Seconds that it takes at least to say something of it.
-const LEAST: f64 = 300.0;
+const LEAST: f64 = 1800.0;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mailhost_core::deadline::Deadline;
 
@@ -21,8 +21,9 @@ pub(super) struct Watching {
     pub(super) cpu: Option<Seen<Cpu>>,
     pub(super) network: Option<Seen<Vec<Traffic>>>,
     pub(super) disk_io: Option<Seen<Vec<DiskIo>>>,
-    /// What the kernel has counted until now, for the next run.
-    pub(super) counters: Option<Counters>,
+    /// What the kernel has counted until now, for the next run, and how many seconds that is after the start
+    /// of this run.
+    pub(super) counters: Option<(f64, Counters)>,
 }
 
 /// The counters at one moment.
@@ -43,10 +44,15 @@ pub(super) fn watch(
     if !config.watches() {
         return Watching::default();
     }
+    let start = Instant::now();
     let (before, over, after) = match past.and_then(|(past, now)| earlier(config, past, now)) {
         Some((counters, over)) => (Look::from(counters), over, Look::now(config, root)),
-        None => look_twice(config, root, deadline),
+        None => match look_twice(config, root, deadline) {
+            Ok(looks) => looks,
+            Err(why) => return Watching::without(config, why),
+        },
     };
+    let seconds_later = start.elapsed().as_secs_f64();
     let counters = Counters {
         cpu: known(after.cpu.as_ref()),
         interfaces: known(after.interfaces.as_ref()),
@@ -60,7 +66,7 @@ pub(super) fn watch(
             traffic(root, &before, &after, seconds)
         }),
         disk_io: both(before.disks, after.disks, |before, after| disk_io(&before, &after, seconds)),
-        counters: Some(counters),
+        counters: Some((seconds_later, counters)),
     }
 }
 
@@ -73,20 +79,43 @@ fn earlier(config: &Config, past: &Past, now: f64) -> Option<(Counters, Watched)
         Watch::Sustained(seconds) => seconds * 0.9,
     };
     let (seconds, counters) = past.counters.ago(now, window)?;
-    // Two runs at once see nothing of each other's time.
     let over = Watched { seconds, is_enough: seconds >= window };
-    (seconds >= config.interval.as_secs_f64()).then(|| (counters.clone(), over))
+    // What was long ago says little of now. Two runs at once see nothing of each other's time.
+    let most = if window > 0.0 { LONGEST.max(window * 5.0) } else { A_DAY };
+    let is_useful = (config.interval.as_secs_f64()..most).contains(&seconds);
+    is_useful.then(|| (counters.clone(), over))
 }
 
-fn look_twice(config: &Config, root: &Path, deadline: &Deadline) -> (Look, Watched, Look) {
+fn look_twice(
+    config: &Config,
+    root: &Path,
+    deadline: &Deadline,
+) -> Result<(Look, Watched, Look), String> {
     let (start, before) = (Instant::now(), Look::now(config, root));
     deadline.waiting_for("the machine to be watched");
     // Something is left for the rest.
     let most = deadline.share(2).remaining().unwrap_or_default();
+    if most < config.interval.min(SHORTEST) {
+        return Err(
+            "there is no time to watch the machine: give a longer time limit with -t".to_owned()
+        );
+    }
     thread::sleep(config.interval.min(most));
     let seconds = start.elapsed().as_secs_f64();
     let is_enough = !matches!(config.watch, Watch::Sustained(_));
-    (before, Watched { seconds, is_enough }, Look::now(config, root))
+    Ok((before, Watched { seconds, is_enough }, Look::now(config, root)))
+}
+
+impl Watching {
+    /// What comes of it where nothing can be watched.
+    fn without(config: &Config, why: String) -> Self {
+        Self {
+            cpu: config.wants(Part::Cpu).then(|| Seen::Unreadable(why.clone())),
+            network: config.wants(Part::Network).then(|| Seen::Unreadable(why.clone())),
+            disk_io: config.wants(Part::DiskIo).then_some(Seen::Unreadable(why)),
+            ..Self::default()
+        }
+    }
 }
 
 impl Look {
@@ -95,7 +124,9 @@ impl Look {
             // Parts of disks are counted in the disks, and what is in files in those that hold them.
             let is_whole = |disk: &Disk| {
                 let in_memory = disk.name.starts_with("loop") || disk.name.starts_with("ram");
-                !in_memory && root.join("sys/block").join(&disk.name).exists()
+                // A name with a slash has an exclamation mark there.
+                let name = disk.name.replace('/', "!");
+                !in_memory && root.join("sys/block").join(name).exists()
             };
             disks(text).map(|disks| disks.into_iter().filter(is_whole).collect())
         };
@@ -191,6 +222,13 @@ fn rate(before: u64, after: u64, seconds: f64) -> f64 {
 fn float(number: u64) -> f64 {
     number as f64
 }
+
+/// Less says nothing: the kernel counts a hundred times a second, on some machines.
+const SHORTEST: Duration = Duration::from_millis(100);
+/// Seconds after which a run is no part of a mean any more, if that is long enough for the mean.
+const LONGEST: f64 = 7200.0;
+/// Seconds after which a run is not the last one any more.
+const A_DAY: f64 = 86_400.0;
 
 #[cfg(test)]
 mod tests {

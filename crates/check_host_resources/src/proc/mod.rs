@@ -24,6 +24,6 @@ pub(crate) use net_dev::{Interface, interfaces};
 pub(crate) use net_tcp::{Socket, Wanted, sockets};
 pub(crate) use open_files::OpenFiles;
 pub(crate) use pressure::Pressure;
-pub(crate) use process::{Process, Scale};
+pub(crate) use process::{File, Process, Scale};
 pub(crate) use stat::{CpuTimes, Stat};
 pub(crate) use uptime::uptime;

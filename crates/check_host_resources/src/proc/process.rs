@@ -10,14 +10,15 @@ pub(crate) struct Process {
     pub(crate) pid: u32,
     /// Its name, of which the kernel keeps 15 characters.
     pub(crate) name: String,
-    /// The program that it was started with; empty of the kernel's own.
+    /// The program that it was started with, up to the first blank: some write there what they do. Empty of
+    /// the kernel's own.
     pub(crate) program: String,
     /// The first argument, which for a script is its path.
     #[serde(skip)]
     pub(crate) argument: String,
     /// The file of the program, where that was looked at and may be seen.
     #[serde(skip)]
-    pub(crate) file: Option<PathBuf>,
+    pub(crate) file: File,
     /// `R` running, `S` sleeping, `D` waiting for a disk, `Z` ended and not yet taken note of, ...
     pub(crate) state: char,
     /// Bytes of memory that it has for itself and with others (RSS).
@@ -27,6 +28,17 @@ pub(crate) struct Process {
     pub(crate) threads: u64,
     /// Seconds since it was started.
     pub(crate) age: f64,
+}
+
+/// The file that a process runs.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) enum File {
+    Is(PathBuf),
+    /// This user may not see it.
+    Hidden,
+    /// It has none, or nobody asked.
+    #[default]
+    None,
 }
 
 /// What is needed to read numbers in the units of the machine.
@@ -42,12 +54,7 @@ pub(crate) struct Scale {
 
 impl Process {
     /// Reads both files; `None` when the first one is none.
-    pub(crate) fn parse(
-        stat: &str,
-        command_line: &[u8],
-        file: Option<PathBuf>,
-        scale: Scale,
-    ) -> Option<Self> {
+    pub(crate) fn parse(stat: &str, command_line: &[u8], file: File, scale: Scale) -> Option<Self> {
         // The name may hold blanks and brackets.
         let (before, after) = stat.rsplit_once(") ")?;
         let (pid, name) = before.split_once('(')?;
@@ -57,7 +64,10 @@ impl Process {
         // The 20th, 22nd, 23rd and 24th of the file.
         let (threads, begun, addresses, pages) = (number(16)?, number(1)?, number(0)?, number(0)?);
         let mut words = command_line.split(|byte| *byte == 0);
-        let mut word = || String::from_utf8_lossy(words.next().unwrap_or_default()).into_owned();
+        let mut word = || {
+            let word = String::from_utf8_lossy(words.next().unwrap_or_default());
+            word.split(' ').next().unwrap_or_default().to_owned()
+        };
         Some(Self {
             name: name.to_owned(),
             program: word(),
@@ -74,18 +84,44 @@ impl Process {
 
     /// Whether it is meant by a name, or by the path of its program.
     pub(crate) fn is_called(&self, wanted: &str) -> bool {
-        let cut = |name: &str| name.chars().take(NAME).collect::<String>();
-        let last = |path: &'_ str| path.rsplit('/').next().unwrap_or_default().to_owned();
-        // Some daemons write what they do behind their name: "dovecot/auth", "nginx: master".
-        let first = self.program.split([' ', ':']).next().unwrap_or_default();
         if wanted.starts_with('/') {
-            let is_file = self.file.as_deref().is_some_and(|file| file == Path::new(wanted));
+            let is_file = matches!(&self.file, File::Is(file) if file == Path::new(wanted));
             // The kernel names a process after its script.
-            let is_script = self.argument == wanted && self.name == cut(&last(wanted));
+            let is_script = self.argument == wanted && self.is_named_like(wanted);
             return is_file || is_script || self.program == wanted;
         }
-        self.name == cut(wanted) || last(first) == wanted || first == wanted
+        // Some daemons write what they do behind their name: "dovecot/auth", "nginx: master".
+        let first = self.program.split(':').next().unwrap_or_default();
+        if last(first) == wanted || first == wanted {
+            return true;
+        }
+        // Where the kernel has cut the name, the program may tell that it is another one.
+        let tells =
+            last(first).starts_with(&self.name) || last(&self.argument).starts_with(&self.name);
+        let is_cut = wanted.chars().count() > NAME;
+        self.is_named_like(wanted) && !(is_cut && tells && last(&self.argument) != wanted)
     }
+
+    /// Whether only its file could tell that it is meant by a path, and this user may not see that.
+    pub(crate) fn may_be_called(&self, wanted: &str) -> bool {
+        let is_hidden = wanted.starts_with('/') && self.file == File::Hidden;
+        is_hidden && self.is_named_like(wanted) && !self.is_called(wanted)
+    }
+
+    /// Whether it has ended and nobody has taken note. One whose threads go on has not.
+    pub(crate) fn is_zombie(&self) -> bool {
+        matches!(self.state, 'X' | 'Z') && self.threads <= 1
+    }
+
+    /// Whether the kernel has the name of that program, or as much of it as it keeps.
+    fn is_named_like(&self, program: &str) -> bool {
+        self.name == last(program).chars().take(NAME).collect::<String>()
+    }
+}
+
+/// The name of a file.
+fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a thousandth of a second is enough")]
@@ -109,7 +145,7 @@ mod tests {
     #[test]
     fn ok_a_process_and_what_it_is_called() {
         let program = b"/usr/lib/postfix/sbin/master\0-w\0";
-        let process = Process::parse(STAT, program, None, SCALE).expect("it");
+        let process = Process::parse(STAT, program, File::None, SCALE).expect("it");
         assert_eq!((process.name.as_str(), process.state), ("master", 'S'));
         assert_eq!((process.pid, process.resident), (812, 1300 * 4096));
         assert_eq!((process.addresses, process.threads), (44_298_240, 1));
@@ -124,21 +160,35 @@ mod tests {
         }
         let odd = STAT.replace("(master)", "(a) b (c)");
         assert_eq!(
-            Process::parse(&odd, b"", None, SCALE).map(|it| it.name),
+            Process::parse(&odd, b"", File::None, SCALE).map(|it| it.name),
             Some("a) b (c".to_owned())
         );
         let long = STAT.replace("(master)", "(systemd-network)");
-        let long =
-            Process::parse(&long, b"/lib/systemd/systemd-networkd\0", None, SCALE).expect("it");
+        let long = Process::parse(&long, b"/lib/systemd/systemd-networkd\0", File::None, SCALE)
+            .expect("it");
         assert!(long.is_called("systemd-networkd"));
         // Its file is known where this user may see it; a script is the first argument of its interpreter.
-        let login = Process::parse(STAT, b"dovecot/imap-login\0", Some("/usr/lib/x".into()), SCALE);
+        let login =
+            Process::parse(STAT, b"dovecot/imap-login\0", File::Is("/usr/lib/x".into()), SCALE);
         let login = login.expect("it");
         for wanted in ["dovecot/imap-login", "imap-login", "/usr/lib/x"] {
             assert!(login.is_called(wanted), "{wanted}");
         }
+        // Two that are alike in the first 15 characters.
+        let cut = STAT.replace("(master)", "(prometheus-post)");
+        let cut = |line: &[u8]| Process::parse(&cut, line, File::None, SCALE).expect("it");
+        let exporter = cut(b"/usr/bin/prometheus-postgres-exporter\0--x\0");
+        assert!(exporter.is_called("prometheus-postgres-exporter"));
+        assert!(!exporter.is_called("prometheus-postfix-exporter"));
+        // It does not tell.
+        assert!(cut(b"").is_called("prometheus-postfix-exporter"));
+        let hidden = Process::parse(STAT, b"smtpd\0", File::Hidden, SCALE).expect("it");
+        assert!(hidden.may_be_called("/usr/lib/master") && !hidden.may_be_called("master"));
+        assert!(!hidden.may_be_called("/usr/lib/smtpd"));
+        let titled = Process::parse(STAT, b"sleep --password=x\0", File::None, SCALE).expect("it");
+        assert_eq!(titled.program, "sleep");
         let script = STAT.replace("(master)", "(milter.sh)");
-        let script = |line: &[u8]| Process::parse(&script, line, None, SCALE).expect("it");
+        let script = |line: &[u8]| Process::parse(&script, line, File::None, SCALE).expect("it");
         assert!(script(b"/bin/sh\0/opt/milter.sh\0").is_called("/opt/milter.sh"));
         assert!(!script(b"vi\0/opt/other.sh\0").is_called("/opt/other.sh"));
     }
@@ -146,7 +196,7 @@ mod tests {
     proptest! {
         #[test]
         fn ok_any_text_can_be_read(stat in ".*", line: Vec<u8>) {
-            let _ = Process::parse(&stat, &line, None, SCALE);
+            let _ = Process::parse(&stat, &line, File::None, SCALE);
         }
     }
 }

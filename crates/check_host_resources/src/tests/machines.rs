@@ -209,7 +209,7 @@ fn critical_processes_that_use_too_much() {
         ),
         (
             "smtpd,age,1m",
-            "[WARNING] process-limit: process 701 of smtpd was started 1m 40s ago (range 60s)",
+            "[WARNING] process-limit: process 701 of smtpd was started 1m 40s ago (range 1m)",
         ),
         (
             "smtpd,uninterruptible,0,5",

@@ -91,7 +91,7 @@ fn ok_processes_agree_with_ps() {
         assert_eq!(number(&said, "procs").to_string(), ps.to_string(), "{}", said.stdout);
     }
     let none = run(&format!("--process {name}"));
-    let gone = format!("[CRITICAL] process-count: 0 processes of {name}, 0 B of memory (range 1:)");
+    let gone = format!("[CRITICAL] process-count: no process of {name} runs (range 1:)");
     none.finds(&gone);
 }
 

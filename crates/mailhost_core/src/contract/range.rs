@@ -97,6 +97,13 @@ impl Range {
     pub fn with_unit(&self) -> String {
         self.text(|value| match self.unit {
             Unit::Bytes => scaled_bytes(value, ""),
+            Unit::Seconds => LARGER_TIMES
+                .iter()
+                .find(|(_, seconds)| value >= *seconds && value % seconds == 0.0)
+                .map_or_else(
+                    || decimal(value, PLACES) + "s",
+                    |(name, seconds)| decimal(value / seconds, 0) + name,
+                ),
             unit => decimal(value, PLACES) + unit.symbol(),
         })
     }
@@ -164,6 +171,9 @@ fn reversed(given: &str, bounds: &str) -> RangeError {
 
 /// Finer than any clock here, and coarse enough to hide the noise of binary fractions.
 const PLACES: usize = 9;
+
+/// What a number of seconds is written in where that leaves no rest.
+const LARGER_TIMES: [(&str, f64); 3] = [("d", 86_400.0), ("h", 3600.0), ("m", 60.0)];
 
 #[cfg(test)]
 mod tests {
@@ -264,7 +274,7 @@ mod tests {
     fn ok_a_person_reads_the_unit_at_each_bound() {
         for (text, unit, said) in [
             ("200ms", Unit::Seconds, "0.2s"),
-            ("@10:1m", Unit::Seconds, "@10s:60s"),
+            ("@10:1m", Unit::Seconds, "@10s:1m"),
             ("5:", Unit::Seconds, "5s:"),
             ("~:40", Unit::Percent, "~:40%"),
             ("10:20", Unit::Count, "10:20"),

@@ -6,12 +6,13 @@ use serde_json::{Value, json as object};
 use super::LARGEST_OUTPUT;
 use crate::contract::quantity::decimal;
 use crate::contract::report::{Identity, Report};
+use crate::contract::state::State;
 use crate::contract::text::{clean, clean_to};
 
 /// The report as one line of JSON.
 ///
 /// State and code are in it because Zabbix ignores exit codes. It stays below 60 kB by dropping
-/// detail (facts first, then the mildest findings, then the last metrics), and says so
+/// detail (facts first, then good news, then the last metrics, then the mildest findings), and says so
 /// in `dropped`.
 pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
     let mut facts = serde_json::to_value(&report.facts).unwrap_or(Value::Null);
@@ -19,8 +20,10 @@ pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
     if !facts.is_object() {
         facts = object!({});
     }
-    let findings: Vec<Value> = report
-        .findings_worst_first()
+    let worst_first = report.findings_worst_first();
+    // Good news stands behind the rest.
+    let bad = worst_first.iter().filter(|finding| finding.state != State::Ok).count();
+    let findings: Vec<Value> = worst_first
         .into_iter()
         .map(|finding| {
             object!({
@@ -73,21 +76,30 @@ pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
         whole["dropped"] = object!(dropped);
         text = whole.to_string();
     }
-    for list in ["findings", "metrics"] {
+    for (list, least) in [("findings", bad), ("metrics", 0), ("findings", 0)] {
         if text.len() > LARGEST_OUTPUT {
-            dropped.push(list);
-            whole["dropped"] = object!(dropped);
-        }
-        while text.len() > LARGEST_OUTPUT && whole[list].as_array().is_some_and(|it| !it.is_empty())
-        {
+            if !dropped.contains(&list) {
+                dropped.push(list);
+                whole["dropped"] = object!(dropped);
+            }
+            let excess = whole.to_string().len() - LARGEST_OUTPUT;
             if let Some(list) = whole[list].as_array_mut() {
-                list.truncate(list.len() / 2);
+                shorten(list, least, excess);
             }
             text = whole.to_string();
         }
     }
     text.push('\n');
     text
+}
+
+/// Takes so many bytes from the end of a list, or as many as there are behind the first `least`.
+fn shorten(list: &mut Vec<Value>, least: usize, excess: usize) {
+    let mut taken = 0;
+    while taken < excess && list.len() > least {
+        // The comma goes with it.
+        taken += list.pop().map_or(0, |last| last.to_string().len() + 1);
+    }
 }
 
 /// A number exactly as perfdata shows it: `serde_json` would write 0.000002 as 2e-6.
@@ -169,6 +181,23 @@ mod tests {
         );
         assert_eq!(value["facts"]["greeting"][0], "220 (x)?");
         assert!(value.get("dropped").is_none());
+    }
+
+    #[test]
+    fn critical_good_news_and_metrics_go_before_what_is_wrong() {
+        let long = |finding: Finding| Finding { text: "x".repeat(500), ..finding };
+        let mut report = report(0, 300, ());
+        let good = std::iter::repeat_with(|| long(Finding::good("greeting", ""))).take(100);
+        report.findings = good.collect();
+        let broken = || long(Finding::broken(&rule::CERT_EXPIRED, ""));
+        report.findings.extend(std::iter::repeat_with(broken).take(60));
+        let value: Value = serde_json::from_str(&json(PLUGIN, &report)).expect("valid");
+        let (findings, metrics) = (value["findings"].as_array(), value["metrics"].as_array());
+        assert_eq!(findings.map(Vec::len), Some(60));
+        assert!(metrics.is_some_and(|it| (1..300).contains(&it.len())), "{metrics:?}");
+        assert_eq!(value["dropped"], object!(["facts", "findings", "metrics"]));
+        let size = json(PLUGIN, &report).len();
+        assert!((LARGEST_OUTPUT - 700..=LARGEST_OUTPUT + 1).contains(&size), "{size}");
     }
 
     #[test]

@@ -39,8 +39,10 @@ pub fn nagios<F>(plugin: Identity, report: &Report<F>, verbose: u8, perfdata: bo
     for evidence in report.evidence.iter().filter(|evidence| evidence.level <= verbose) {
         lines.push(format!("  {}", clean_to(&evidence.text, LINE)));
     }
+    // However long the first line is, what is wrong has its place.
+    let most = LARGEST_OUTPUT.max(output.len() + ROOM);
     for line in lines {
-        if output.len() + line.len() > LARGEST_OUTPUT {
+        if output.len() + line.len() > most {
             output.push_str("... more was left out\n");
             break;
         }
@@ -52,6 +54,8 @@ pub fn nagios<F>(plugin: Identity, report: &Report<F>, verbose: u8, perfdata: bo
 
 /// Characters of the headline, so that the line can be read on a telephone at night.
 const HEADLINE: usize = 120;
+/// Bytes that the findings have at the least.
+const ROOM: usize = 16_384;
 /// Characters of any other line.
 const LINE: usize = 600;
 
