@@ -1,6 +1,7 @@
 //! What the program says of this machine, beside what df, free, ps and ss say of it at about the same time.
 
 use std::fs;
+use std::hint::black_box;
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::{self, Child, Command};
 
@@ -58,6 +59,32 @@ fn ok_memory_and_swap_agree_with_free() {
         Some(ours) => assert!((ours - in_use / total * 100.0).abs() <= 10.0, "{ours}, {free}"),
         None => assert_eq!(total.to_string(), "0", "{free}"),
     }
+}
+
+#[test]
+fn ok_memory_that_a_process_takes_is_missed_as_free_misses_it() {
+    let near = |one: f64, other: f64| (one - other).abs() <= 100e6;
+    let look = || {
+        let said = run(&format!("--only memory {ANY} --memory-critical 0:100%"));
+        let free = told_by("free", &["-b"])?;
+        let line = free.lines().find(|line| line.starts_with("Mem:")).unwrap();
+        let theirs: f64 = line.split_whitespace().nth(6).unwrap().parse().unwrap();
+        Some((number(&said, "memory_available"), theirs))
+    };
+    let mut seen = Vec::new();
+    // Others take and give back memory meanwhile.
+    for _ in 0..10 {
+        let Some((before, free_before)) = look() else { return };
+        // Not of zeros, which would be no memory yet.
+        let taken = black_box(vec![1_u8; 500_000_000]);
+        let Some((after, free_after)) = look() else { return };
+        drop(taken);
+        seen.push([before, free_before, after, free_after]);
+        if near(before, free_before) && near(after, free_after) && near(before - after, 500e6) {
+            return;
+        }
+    }
+    panic!("{seen:?}");
 }
 
 #[test]

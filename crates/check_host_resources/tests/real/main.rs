@@ -12,7 +12,9 @@
 )]
 
 mod agreement;
+mod connections;
 mod file_systems;
+mod limits;
 mod namespace;
 mod ports;
 mod processes;
