@@ -14,6 +14,7 @@
 mod agreement;
 mod connections;
 mod file_systems;
+mod hanging;
 mod limits;
 mod namespace;
 mod ports;
