@@ -20,6 +20,8 @@ mod namespace;
 mod ports;
 mod processes;
 mod state;
+mod systemd;
+mod units;
 
 use std::path::Path;
 use std::process::Command;
