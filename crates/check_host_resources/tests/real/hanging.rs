@@ -27,6 +27,24 @@ fn critical_a_mount_that_does_not_answer() {
     assert!(number(&said, "disk_used") < 1.0, "{}", said.stdout);
 }
 
+/// The way to it leads through the one that hangs.
+#[test]
+fn critical_a_mount_below_one_that_does_not_answer() {
+    let Some(place) = Served::new() else { return };
+    let script = r#"
+        mkdir src/below
+        serve src mnt -o entry_timeout=0
+        mount -t tmpfs none mnt/below
+        kill -s STOP $served
+        exec "$@"
+    "#;
+    let words = "--only disk --include-mount ^HERE/ --exclude-mount /mnt$";
+    let Some((place, said)) = place.run(script, words) else { return };
+    let below = place.join("mnt/below");
+    said.finds(&format!("[CRITICAL] mount-hangs: {below} hangs (tmpfs): it does not answer"));
+    assert!(number(&said, "disk_used") < 1.0, "{}", said.stdout);
+}
+
 /// A program that waits for one that does not answer hangs where it cannot be ended, and so does who asks it.
 #[test]
 fn critical_a_look_that_cannot_be_ended_is_not_begun_again() {
