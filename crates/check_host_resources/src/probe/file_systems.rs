@@ -22,7 +22,9 @@ pub(super) fn look(config: &Config, root: &Path, deadline: &Deadline) -> Seen<Ve
         Ok(bytes) => bytes,
         Err(why) => return Seen::Unreadable(format!("reading /proc/self/mountinfo: {why}")),
     };
-    let chosen = each_once(mounts(&bytes), &config.selection);
+    let mounts = mounts(&bytes);
+    let doubtful = doubtful(&mounts);
+    let chosen = each_once(mounts, &config.selection);
     // A machine without the file has nothing in it that could be wanted.
     let fstab = file::read(&root.join("etc/fstab"), LARGEST).unwrap_or_default();
     let wanted_read_only = wanted_read_only(&fstab);
@@ -33,7 +35,7 @@ pub(super) fn look(config: &Config, root: &Path, deadline: &Deadline) -> Seen<Ve
             .map(|mount| {
                 let point =
                     mount.point.strip_prefix("/").map_or(root.to_owned(), |it| root.join(it));
-                let may_hang = may_hang(&mount.kind);
+                let may_hang = doubtful.iter().any(|it| mount.point.starts_with(it));
                 let remote = may_hang.then(|| scope.spawn(move || remote::room(&point, deadline)));
                 (mount, remote)
             })
@@ -168,6 +170,13 @@ pub(super) fn refused(why: String) -> Room {
         it if BROKEN.contains(&it) => Room::Broken(why),
         _ => Room::Unreadable(why),
     }
+}
+
+/// Where such file systems are mounted: what is mounted below one is only reached through it.
+fn doubtful(mounts: &[Mount]) -> Vec<PathBuf> {
+    let these = mounts.iter().filter(|mount| may_hang(&mount.kind));
+    // Nothing works where the root itself hangs.
+    these.map(|mount| mount.point.clone()).filter(|point| point != Path::new("/")).collect()
 }
 
 /// What statvfs(3) says.

@@ -38,6 +38,8 @@ pub(crate) fn probe(config: &Config, root: &Path, deadline: &Deadline) -> Facts 
         History::NotNeeded | History::Unusable(_) => None,
     };
     let watched = watch::watch(config, root, past.map(|past| (past, now)), deadline);
+    // What is counted is kept with the time at which it was: watching has taken some.
+    let now = read(root, "proc/uptime", proc::uptime).value().copied().unwrap_or(now);
     let memory = config.wants(Part::Memory) || config.wants(Part::Swap);
     let space = config.wants(Part::Disk) || config.wants(Part::Inodes);
     let mut facts = Facts {

@@ -26,7 +26,7 @@ pub(super) fn compare(config: &Config, facts: &mut Facts, past: &Past, now: f64)
         for seen in units {
             let before = past.restarts.get(&seen.unit.name).and_then(|it| it.ago(now, WINDOW));
             // What was long ago is no loop.
-            let before = before.filter(|(age, _)| (1.0..WINDOW * 2.0).contains(age));
+            let before = before.filter(|(age, _)| *age < WINDOW * 2.0);
             // The number begins anew when somebody starts the unit.
             seen.restarted =
                 before.map(|(age, before)| (seen.unit.restarts.saturating_sub(*before), age));
@@ -50,14 +50,14 @@ fn lately(series: &Series<u64>, now: f64) -> Option<(f64, u64)> {
 pub(super) fn remember(
     config: &Config,
     facts: &Facts,
-    counters: Option<(f64, Counters)>,
+    counters: Option<Counters>,
     past: &mut Past,
     now: f64,
 ) {
     past.seen = now;
-    if let Some((later, counters)) = counters {
+    if let Some(counters) = counters {
         let window = if let Watch::Sustained(seconds) = config.watch { seconds } else { 0.0 };
-        past.counters.add(now + later, window, counters);
+        past.counters.add(now, window, counters);
     }
     if let Some(Seen::Is(file_systems)) = &facts.file_systems {
         for file_system in file_systems {

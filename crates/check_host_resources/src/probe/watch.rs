@@ -21,9 +21,8 @@ pub(super) struct Watching {
     pub(super) cpu: Option<Seen<Cpu>>,
     pub(super) network: Option<Seen<Vec<Traffic>>>,
     pub(super) disk_io: Option<Seen<Vec<DiskIo>>>,
-    /// What the kernel has counted until now, for the next run, and how many seconds that is after the start
-    /// of this run.
-    pub(super) counters: Option<(f64, Counters)>,
+    /// What the kernel has counted until now, for the next run.
+    pub(super) counters: Option<Counters>,
 }
 
 /// The counters at one moment.
@@ -44,7 +43,6 @@ pub(super) fn watch(
     if !config.watches() {
         return Watching::default();
     }
-    let start = Instant::now();
     let (before, over, after) = match past.and_then(|(past, now)| earlier(config, past, now)) {
         Some((counters, over)) => (Look::from(counters), over, Look::now(config, root)),
         None => match look_twice(config, root, deadline) {
@@ -52,7 +50,6 @@ pub(super) fn watch(
             Err(why) => return Watching::without(config, why),
         },
     };
-    let seconds_later = start.elapsed().as_secs_f64();
     let counters = Counters {
         cpu: known(after.cpu.as_ref()),
         interfaces: known(after.interfaces.as_ref()),
@@ -66,7 +63,7 @@ pub(super) fn watch(
             traffic(root, &before, &after, seconds)
         }),
         disk_io: both(before.disks, after.disks, |before, after| disk_io(&before, &after, seconds)),
-        counters: Some((seconds_later, counters)),
+        counters: Some(counters),
     }
 }
 

@@ -213,11 +213,11 @@ fn critical_processes_that_use_too_much() {
         ),
         (
             "smtpd,uninterruptible,0,5",
-            "[WARNING] process-limit: 1 process waits of smtpd for a disk (range 0)",
+            "[WARNING] process-limit: 1 process of smtpd waiting for a disk (range 0)",
         ),
         (
             "smtpd,zombies,0",
-            "[WARNING] process-limit: 1 process has ended of smtpd and nobody took note (zombies) (range 0)",
+            "[WARNING] process-limit: 1 process of smtpd ended, of which nobody took note (range 0)",
         ),
     ] {
         assert_eq!(of(limit), said, "{limit}");

@@ -1,5 +1,5 @@
-//! The real program in real conditions: full file systems, hidden processes, busy processors, and numbers held
-//! against those of df, free, ps and ss.
+//! The real program in real conditions: file systems that are full or dead, units of a real systemd, hidden
+//! processes, busy processors, limits, connections, and numbers held against those of df, free, ps and ss.
 //!
 //! What has to be mounted is mounted in a namespace of its own, so nothing of the machine changes and several
 //! runs do not meet.
@@ -12,10 +12,16 @@
 )]
 
 mod agreement;
+mod connections;
 mod file_systems;
+mod hanging;
+mod limits;
 mod namespace;
 mod ports;
 mod processes;
+mod state;
+mod systemd;
+mod units;
 
 use std::path::Path;
 use std::process::Command;
