@@ -47,12 +47,12 @@ fn critical_each_quantity_of_each_queue() {
         ),
         (
             ["--send-age-critical", "1d"],
-            "oldest message waiting to leave has been there for 1d 6h (critical range 86400s)",
+            "oldest message waiting to leave has been there for 1d 6h (critical range 1d)",
             "age-threshold",
         ),
         (
             ["--messages-age-critical", "1d"],
-            "oldest message in all queues has been there for 1d 6h (critical range 86400s)",
+            "oldest message in all queues has been there for 1d 6h (critical range 1d)",
             "age-threshold",
         ),
         (
@@ -65,11 +65,11 @@ fn critical_each_quantity_of_each_queue() {
             .says(&format!("CRITICAL - postfix {headline}"), &[&format!("[CRITICAL] {finding}")]);
     }
     check_spool(&spool, &["--deferred-age-warning", "1h"]).says(
-        "WARNING - postfix oldest message in deferred has been there for 1d 6h (warning range 3600s)",
+        "WARNING - postfix oldest message in deferred has been there for 1d 6h (warning range 1h)",
         &["[WARNING] age-threshold"],
     );
     check_spool(&spool, &["--deferred-bytes-warning", "2kB"]).says(
-        "WARNING - postfix messages in deferred take 3 kB (warning range 2000B)",
+        "WARNING - postfix messages in deferred take 3 kB (warning range 2kB)",
         &["[WARNING] bytes-threshold"],
     );
 }

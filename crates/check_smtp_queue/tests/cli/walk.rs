@@ -111,7 +111,7 @@ fn critical_a_retry_makes_no_message_with_a_long_id_younger() {
     let id = spool.add(1, &of_hours(3, "active")).unwrap().remove(0);
     retry(&spool.path().join("active").join(id));
     check_spool(&spool, &["--active-age-critical", "1h"]).says(
-        "CRITICAL - postfix oldest message in active has been there for 3h (critical range 3600s)",
+        "CRITICAL - postfix oldest message in active has been there for 3h (critical range 1h)",
         &["[CRITICAL] age-threshold"],
     );
 }

@@ -12,8 +12,8 @@ use crate::contract::text::{clean, clean_to};
 /// The report as one line of JSON.
 ///
 /// State and code are in it because Zabbix ignores exit codes. It stays below 60 kB by dropping
-/// detail (facts first, then good news, then the last metrics, then the mildest findings), and says so
-/// in `dropped`.
+/// detail, and says so in `dropped`: facts first, then good news, then the mildest findings where they
+/// take more than half of it, then the last metrics.
 pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
     let mut facts = serde_json::to_value(&report.facts).unwrap_or(Value::Null);
     clean_all(&mut facts);
@@ -55,6 +55,7 @@ pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
             })
         })
         .collect();
+    let half = fitting(&findings, LARGEST_OUTPUT / 2).min(bad);
     let [findings, metrics] = [findings, metrics].map(Value::Array);
     let mut whole = object!({
         "plugin": plugin.binary(),
@@ -76,7 +77,7 @@ pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
         whole["dropped"] = object!(dropped);
         text = whole.to_string();
     }
-    for (list, least) in [("findings", bad), ("metrics", 0), ("findings", 0)] {
+    for (list, least) in [("findings", bad), ("findings", half), ("metrics", 0)] {
         if text.len() > LARGEST_OUTPUT {
             if !dropped.contains(&list) {
                 dropped.push(list);
@@ -91,6 +92,16 @@ pub fn json<F: Serialize>(plugin: Identity, report: &Report<F>) -> String {
     }
     text.push('\n');
     text
+}
+
+/// How many of a list take no more than so many bytes.
+fn fitting(list: &[Value], most: usize) -> usize {
+    let mut taken = 0;
+    let fits = |it: &&Value| {
+        taken += it.to_string().len() + 1;
+        taken <= most
+    };
+    list.iter().take_while(fits).count()
 }
 
 /// Takes so many bytes from the end of a list, or as many as there are behind the first `least`.
@@ -186,15 +197,15 @@ mod tests {
     #[test]
     fn critical_good_news_and_metrics_go_before_what_is_wrong() {
         let long = |finding: Finding| Finding { text: "x".repeat(500), ..finding };
-        let mut report = report(0, 300, ());
+        let mut report = report(0, 500, ());
         let good = std::iter::repeat_with(|| long(Finding::good("greeting", ""))).take(100);
         report.findings = good.collect();
         let broken = || long(Finding::broken(&rule::CERT_EXPIRED, ""));
-        report.findings.extend(std::iter::repeat_with(broken).take(60));
+        report.findings.extend(std::iter::repeat_with(broken).take(40));
         let value: Value = serde_json::from_str(&json(PLUGIN, &report)).expect("valid");
         let (findings, metrics) = (value["findings"].as_array(), value["metrics"].as_array());
-        assert_eq!(findings.map(Vec::len), Some(60));
-        assert!(metrics.is_some_and(|it| (1..300).contains(&it.len())), "{metrics:?}");
+        assert_eq!(findings.map(Vec::len), Some(40));
+        assert!(metrics.is_some_and(|it| (1..500).contains(&it.len())), "{metrics:?}");
         assert_eq!(value["dropped"], object!(["facts", "findings", "metrics"]));
         let size = json(PLUGIN, &report).len();
         assert!((LARGEST_OUTPUT - 700..=LARGEST_OUTPUT + 1).contains(&size), "{size}");
