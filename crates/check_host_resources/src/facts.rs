@@ -16,8 +16,9 @@ pub struct Facts {
     pub(crate) watched: Option<Watched>,
     pub(crate) cpu: Option<Seen<Cpu>>,
     pub(crate) memory: Option<Seen<Memory>>,
-    /// The narrowest limit that this process has; none without one.
-    pub(crate) memory_limit: Option<Seen<MemoryLimit>>,
+    /// Of the limits that this process has the one that is nearest to being reached, and one that cannot be
+    /// read; empty without any.
+    pub(crate) memory_limits: Vec<Seen<MemoryLimit>>,
     pub(crate) memory_errors: Option<MemoryErrors>,
     pub(crate) load: Option<Seen<Load>>,
     pub(crate) file_systems: Option<Seen<Vec<FileSystem>>>,

@@ -61,13 +61,23 @@ impl Selection {
     /// Whether a mount is one of those.
     pub(crate) fn has(&self, mount: &Mount) -> bool {
         let point = mount.point.to_string_lossy();
-        let named = self.mounts.is_empty() || self.mounts.iter().any(|it| it.point == mount.point);
+        let named = self.mounts.is_empty() || self.names(&mount.point);
         let included =
             self.included.is_empty() || self.included.iter().any(|it| it.is_match(&point));
         let of_kind = self.kinds.is_empty() || self.kinds.contains(&mount.kind);
         let excluded = self.excluded.iter().any(|it| it.is_match(&point))
             || self.excluded_kinds.contains(&mount.kind);
         named && included && of_kind && !excluded
+    }
+
+    /// Whether the options say which are wanted: then one that cannot be looked at is missed.
+    pub(crate) fn is_chosen(&self) -> bool {
+        !(self.mounts.is_empty() && self.included.is_empty() && self.kinds.is_empty())
+    }
+
+    /// Whether `--mount` names this place.
+    pub(crate) fn names(&self, point: &Path) -> bool {
+        self.mounts.iter().any(|it| it.point == point)
     }
 
     /// What the mount at this place is held to by `--mount`.

@@ -13,6 +13,7 @@ pub(super) fn judge(config: &Config, clock: Clock, verdict: &mut Verdict) {
     if !is_synchronised {
         let text = "the clock is not synchronised: nobody knows how wrong it is";
         verdict.findings.push(Finding::broken(&rule::CLOCK_UNSYNCHRONISED, text));
+        verdict.summary.push("clock not synchronised".to_owned());
         return;
     }
     // ntpd and systemd-timesyncd let the kernel take the offset away; chronyd does that itself and tells the

@@ -18,10 +18,10 @@ pub(super) fn judge(config: &Config, cpu: &Cpu, verdict: &mut Verdict) {
         return;
     };
     verdict.summary.push(format!("CPU {used:.0}%"));
-    let text = format!("processors {used:.0}% in use");
+    let text = format!("processors {used:.1}% in use");
     verdict.hold(Metric::new(&metrics::CPU_USED, used), config.cpu, &rule::CPU_USAGE, text);
-    let text = format!("processors wait {iowait:.0}% of the time for disks");
+    let text = format!("processors wait {iowait:.1}% of the time for disks");
     verdict.hold(Metric::new(&metrics::CPU_IOWAIT, iowait), config.iowait, &rule::CPU_IOWAIT, text);
-    let text = format!("the host gives {steal:.0}% of the processors' time to others");
+    let text = format!("the host gives {steal:.1}% of the processors' time to others");
     verdict.hold(Metric::new(&metrics::CPU_STEAL, steal), config.steal, &rule::CPU_STEAL, text);
 }

@@ -10,12 +10,14 @@ use crate::metrics;
 
 pub(super) fn judge(config: &Config, file_systems: &[FileSystem], verdict: &mut Verdict) {
     missing(config, file_systems, verdict);
+    let mut judged = 0;
     let mut fullest: Option<(f64, &str)> = None;
     for file_system in file_systems {
         if config.wants(Part::Disk) {
             writing(file_system, verdict);
         }
         let Some(space) = seen(config, file_system, verdict) else { continue };
+        judged += 1;
         if config.wants(Part::Disk)
             && let Some(used) = space.used_percent()
         {
@@ -30,13 +32,18 @@ pub(super) fn judge(config: &Config, file_systems: &[FileSystem], verdict: &mut 
         if config.wants(Part::Inodes)
             && let Some(used) = space.inodes_percent()
         {
-            let text = format!("{} {used:.0}% of the inodes in use", file_system.mount);
-            let metric = Metric::new(&metrics::INODES_USED, used).of(&file_system.mount);
-            verdict.hold(metric, config.inodes, &rule::INODES_USAGE, text);
+            let metric = Metric::new(&metrics::INODES_USED, used);
+            let text = format!("{used:.1}% of the inodes in use");
+            verdict.hold_of(&file_system.mount, metric, config.inodes, &rule::INODES_USAGE, text);
         }
     }
-    if file_systems.is_empty() && config.selection.mounts.is_empty() {
-        let text = "no file system was looked at: none is mounted, or the options leave all out";
+    let why = match file_systems {
+        [] => "none is mounted, or the options leave all out",
+        _ => "this user may see none of them",
+    };
+    // What is wrong with one is said already.
+    if judged == 0 && verdict.findings.iter().all(|it| it.state == State::Ok) {
+        let text = format!("no file system was looked at: {why}");
         verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
     }
     verdict.summary.extend(fullest.map(|(used, mount)| format!("{mount} {used:.0}%")));
@@ -46,8 +53,8 @@ pub(super) fn judge(config: &Config, file_systems: &[FileSystem], verdict: &mut 
 fn missing(config: &Config, file_systems: &[FileSystem], verdict: &mut Verdict) {
     for wanted in &config.selection.mounts {
         if !file_systems.iter().any(|it| it.point == wanted.point) {
-            let text = format!("nothing is mounted on {}", wanted.point.display());
-            verdict.findings.push(Finding::broken(&rule::MOUNT_MISSING, text));
+            let finding = Finding::broken(&rule::MOUNT_MISSING, "is not mounted");
+            verdict.findings.push(finding.about(&wanted.point.display().to_string()));
         }
     }
 }
@@ -55,70 +62,69 @@ fn missing(config: &Config, file_systems: &[FileSystem], verdict: &mut Verdict) 
 /// The numbers of a file system; without them it says why there are none.
 fn seen(config: &Config, file_system: &FileSystem, verdict: &mut Verdict) -> Option<Space> {
     let mount = &file_system.mount;
-    let not_looked_at = |why: &str| format!("{mount} was not looked at: {why}");
-    let named = config.selection.mounts.iter().any(|it| it.point == file_system.point);
-    verdict.findings.push(match &file_system.room {
+    let not_looked_at = |why: &str| format!("was not looked at: {why}");
+    let named = config.selection.is_chosen();
+    let finding = match &file_system.room {
         Room::Is(space) if space.used_percent().is_none() && named => {
             let text = not_looked_at("it has no room of its own");
             Finding::broken(&rule::NOT_LOOKED_AT, text)
         }
         Room::Is(space) => return Some(*space),
         Room::Broken(why) => {
-            let text = format!("{mount} does not work ({}): {why}", file_system.kind);
+            let text = format!("does not work ({}): {why}", file_system.kind);
             Finding::broken(&rule::MOUNT_BROKEN, text).graded(config.when_unreachable)
         }
         Room::Hangs(why) => {
-            let text = format!("{mount} hangs ({}): {why}", file_system.kind);
+            let text = format!("hangs ({}): {why}", file_system.kind);
             Finding::broken(&rule::MOUNT_HANGS, text).graded(config.when_unanswered)
         }
         Room::Skipped(why) if !named => Finding::good("disk-usage", not_looked_at(why)),
         Room::Skipped(why) | Room::Unreadable(why) => {
             Finding::broken(&rule::NOT_LOOKED_AT, not_looked_at(why))
         }
-    });
+    };
+    verdict.findings.push(finding.about(mount));
     None
 }
 
 /// Whether it takes files.
 fn writing(file_system: &FileSystem, verdict: &mut Verdict) {
-    let mount = &file_system.mount;
-    verdict.findings.extend(match file_system.writing {
-        Writing::Allowed => None,
+    let finding = match file_system.writing {
+        Writing::Allowed => return,
         Writing::RefusedAsWanted => {
-            Some(Finding::good("disk-read-only", format!("{mount} is read-only, as it is wanted")))
+            Finding::good("disk-read-only", "is read-only, as it is wanted")
         }
         Writing::RefusedByMount => {
-            let text = format!("{mount} takes no files: it is mounted read-only");
-            Some(Finding::broken(&rule::DISK_READ_ONLY, text))
+            Finding::broken(&rule::DISK_READ_ONLY, "takes no files: it is mounted read-only")
         }
         Writing::RefusedByKernel => {
-            let text = format!("{mount} takes no files: the kernel has made it read-only");
-            Some(Finding::broken(&rule::DISK_READ_ONLY, text).graded(State::Critical))
+            let text = "takes no files: the kernel has made it read-only";
+            Finding::broken(&rule::DISK_READ_ONLY, text).graded(State::Critical)
         }
-    });
+    };
+    verdict.findings.push(finding.about(&file_system.mount));
 }
 
 /// One alarm a file system: by what is in use or by what is left, whichever is worse.
 fn room(config: &Config, file_system: &FileSystem, space: Space, used: f64, verdict: &mut Verdict) {
     let mount = &file_system.mount;
-    let text = format!("{mount} {used:.0}% in use, {} available", bytes_text(space.available));
+    let text = format!("{used:.1}% in use, {} available", bytes_text(space.available));
     let size = space.used.saturating_add(space.available);
     let limits = config.room_limits(&file_system.point, size);
     let free = float(space.available);
     let (by_use, by_rest) = (limits.used.broken_by(used), limits.free.broken_by(free));
-    let state = |broken: Option<(State, _)>| broken.map(|(state, _)| state);
-    let finding = match (by_use, by_rest) {
-        (None, None) => Finding::good("disk-usage", text),
-        (Some((worst, range)), _) if Some(worst) >= state(by_rest) => {
-            let text = format!("{text} (range {range})");
-            Finding::broken(&rule::DISK_USAGE, text).graded(worst)
-        }
-        (_, Some((worst, range))) | (Some((worst, range)), None) => {
+    let worse = match (by_use, by_rest) {
+        (Some(one), Some(other)) => Some(if other.0 > one.0 { other } else { one }),
+        (one, other) => one.or(other),
+    };
+    let finding = match worse {
+        None => Finding::good("disk-usage", text),
+        Some((state, range)) => {
             let text = format!("{text} (range {})", range.with_unit());
-            Finding::broken(&rule::DISK_USAGE, text).graded(worst)
+            Finding::broken(&rule::DISK_USAGE, text).graded(state)
         }
     };
-    verdict.findings.push(finding);
+    verdict.findings.push(finding.about(mount));
     verdict.metrics.push(Metric::new(&metrics::DISK_USED, used).of(mount).held_to(limits.used));
     verdict.metrics.push(Metric::new(&metrics::DISK_FREE, free).of(mount).held_to(limits.free));
 }
@@ -126,14 +132,10 @@ fn room(config: &Config, file_system: &FileSystem, space: Space, used: f64, verd
 /// When it will be full, where it fills.
 fn filling(config: &Config, file_system: &FileSystem, verdict: &mut Verdict) {
     let Some((seconds, learnt)) = file_system.full_in else { return };
-    let mount = &file_system.mount;
-    let text = format!(
-        "{mount} is full in {} if it goes on as for {}",
-        span(seconds),
-        span(learnt.round())
-    );
-    let metric = Metric::new(&metrics::FULL_IN, seconds).of(mount);
-    verdict.hold(metric, config.full_in, &rule::DISK_FILLS, text);
+    let text =
+        format!("is full in {} if it goes on as for {}", span(seconds), span(learnt.round()));
+    let metric = Metric::new(&metrics::FULL_IN, seconds);
+    verdict.hold_of(&file_system.mount, metric, config.full_in, &rule::DISK_FILLS, text);
 }
 
 #[cfg(test)]
@@ -182,27 +184,53 @@ mod tests {
         let hangs = || Room::Hangs("it does not answer".to_owned());
         let broken = || Room::Broken("stale file handle".to_owned());
         for (words, room, said) in [
-            ("", hangs(), "CRITICAL mount-hangs: / hangs (ext4): it does not answer"),
-            ("-t 5:unknown", hangs(), "UNKNOWN mount-hangs: / hangs (ext4): it does not answer"),
-            ("", broken(), "CRITICAL mount-broken: / does not work (ext4): stale file handle"),
+            ("", hangs(), "CRITICAL mount-hangs: hangs (ext4): it does not answer"),
+            ("-t 5:unknown", hangs(), "UNKNOWN mount-hangs: hangs (ext4): it does not answer"),
+            ("", broken(), "CRITICAL mount-broken: does not work (ext4): stale file handle"),
             (
                 "--unreachable-state warning",
                 broken(),
-                "WARNING mount-broken: / does not work (ext4): stale file handle",
+                "WARNING mount-broken: does not work (ext4): stale file handle",
             ),
             (
                 "",
                 Room::Skipped("permission denied".to_owned()),
-                "OK disk-usage: / was not looked at: permission denied",
+                "OK disk-usage: was not looked at: permission denied",
+            ),
+            (
+                "--fs-type ext4",
+                Room::Skipped("permission denied".to_owned()),
+                "UNKNOWN not-looked-at: was not looked at: permission denied",
             ),
             (
                 "--mount /",
                 Room::Skipped("permission denied".to_owned()),
-                "UNKNOWN not-looked-at: / was not looked at: permission denied",
+                "UNKNOWN not-looked-at: was not looked at: permission denied",
             ),
         ] {
             assert_eq!(says(words, room), said);
         }
+    }
+
+    #[test]
+    fn unknown_nothing_that_may_be_seen() {
+        let of = |rooms: &[Room]| {
+            let args: Args = parse(["check_host_resources".into()]).expect("options");
+            let config = Config::new(&args).expect("a configuration");
+            let mut verdict = Verdict::default();
+            let one = |room: &Room| FileSystem { room: room.clone(), ..plain() };
+            let file_systems: Vec<FileSystem> = rooms.iter().map(one).collect();
+            judge(&config, &file_systems, &mut verdict);
+            let last = verdict.findings.last().map(|it| (it.state, it.text.clone()));
+            last.expect("a finding")
+        };
+        let hidden = || Room::Skipped("permission denied".to_owned());
+        let none = "no file system was looked at: this user may see none of them";
+        assert_eq!(of(&[hidden(), hidden()]), (State::Unknown, none.to_owned()));
+        let none = "no file system was looked at: none is mounted, or the options leave all out";
+        assert_eq!(of(&[]), (State::Unknown, none.to_owned()));
+        let space = Space { used: 1, available: 9, inodes: 0, free_inodes: 0 };
+        assert_eq!(of(&[hidden(), Room::Is(space)]).0, State::Ok);
     }
 
     #[test]

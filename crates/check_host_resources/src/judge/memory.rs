@@ -1,6 +1,6 @@
 //! Memory and swap.
 
-use mailhost_core::contract::{Finding, Metric, State, bytes_text, plural, rule};
+use mailhost_core::contract::{Finding, Metric, bytes_text, plural, rule};
 
 use super::{Verdict, float};
 use crate::config::Config;
@@ -13,7 +13,7 @@ pub(super) fn judge(config: &Config, memory: Memory, verdict: &mut Verdict) {
     let Some(share) = percent(used, memory.total) else { return };
     verdict.summary.push(format!("memory {share:.0}%"));
     let text = format!(
-        "memory {share:.0}% in use, {} of {} available",
+        "memory {share:.1}% in use, {} of {} available",
         bytes_text(memory.available),
         bytes_text(memory.total)
     );
@@ -29,7 +29,7 @@ pub(super) fn judge(config: &Config, memory: Memory, verdict: &mut Verdict) {
 pub(super) fn limit(config: &Config, limit: MemoryLimit, verdict: &mut Verdict) {
     let Some(share) = percent(limit.used, limit.limit) else { return };
     let text = format!(
-        "{share:.0}% in use of the {} that this control group may have",
+        "{share:.1}% in use of the {} that this control group may have",
         bytes_text(limit.limit)
     );
     verdict.summary.push(format!("control group {share:.0}%"));
@@ -41,15 +41,22 @@ pub(super) fn limit(config: &Config, limit: MemoryLimit, verdict: &mut Verdict) 
 /// What memory with a code for errors (ECC) tells.
 pub(super) fn errors(errors: MemoryErrors, verdict: &mut Verdict) {
     let MemoryErrors { corrected, uncorrected } = errors;
-    let text = format!(
-        "the memory has had {} that were corrected and {uncorrected} that could not be, since the start",
-        plural(corrected, "error", "errors")
-    );
-    verdict.findings.push(match (corrected, uncorrected) {
-        (0, 0) => Finding::good("memory-errors", "no errors of the memory since the start"),
-        (_, 0) => Finding::broken(&rule::MEMORY_ERRORS, text),
-        _ => Finding::broken(&rule::MEMORY_ERRORS, text).graded(State::Critical),
-    });
+    let count = |number, what: &str| {
+        let what = plural(number, &format!("{what} error"), &format!("{what} errors"));
+        format!("the memory has had {what} since the start")
+    };
+    if uncorrected > 0 {
+        let text = count(uncorrected, "uncorrected");
+        verdict.findings.push(Finding::broken(&rule::MEMORY_UNCORRECTED, text));
+    }
+    if corrected > 0 {
+        let text = count(corrected, "corrected");
+        verdict.findings.push(Finding::broken(&rule::MEMORY_CORRECTED, text));
+    }
+    if (corrected, uncorrected) == (0, 0) {
+        let text = "no errors of the memory since the start";
+        verdict.findings.push(Finding::good("memory-errors", text));
+    }
     verdict.metrics.push(Metric::new(&metrics::ECC_CORRECTED, float(corrected)));
     verdict.metrics.push(Metric::new(&metrics::ECC_UNCORRECTED, float(uncorrected)));
 }
@@ -59,10 +66,11 @@ pub(super) fn swap(config: &Config, memory: Memory, verdict: &mut Verdict) {
     let used = memory.swap_total.saturating_sub(memory.swap_free);
     let Some(share) = percent(used, memory.swap_total) else {
         verdict.findings.push(Finding::good("swap-usage", "no swap"));
+        verdict.summary.push("no swap".to_owned());
         return;
     };
     verdict.summary.push(format!("swap {share:.0}%"));
     let (used, total) = (bytes_text(used), bytes_text(memory.swap_total));
-    let text = format!("swap {share:.0}% in use, {used} of {total}");
+    let text = format!("swap {share:.1}% in use, {used} of {total}");
     verdict.hold(Metric::new(&metrics::SWAP_USED, share), config.swap, &rule::SWAP_USAGE, text);
 }

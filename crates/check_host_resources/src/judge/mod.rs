@@ -34,8 +34,12 @@ struct Verdict {
 pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     let mut verdict = Verdict::default();
     history(config, &facts, &mut verdict);
-    machine(config, &facts, &mut verdict);
+    // Of what is as bad the first line has the first: what stops mail stands before what makes it slow.
+    storage(config, &facts, &mut verdict);
     services(config, &facts, &mut verdict);
+    memory(config, &facts, &mut verdict);
+    kernel(config, &facts, &mut verdict);
+    work(config, &facts, &mut verdict);
     if verdict.findings.is_empty() {
         let text = "nothing that was asked for is there to be looked at";
         verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
@@ -70,7 +74,6 @@ fn history(config: &Config, facts: &Facts, verdict: &mut Verdict) {
             format!("watched for {over} so far: shown, and not judged before it is {window}")
         }
     };
-    verdict.summary.push(format!("over {over}"));
     verdict.findings.push(Finding::good("watched", text));
 }
 
@@ -79,14 +82,17 @@ fn span_text(seconds: f64) -> String {
     if seconds < 10.0 { format!("{seconds:.1}s") } else { span(seconds.round()) }
 }
 
-/// The machine itself.
-fn machine(config: &Config, facts: &Facts, verdict: &mut Verdict) {
-    // What has not been watched for long enough is held to no range.
-    let is_enough = facts.watched.is_none_or(|watched| watched.is_enough);
-    let watched = if is_enough { config } else { &config.without_ranges() };
-    if let Some(seen) = &facts.cpu {
-        verdict.take(seen, |cpu, verdict| cpu::judge(watched, cpu, verdict));
+/// Where mail is kept.
+fn storage(config: &Config, facts: &Facts, verdict: &mut Verdict) {
+    if let Some(seen) = &facts.file_systems {
+        verdict.take(seen, |file_systems, verdict| disk::judge(config, file_systems, verdict));
     }
+    if let Some(seen) = &facts.raid {
+        verdict.take(seen, |arrays, verdict| raid::judge(arrays, verdict));
+    }
+}
+
+fn memory(config: &Config, facts: &Facts, verdict: &mut Verdict) {
     if let Some(seen) = &facts.memory {
         verdict.take(seen, |memory, verdict| {
             if config.wants(Part::Memory) {
@@ -97,10 +103,10 @@ fn machine(config: &Config, facts: &Facts, verdict: &mut Verdict) {
             }
         });
     }
-    if let Some(seen) = &facts.memory_limit {
+    // What is more than the machine has limits nothing.
+    let most = facts.memory.as_ref().and_then(Seen::value).map_or(u64::MAX, |it| it.total);
+    for seen in &facts.memory_limits {
         verdict.take(seen, |limit, verdict| {
-            // What is more than the machine has limits nothing.
-            let most = facts.memory.as_ref().and_then(Seen::value).map_or(u64::MAX, |it| it.total);
             if limit.limit < most {
                 memory::limit(config, *limit, verdict);
             }
@@ -109,11 +115,31 @@ fn machine(config: &Config, facts: &Facts, verdict: &mut Verdict) {
     if let Some(errors) = facts.memory_errors {
         memory::errors(errors, verdict);
     }
-    if let Some(seen) = &facts.file_systems {
-        verdict.take(seen, |file_systems, verdict| disk::judge(config, file_systems, verdict));
+}
+
+/// What the kernel keeps for all.
+fn kernel(config: &Config, facts: &Facts, verdict: &mut Verdict) {
+    if let Some(seen) = &facts.open_files {
+        verdict.take(seen, |open_files, verdict| open_files::judge(config, *open_files, verdict));
+    }
+    if let Some(seen) = &facts.clock {
+        verdict.take(seen, |clock, verdict| clock::judge(config, *clock, verdict));
+    }
+}
+
+/// How much there is to do.
+fn work(config: &Config, facts: &Facts, verdict: &mut Verdict) {
+    // What has not been watched for long enough is held to no range.
+    let is_enough = facts.watched.is_none_or(|watched| watched.is_enough);
+    let watched = if is_enough { config } else { &config.without_ranges() };
+    if let Some(seen) = &facts.cpu {
+        verdict.take(seen, |cpu, verdict| cpu::judge(watched, cpu, verdict));
     }
     if let Some(seen) = &facts.load {
         verdict.take(seen, |load, verdict| load::judge(config, load, verdict));
+    }
+    if let Some(pressures) = &facts.pressure {
+        pressure::judge(config, pressures, verdict);
     }
     if let Some(seen) = &facts.network {
         verdict.take(seen, |traffic, verdict| network::judge(watched, traffic, verdict));
@@ -121,17 +147,10 @@ fn machine(config: &Config, facts: &Facts, verdict: &mut Verdict) {
     if let Some(seen) = &facts.disk_io {
         verdict.take(seen, |disks, verdict| disk_io::judge(watched, disks, verdict));
     }
-    if let Some(pressures) = &facts.pressure {
-        pressure::judge(config, pressures, verdict);
-    }
-    if let Some(seen) = &facts.open_files {
-        verdict.take(seen, |open_files, verdict| open_files::judge(config, *open_files, verdict));
-    }
-    if let Some(seen) = &facts.clock {
-        verdict.take(seen, |clock, verdict| clock::judge(config, *clock, verdict));
-    }
-    if let Some(seen) = &facts.raid {
-        verdict.take(seen, |arrays, verdict| raid::judge(arrays, verdict));
+    if let Some(Watched { seconds, .. }) = facts.watched
+        && config.watch != Watch::Now
+    {
+        verdict.summary.push(format!("over {}", span_text(seconds)));
     }
 }
 
@@ -159,22 +178,42 @@ impl Verdict {
         match seen {
             Seen::Is(value) => judge(value, self),
             Seen::Unreadable(why) => {
-                self.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, why.clone()));
+                // Two parts may need the same file.
+                if self.findings.iter().all(|it| it.text != *why) {
+                    self.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, why.clone()));
+                }
             }
         }
     }
 
     /// Holds a value to its ranges: the sentence is a finding of the rule where it breaks one, and good news
-    /// under the topic where it does not.
+    /// where it does not.
     fn hold(&mut self, metric: Metric, thresholds: Thresholds, rule: &'static Rule, text: String) {
-        let finding = match thresholds.broken_by(metric.value) {
-            Some((state, range)) => {
-                Finding::broken(rule, format!("{text} (range {range})")).graded(state)
-            }
-            None => Finding::good(rule.code, text),
-        };
-        self.findings.push(finding);
+        self.findings.push(weighed(metric.value, thresholds, rule, text));
         self.metrics.push(metric.held_to(thresholds));
+    }
+
+    /// The same of one of several: the sentence goes on from its name.
+    fn hold_of(
+        &mut self,
+        subject: &str,
+        metric: Metric,
+        thresholds: Thresholds,
+        rule: &'static Rule,
+        text: String,
+    ) {
+        let metric = metric.of(subject);
+        self.findings.push(weighed(metric.value, thresholds, rule, text).about(subject));
+        self.metrics.push(metric.held_to(thresholds));
+    }
+}
+
+fn weighed(value: f64, thresholds: Thresholds, rule: &'static Rule, text: String) -> Finding {
+    match thresholds.broken_by(value) {
+        Some((state, range)) => {
+            Finding::broken(rule, format!("{text} (range {})", range.with_unit())).graded(state)
+        }
+        None => Finding::good(rule.code, text),
     }
 }
 

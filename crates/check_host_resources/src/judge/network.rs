@@ -19,24 +19,24 @@ pub(super) fn judge(config: &Config, traffic: &[Traffic], verdict: &mut Verdict)
     for one in traffic {
         let name = &one.interface;
         let errors = one.errors;
-        let text = format!("{name} {errors:.0} damaged packets a second");
-        let metric = Metric::new(&metrics::NETWORK_ERRORS, errors).of(name);
-        verdict.hold(metric, config.network_errors, &rule::NETWORK_ERRORS, text);
+        let text = format!("has {errors:.1} damaged packets a second");
+        let metric = Metric::new(&metrics::NETWORK_ERRORS, errors);
+        verdict.hold_of(name, metric, config.network_errors, &rule::NETWORK_ERRORS, text);
         let drops = one.drops;
-        let text = format!("{name} {drops:.0} packets a second without room");
-        let metric = Metric::new(&metrics::NETWORK_DROPS, drops).of(name);
-        verdict.hold(metric, config.network_drops, &rule::NETWORK_DROPS, text);
+        let text = format!("has no room for {drops:.1} packets a second");
+        let metric = Metric::new(&metrics::NETWORK_DROPS, drops);
+        verdict.hold_of(name, metric, config.network_drops, &rule::NETWORK_DROPS, text);
         verdict.metrics.push(Metric::new(&metrics::NETWORK_IN, one.received).of(name));
         verdict.metrics.push(Metric::new(&metrics::NETWORK_OUT, one.sent).of(name));
         if let Some(link) = one.link {
             let used = one.received.max(one.sent) / link * 100.0;
             let text = format!(
-                "{name} {used:.0}% of its link in use, {} in and {} out a second",
+                "has {used:.1}% of its link in use, {} in and {} out a second",
                 rounded(one.received),
                 rounded(one.sent)
             );
-            let metric = Metric::new(&metrics::NETWORK_USED, used).of(name);
-            verdict.hold(metric, config.network, &rule::NETWORK_USAGE, text);
+            let metric = Metric::new(&metrics::NETWORK_USED, used);
+            verdict.hold_of(name, metric, config.network, &rule::NETWORK_USAGE, text);
         }
     }
 }

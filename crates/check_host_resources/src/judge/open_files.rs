@@ -15,7 +15,7 @@ pub(super) fn judge(config: &Config, files: OpenFiles, verdict: &mut Verdict) {
     let text = if files.most > NO_LIMIT {
         format!("{} open files, of any number", files.open)
     } else {
-        format!("{} of {} open files, {used:.0}%", files.open, files.most)
+        format!("{} of {} open files, {used:.1}%", files.open, files.most)
     };
     let metric = Metric::new(&metrics::OPEN_FILES, used);
     verdict.hold(metric, config.open_files, &rule::OPEN_FILES, text);

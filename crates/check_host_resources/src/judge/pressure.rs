@@ -2,7 +2,7 @@
 
 use mailhost_core::contract::{Metric, MetricSpec, rule};
 
-use super::Verdict;
+use super::{Verdict, weighed};
 use crate::config::Config;
 use crate::facts::Pressures;
 use crate::metrics;
@@ -10,7 +10,7 @@ use crate::proc::Pressure;
 
 pub(super) fn judge(config: &Config, pressures: &Pressures, verdict: &mut Verdict) {
     for (name, seen, metrics) in [
-        ("the processor", &pressures.cpu, &metrics::CPU_PRESSURE),
+        ("processors", &pressures.cpu, &metrics::CPU_PRESSURE),
         ("memory", &pressures.memory, &metrics::MEMORY_PRESSURE),
         ("disks", &pressures.io, &metrics::IO_PRESSURE),
     ] {
@@ -27,9 +27,11 @@ fn one(
 ) {
     let Pressure { avg10, avg60, avg300 } = pressure;
     let text = format!(
-        "something waited for {name} {avg300:.0}% of the last 5 minutes ({avg60:.0}% of the last one)"
+        "kept something waiting {avg300:.1}% of the last 5 minutes ({avg60:.1}% of the last one)"
     );
     verdict.metrics.push(Metric::new(ten, avg10));
     verdict.metrics.push(Metric::new(sixty, avg60));
-    verdict.hold(Metric::new(most, avg300), config.pressure, &rule::PRESSURE, text);
+    let finding = weighed(avg300, config.pressure, &rule::PRESSURE, text).about(name);
+    verdict.findings.push(finding);
+    verdict.metrics.push(Metric::new(most, avg300).held_to(config.pressure));
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use mailhost_core::contract::{
-    Finding, Metric, MetricSpec, Rule, Thresholds, bytes_text, plural, rule, span,
+    Finding, Metric, MetricSpec, Thresholds, bytes_text, plural, rule, span,
 };
 
-use super::{Verdict, float};
+use super::{Verdict, float, weighed};
 use crate::config::{Config, Measure, WantedProcess};
 use crate::facts::percent;
 use crate::metrics;
@@ -26,12 +26,11 @@ pub(super) fn processes(
         let unclear = processes.iter().filter(|it| it.may_be_called(&wanted.name)).count();
         if unclear > 0 {
             let text = format!(
-                "whether {} {} is not known: only root may see the file of others' processes; give the \
-                 name of the program instead of its path",
-                plural(unclear, "process is", "processes are"),
-                wanted.name
+                "may be {}: only root may see the file of others' processes; give the name of the \
+                 program instead of its path",
+                plural(unclear, "process more", "processes more"),
             );
-            verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
+            verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text).about(&wanted.name));
             continue;
         }
         let group = Group { wanted, running, zombies: zombies.len() as u64 };
@@ -55,18 +54,17 @@ impl Group<'_> {
         let name = &self.wanted.name;
         let number = self.running.len() as u64;
         let resident = self.running.iter().map(|it| it.resident).fold(0, u64::saturating_add);
-        let odd = [(self.waiting(), "waiting for a disk"), (self.zombies, "ended (zombies)")];
+        let odd = [(self.waiting(), "waiting for a disk"), (self.zombies, "ended (zombie)")];
         let odd = odd.into_iter().filter(|(number, _)| *number > 0);
         let odd: String = odd.map(|(number, what)| format!(", {number} {what}")).collect();
         let text = if number == 0 {
-            format!("no process of {name} runs{odd}")
+            format!("does not run{odd}")
         } else {
-            let processes = processes_text(number);
-            format!("{processes} of {name}, {} of memory{odd}", bytes_text(resident))
+            format!("has {}, {} of memory{odd}", processes_text(number), bytes_text(resident))
         };
         let thresholds = Thresholds { warning: None, critical: self.wanted.count };
-        let metric = Metric::new(&metrics::PROCESSES, float(number)).of(name);
-        verdict.hold(metric, thresholds, &rule::PROCESS_COUNT, text);
+        let metric = Metric::new(&metrics::PROCESSES, float(number));
+        verdict.hold_of(name, metric, thresholds, &rule::PROCESS_COUNT, text);
         verdict.summary.push(format!("{number} {name}"));
         for (spec, value) in [
             (&metrics::RSS, resident),
@@ -80,11 +78,11 @@ impl Group<'_> {
     /// How many there are of as many as the service allows.
     fn share(&self, verdict: &mut Verdict) {
         let Some((most, thresholds)) = self.wanted.most else { return };
-        let (name, number) = (&self.wanted.name, self.running.len() as u64);
+        let number = self.running.len() as u64;
         let Some(share) = percent(number, most.into()) else { return };
-        let text = format!("{number} of at most {most} processes of {name}, {share:.0}%");
-        let metric = Metric::new(&metrics::SHARE, share).of(name);
-        verdict.hold(metric, thresholds, &rule::PROCESS_SHARE, text);
+        let text = format!("has {number} of at most {most} processes, {share:.1}%");
+        let metric = Metric::new(&metrics::SHARE, share);
+        verdict.hold_of(&self.wanted.name, metric, thresholds, &rule::PROCESS_SHARE, text);
     }
 
     /// What they use, and what of it is held to a range.
@@ -98,15 +96,14 @@ impl Group<'_> {
             self.each(measure, spec, verdict);
         }
         if let Some(thresholds) = self.limit(Measure::Uninterruptible) {
-            let (waiting, name) = (self.waiting(), &self.wanted.name);
-            let text = format!("{} of {name} waiting for a disk", processes_text(waiting));
-            hold(float(waiting), thresholds, text, verdict);
+            let waiting = self.waiting();
+            let text = format!("has {} waiting for a disk", processes_text(waiting));
+            self.hold(float(waiting), thresholds, text, verdict);
         }
         if let Some(thresholds) = self.limit(Measure::Zombies) {
-            let (zombies, name) = (self.zombies, &self.wanted.name);
-            let text =
-                format!("{} of {name} ended, of which nobody took note", processes_text(zombies));
-            hold(float(zombies), thresholds, text, verdict);
+            let zombies = self.zombies;
+            let text = format!("has {} ended, of which nobody took note", processes_text(zombies));
+            self.hold(float(zombies), thresholds, text, verdict);
         }
         self.growth(growth, verdict);
     }
@@ -141,15 +138,16 @@ impl Group<'_> {
                 Measure::Threads => format!("has {}", plural(it.threads, "thread", "threads")),
                 _ => format!("has {} of addresses", bytes_text(it.addresses)),
             };
-            format!("process {} of {name} {what}", it.pid)
+            format!("process {} {what}", it.pid)
         };
-        verdict.findings.push(match worst {
+        let finding = match worst {
             Some((it, (state, range))) => {
                 let text = format!("{} (range {})", about(it), range.with_unit());
                 Finding::broken(&rule::PROCESS_LIMIT, text).graded(state)
             }
             None => Finding::good("process-limit", about(largest)),
-        });
+        };
+        verdict.findings.push(finding.about(name));
     }
 
     /// How fast the memory of all of them grows.
@@ -168,14 +166,14 @@ impl Group<'_> {
                         reason = "at least 0"
                     )]
                     let bytes = bytes_text(growth.max(0.0) as u64);
-                    let text = format!("the memory of {name} grows by {bytes} an hour");
-                    hold(growth.max(0.0), thresholds, text, verdict);
+                    let text = format!("has memory that grows by {bytes} an hour");
+                    self.hold(growth.max(0.0), thresholds, text, verdict);
                 }
             }
             (None, Some(_)) => {
                 let text =
-                    format!("how the memory of {name} grows is known after half an hour of runs");
-                verdict.findings.push(Finding::good("process-limit", text));
+                    "was watched too short to say how its memory grows: that takes half an hour";
+                verdict.findings.push(Finding::good("process-limit", text).about(name));
             }
             (None, None) => {}
         }
@@ -183,6 +181,11 @@ impl Group<'_> {
 
     fn limit(&self, measure: Measure) -> Option<Thresholds> {
         self.wanted.limits.iter().find(|(it, _)| *it == measure).map(|(_, thresholds)| *thresholds)
+    }
+
+    fn hold(&self, value: f64, thresholds: Thresholds, text: String, verdict: &mut Verdict) {
+        let finding = weighed(value, thresholds, &rule::PROCESS_LIMIT, text);
+        verdict.findings.push(finding.about(&self.wanted.name));
     }
 
     /// How many wait in the kernel.
@@ -193,14 +196,4 @@ impl Group<'_> {
 
 fn processes_text(number: u64) -> String {
     plural(number, "process", "processes")
-}
-
-fn hold(value: f64, thresholds: Thresholds, text: String, verdict: &mut Verdict) {
-    let rule: &'static Rule = &rule::PROCESS_LIMIT;
-    verdict.findings.push(match thresholds.broken_by(value) {
-        Some((state, range)) => {
-            Finding::broken(rule, format!("{text} (range {})", range.with_unit())).graded(state)
-        }
-        None => Finding::good(rule.code, text),
-    });
 }

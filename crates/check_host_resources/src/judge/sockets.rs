@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use mailhost_core::contract::{Finding, Metric, MetricSpec, Rule, plural, rule};
 
-use super::{Verdict, float};
+use super::{Verdict, float, weighed};
 use crate::config::{Config, PortLimit};
 use crate::facts::{Connections, Listener, Way};
 use crate::metrics;
@@ -18,7 +18,7 @@ pub(super) fn ports(config: &Config, listeners: &[Listener], verdict: &mut Verdi
         verdict.findings.push(Finding::broken(&rule::PORT_CLOSED, text));
     } else if !wanted.is_empty() {
         let is_open = if wanted.len() == 1 { "is open" } else { "are open" };
-        let text = format!("{} {is_open}", shown(&wanted));
+        let text = format!("{} {is_open}{}", shown(&wanted), own(&wanted, listeners));
         verdict.findings.push(Finding::good("port", text.clone()));
         verdict.summary.push(text);
     }
@@ -41,6 +41,20 @@ pub(super) fn ports(config: &Config, listeners: &[Listener], verdict: &mut Verdi
     }
 }
 
+/// Which of these ports others cannot reach.
+fn own(wanted: &BTreeSet<u16>, listeners: &[Listener]) -> String {
+    let open = listeners.iter().filter(|it| it.is_open_to_others());
+    let open: BTreeSet<u16> = open.map(|it| it.port).collect();
+    let own: BTreeSet<u16> = wanted.difference(&open).copied().collect();
+    if own.is_empty() {
+        String::new()
+    } else if own.len() == wanted.len() {
+        " to this machine alone".to_owned()
+    } else {
+        format!(", {} to this machine alone", shown(&own))
+    }
+}
+
 fn shown(ports: &BTreeSet<u16>) -> String {
     let list = ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     format!("{} {list}", if ports.len() == 1 { "port" } else { "ports" })
@@ -48,22 +62,25 @@ fn shown(ports: &BTreeSet<u16>) -> String {
 
 pub(super) fn connections(config: &Config, connections: &[Connections], verdict: &mut Verdict) {
     for one in connections {
-        let (limits, rule, spec, name): (&[PortLimit], &'static Rule, &'static MetricSpec, _) =
-            match one.way {
-                Way::In => {
-                    let name = format!("on port {}", one.port);
-                    (&config.established, &rule::CONNECTIONS_IN, &metrics::CONNECTIONS_IN, name)
-                }
-                Way::Out => {
-                    let name = format!("to port {} of others", one.port);
-                    (&config.outgoing, &rule::CONNECTIONS_OUT, &metrics::CONNECTIONS_OUT, name)
-                }
-            };
-        let limit = limits.iter().find(|limit| limit.port == one.port);
+        let (port, value) = (one.port, float(one.count));
+        let count = plural(one.count, "connection", "connections");
+        let (limits, rule, spec): (&[PortLimit], &'static Rule, &'static MetricSpec) = match one.way
+        {
+            Way::In => (&config.established, &rule::CONNECTIONS_IN, &metrics::CONNECTIONS_IN),
+            Way::Out => (&config.outgoing, &rule::CONNECTIONS_OUT, &metrics::CONNECTIONS_OUT),
+        };
+        let (short, long) = match one.way {
+            Way::In => (format!("{count} on port {port}"), format!("has {count}")),
+            Way::Out => {
+                (format!("{count} to port {port} of others"), format!("has {count} to others"))
+            }
+        };
+        verdict.summary.push(short);
+        let limit = limits.iter().find(|limit| limit.port == port);
         let thresholds = limit.map(|limit| limit.thresholds).unwrap_or_default();
-        let text = format!("{} {name}", plural(one.count, "connection", "connections"));
-        verdict.summary.push(text.clone());
-        let metric = Metric::new(spec, float(one.count)).of(&one.port.to_string());
-        verdict.hold(metric, thresholds, rule, text);
+        let finding = weighed(value, thresholds, rule, long);
+        verdict.findings.push(finding.about(&format!("port {port}")));
+        let metric = Metric::new(spec, value).of(&port.to_string());
+        verdict.metrics.push(metric.held_to(thresholds));
     }
 }

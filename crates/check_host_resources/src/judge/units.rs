@@ -16,42 +16,50 @@ pub(super) fn judge(units: &[UnitSeen], verdict: &mut Verdict) {
         } else {
             format!(", started again {} by systemd", plural(*restarts, "time", "times"))
         };
+        // Of an end that nobody complains of there is no reason.
+        let why = match result.as_str() {
+            "" | "success" => String::new(),
+            why => format!(": {why}"),
+        };
         let broken = |rule: &'static Rule, text: String| Finding::broken(rule, text);
         let finding = match (load.as_str(), active.as_str(), sub.as_str()) {
-            ("not-found", ..) => broken(&rule::UNIT_UNKNOWN, format!("there is no unit {name}")),
-            ("masked", "inactive", _) => broken(
-                &rule::UNIT_FAILED,
-                format!("{name} is masked, so that it cannot be started"),
-            ),
+            ("not-found", ..) => broken(&rule::UNIT_UNKNOWN, "does not exist".to_owned()),
+            ("masked", "inactive", _) => {
+                broken(&rule::UNIT_FAILED, "is masked, so that it cannot be started".to_owned())
+            }
             ("bad-setting" | "error", ..) => {
-                broken(&rule::UNIT_FAILED, format!("{name} cannot be loaded: {load}"))
+                broken(&rule::UNIT_FAILED, format!("cannot be loaded: {load}"))
             }
-            (_, "failed", _) => {
-                broken(&rule::UNIT_FAILED, format!("{name} has failed: {result}{often}"))
-            }
+            (_, "failed", _) => broken(&rule::UNIT_FAILED, format!("has failed{why}{often}")),
             (_, "activating", "auto-restart" | "auto-restart-queued") => {
-                let text = format!("{name} fails again and again: {result}{often}");
+                let what = if why.is_empty() { "ends" } else { "fails" };
+                let text = format!("{what} again and again{why}{often}");
                 broken(&rule::UNIT_RESTARTS, text).graded(State::Critical)
             }
-            (_, "active" | "reloading", _) if lately.is_some() => {
+            (_, state, _) if runs(state) && lately.is_some() => {
                 let (count, seconds) = lately.unwrap_or_default();
                 let times = plural(count, "time", "times");
                 let within = span(seconds);
-                let text = format!("systemd has started {name} again {times} within {within}");
+                let text = format!("was started again {times} within {within} by systemd");
                 broken(&rule::UNIT_RESTARTS, text)
             }
-            (_, "active" | "reloading", _) => {
+            (_, state, _) if runs(state) => {
                 verdict.summary.push(format!("{name} {sub}"));
                 let hint = if sub == "exited" { ", so nothing of it runs any more" } else { "" };
-                Finding::good("unit", format!("{name} is {active} ({sub}){hint}{often}"))
+                Finding::good("unit", format!("is {active} ({sub}){hint}{often}"))
             }
-            _ => broken(&rule::UNIT_STOPPED, format!("{name} does not run: {active} ({sub})")),
+            _ => broken(&rule::UNIT_STOPPED, format!("does not run: {active} ({sub})")),
         };
-        verdict.findings.push(finding);
-        let runs = active == "active" || active == "reloading";
-        verdict.metrics.push(Metric::new(&metrics::UNIT_ACTIVE, float(runs.into())).of(name));
+        verdict.findings.push(finding.about(name));
+        let runs = float(runs(active).into());
+        verdict.metrics.push(Metric::new(&metrics::UNIT_ACTIVE, runs).of(name));
         verdict.metrics.push(Metric::new(&metrics::UNIT_RESTARTS, float(*restarts)).of(name));
     }
+}
+
+/// Whether a unit works in this state, also while it reads its configuration again.
+fn runs(active: &str) -> bool {
+    matches!(active, "active" | "reloading" | "refreshing")
 }
 
 /// Times that systemd starts a unit again within about an hour, from which on it is told.
@@ -80,78 +88,67 @@ mod tests {
     #[test]
     fn critical_units_that_do_not_run() {
         for (load, active, sub, restarted, said) in [
-            ("loaded", "active", "running", None, "OK unit: postfix@-.service is active (running)"),
+            ("loaded", "active", "running", None, "OK unit: is active (running)"),
             (
                 "loaded",
                 "active",
                 "exited",
                 None,
-                "OK unit: postfix@-.service is active (exited), so nothing of it runs any more",
+                "OK unit: is active (exited), so nothing of it runs any more",
             ),
             (
                 "loaded",
                 "active",
                 "running",
                 Some((2, 600.0)),
-                "OK unit: postfix@-.service is active (running), started again 2 times by systemd",
+                "OK unit: is active (running), started again 2 times by systemd",
             ),
             (
                 "loaded",
                 "active",
                 "running",
                 Some((3, 600.0)),
-                "WARNING unit-restarts: systemd has started postfix@-.service again 3 times within 10m",
+                "WARNING unit-restarts: was started again 3 times within 10m by systemd",
             ),
             (
                 "loaded",
                 "inactive",
                 "dead",
                 None,
-                "WARNING unit-stopped: postfix@-.service does not run: inactive (dead)",
+                "WARNING unit-stopped: does not run: inactive (dead)",
             ),
             (
                 "loaded",
                 "activating",
                 "start",
                 None,
-                "WARNING unit-stopped: postfix@-.service does not run: activating (start)",
+                "WARNING unit-stopped: does not run: activating (start)",
             ),
             (
                 "loaded",
                 "activating",
                 "auto-restart",
                 Some((4, 60.0)),
-                "CRITICAL unit-restarts: postfix@-.service fails again and again: exit-code, started \
+                "CRITICAL unit-restarts: fails again and again: exit-code, started \
                  again 4 times by systemd",
             ),
-            (
-                "loaded",
-                "failed",
-                "failed",
-                None,
-                "CRITICAL unit-failed: postfix@-.service has failed: exit-code",
-            ),
+            ("loaded", "refreshing", "refresh", None, "OK unit: is refreshing (refresh)"),
+            ("loaded", "failed", "failed", None, "CRITICAL unit-failed: has failed: exit-code"),
             (
                 "masked",
                 "inactive",
                 "dead",
                 None,
-                "CRITICAL unit-failed: postfix@-.service is masked, so that it cannot be started",
+                "CRITICAL unit-failed: is masked, so that it cannot be started",
             ),
             (
                 "bad-setting",
                 "inactive",
                 "dead",
                 None,
-                "CRITICAL unit-failed: postfix@-.service cannot be loaded: bad-setting",
+                "CRITICAL unit-failed: cannot be loaded: bad-setting",
             ),
-            (
-                "not-found",
-                "inactive",
-                "dead",
-                None,
-                "CRITICAL unit-unknown: there is no unit postfix@-.service",
-            ),
+            ("not-found", "inactive", "dead", None, "CRITICAL unit-unknown: does not exist"),
         ] {
             assert_eq!(of(load, active, sub, restarted), said);
         }

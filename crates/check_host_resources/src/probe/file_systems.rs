@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use mailhost_core::deadline::Deadline;
 use mailhost_core::file;
@@ -36,7 +36,13 @@ pub(super) fn look(config: &Config, root: &Path, deadline: &Deadline) -> Seen<Ve
                 let point =
                     mount.point.strip_prefix("/").map_or(root.to_owned(), |it| root.join(it));
                 let may_hang = doubtful.iter().any(|it| mount.point.starts_with(it));
-                let remote = may_hang.then(|| scope.spawn(move || remote::room(&point, deadline)));
+                let look = move || remote::room(&point, deadline);
+                let thread = thread::Builder::new();
+                let remote = may_hang.then(|| match thread.spawn_scoped(scope, look.clone()) {
+                    Ok(thread) => Look::Thread(thread),
+                    // This user has as many as it may: then one after the other.
+                    Err(_) => Look::Done(look()),
+                });
                 (mount, remote)
             })
             .collect();
@@ -44,22 +50,30 @@ pub(super) fn look(config: &Config, root: &Path, deadline: &Deadline) -> Seen<Ve
             .into_iter()
             .map(|(mount, remote)| {
                 let seen = match remote {
-                    Some(look) => look.join().unwrap_or_else(|_| {
+                    Some(Look::Done(seen)) => seen,
+                    Some(Look::Thread(thread)) => thread.join().unwrap_or_else(|_| {
                         Room::Unreadable("the look at it ended too early".to_owned())
                     }),
                     None => local(&mount, root, deadline),
                 };
-                file_system(mount, seen, &wanted_read_only)
+                let named = config.selection.names(&mount.point);
+                file_system(mount, seen, named, &wanted_read_only)
             })
             .collect()
     });
     Seen::Is(file_systems)
 }
 
-fn file_system(mount: Mount, room: Room, wanted_read_only: &[PathBuf]) -> FileSystem {
+/// A look at a file system that may hang.
+enum Look<'a> {
+    Thread(ScopedJoinHandle<'a, Room>),
+    Done(Room),
+}
+
+fn file_system(mount: Mount, room: Room, named: bool, wanted: &[PathBuf]) -> FileSystem {
     FileSystem {
         mount: shown(&mount.point),
-        writing: writing(&mount, wanted_read_only),
+        writing: writing(&mount, named, wanted),
         room,
         kind: mount.kind,
         point: mount.point,
@@ -68,13 +82,17 @@ fn file_system(mount: Mount, room: Room, wanted_read_only: &[PathBuf]) -> FileSy
 }
 
 /// An error lets the kernel change the file system and not its mounts (`errors=remount-ro`).
-fn writing(mount: &Mount, wanted_read_only: &[PathBuf]) -> Writing {
-    // What is in memory has no errors, and is read-only to keep programs out.
-    let is_wanted = mount.kind == "tmpfs" || wanted_read_only.contains(&mount.point);
+fn writing(mount: &Mount, named: bool, wanted_read_only: &[PathBuf]) -> Writing {
+    // What is in memory has no errors, and is read-only to keep programs out; what is of others is often
+    // there to be read alone.
+    let is_usual = mount.kind == "tmpfs" || may_hang(&mount.kind);
+    let is_wanted = wanted_read_only.contains(&mount.point) || (is_usual && !named);
     if mount.given_up {
         return Writing::RefusedByKernel;
     }
     match (mount.read_only, mount.asked_read_only) {
+        // The file system takes files elsewhere, and here is where somebody wants to see them.
+        (false, true) if named && !is_wanted => Writing::RefusedByMount,
         (false, _) => Writing::Allowed,
         (true, true) if is_wanted => Writing::RefusedAsWanted,
         (true, true) => Writing::RefusedByMount,
@@ -82,13 +100,19 @@ fn writing(mount: &Mount, wanted_read_only: &[PathBuf]) -> Writing {
     }
 }
 
-/// A path as text that differs where the path does.
+/// A path as text that differs where the path does, on one line.
 fn shown(path: &Path) -> String {
     let mut text = String::new();
     for chunk in path.as_os_str().as_bytes().utf8_chunks() {
-        text.push_str(chunk.valid());
-        for byte in chunk.invalid() {
+        for character in chunk.valid().chars() {
             // Writing to a text cannot fail.
+            let _ = match character {
+                '\\' => write!(text, "\\\\"),
+                it if it.is_control() => write!(text, "\\x{:02x}", u32::from(it)),
+                it => write!(text, "{it}"),
+            };
+        }
+        for byte in chunk.invalid() {
             let _ = write!(text, "\\x{byte:02x}");
         }
     }
@@ -99,8 +123,8 @@ fn shown(path: &Path) -> String {
 /// shortest path. Those that the options name are looked at wherever they are mounted.
 fn each_once(mounts: Vec<Mount>, selection: &Selection) -> Vec<Mount> {
     let mut chosen: HashMap<(Vec<u8>, PathBuf), Mount> = HashMap::new();
-    let named = |mount: &Mount| selection.mounts.iter().any(|it| it.point == mount.point);
-    let wanted = |mount: &Mount| selection.has(mount) && (named(mount) || is_real(mount));
+    let wanted =
+        |mount: &Mount| selection.has(mount) && (selection.names(&mount.point) || is_real(mount));
     for mount in visible(mounts).into_iter().filter(wanted) {
         let place = if selection.mounts.is_empty() { PathBuf::new() } else { mount.point.clone() };
         let rank = |mount: &Mount| (mount.root != b"/", mount.point.as_os_str().len());
@@ -134,13 +158,12 @@ fn visible(mounts: Vec<Mount>) -> Vec<Mount> {
         }
         false
     };
-    let mut at: HashMap<&Path, Vec<u64>> = HashMap::new();
-    for mount in &mounts {
-        at.entry(&mount.point).or_default().push(mount.id);
-    }
+    // The last of those at a place lies upon the others there.
+    let at: HashMap<&Path, u64> =
+        mounts.iter().map(|mount| (mount.point.as_path(), mount.id)).collect();
     let is_hidden = |mount: &Mount| {
-        let above = mount.point.ancestors().filter_map(|point| at.get(point)).flatten();
-        above.into_iter().any(|other| !is_inside(mount, *other))
+        let mut above = mount.point.ancestors().filter_map(|point| at.get(point));
+        above.any(|other| !is_inside(mount, *other))
     };
     let hidden: Vec<bool> = mounts.iter().map(is_hidden).collect();
     mounts.into_iter().zip(hidden).filter(|(_, hidden)| !hidden).map(|(mount, _)| mount).collect()
@@ -253,6 +276,13 @@ mod tests {
     fn points(mountinfo: &str) -> Vec<String> {
         let chosen = each_once(mounts(mountinfo.as_bytes()), &Selection::default());
         chosen.iter().map(|it| shown(&it.point)).collect()
+    }
+
+    #[test]
+    fn ok_names_stay_apart_on_one_line() {
+        let shown = |bytes: &[u8]| shown(Path::new(std::ffi::OsStr::from_bytes(bytes)));
+        assert_eq!(shown("/grün und blau".as_bytes()), "/grün und blau");
+        assert_eq!(shown(b"/a\n\t\x1b\xff\\n"), r"/a\x0a\x09\x1b\xff\\n");
     }
 
     #[test]

@@ -9,22 +9,18 @@ use crate::facts::{MemoryErrors, MemoryLimit, Seen};
 use crate::proc::{self, MemoryGroup};
 
 /// The limit that is nearest to being reached, of the control group of this process and of those that it is
-/// in; `None` without any, and without control groups.
-pub(super) fn limit(root: &Path) -> Option<Seen<MemoryLimit>> {
-    let group = proc::memory_group(&text(&root.join("proc/self/cgroup"))?)?;
+/// in, and one that cannot be read; empty without any, and without control groups.
+pub(super) fn limits(root: &Path) -> Vec<Seen<MemoryLimit>> {
+    let groups = text(&root.join("proc/self/cgroup"));
+    let Some(group) = groups.and_then(|it| proc::memory_group(&it)) else { return Vec::new() };
     let tree = Tree::of(root, &group);
     let limits = tree.groups().into_iter().filter_map(|directory| tree.limit(&directory));
-    limits.reduce(|one, other| match (&one, &other) {
-        (Seen::Unreadable(_), _) => one,
-        (_, Seen::Unreadable(_)) => other,
-        (Seen::Is(first), Seen::Is(second)) => {
-            if fuller(second, first) {
-                other
-            } else {
-                one
-            }
-        }
-    })
+    let (known, unknown): (Vec<_>, Vec<_>) = limits.partition(|it| it.value().is_some());
+    let known = known.into_iter().reduce(|one, other| match (&one, &other) {
+        (Seen::Is(first), Seen::Is(second)) if fuller(second, first) => other,
+        _ => one,
+    });
+    known.into_iter().chain(unknown.into_iter().next()).collect()
 }
 
 fn fuller(one: &MemoryLimit, other: &MemoryLimit) -> bool {

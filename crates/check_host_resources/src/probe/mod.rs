@@ -48,7 +48,7 @@ pub(crate) fn probe(config: &Config, root: &Path, deadline: &Deadline) -> Facts 
         network: watched.network,
         disk_io: watched.disk_io,
         memory: memory.then(|| read(root, "proc/meminfo", Memory::parse)),
-        memory_limit: config.wants(Part::Memory).then(|| memory::limit(root)).flatten(),
+        memory_limits: if config.wants(Part::Memory) { memory::limits(root) } else { Vec::new() },
         memory_errors: config.wants(Part::Memory).then(|| memory::errors(root)).flatten(),
         load: config.wants(Part::Load).then(|| load(root)),
         file_systems: space.then(|| file_systems::look(config, root, deadline)),
@@ -89,13 +89,10 @@ fn boot(root: &Path) -> String {
     String::from_utf8_lossy(&read.unwrap_or_default()).trim().to_owned()
 }
 
-/// The arrays of md, of which a kernel that has none may know nothing.
+/// The arrays of md, of which a kernel without it has no file.
 fn raid(root: &Path) -> Seen<Vec<Array>> {
-    if root.join("proc/mdstat").exists() {
-        read(root, "proc/mdstat", arrays)
-    } else {
-        Seen::Is(Vec::new())
-    }
+    let is_without = root.join("proc/uptime").exists() && !root.join("proc/mdstat").exists();
+    if is_without { Seen::Is(Vec::new()) } else { read(root, "proc/mdstat", arrays) }
 }
 
 fn load(root: &Path) -> Seen<Load> {

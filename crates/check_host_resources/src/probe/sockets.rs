@@ -53,15 +53,19 @@ pub(super) fn connections(
         match these {
             Seen::Unreadable(why) => return Some(Seen::Unreadable(why)),
             Seen::Is(sockets) => {
-                // What stays on this machine is no mail to others.
-                let counts =
-                    |it: &&Socket| way == Way::In || !it.remote.ip().to_canonical().is_loopback();
+                let counts = |it: &&Socket| way == Way::In || leaves(it);
                 let count = sockets.iter().filter(counts).count() as u64;
                 connections.push(Connections { way, port, count });
             }
         }
     }
     Some(Seen::Is(connections))
+}
+
+/// Whether it is with another machine: what stays on this one is no mail to others.
+fn leaves(socket: &Socket) -> bool {
+    let remote = socket.remote.ip().to_canonical();
+    !remote.is_loopback() && remote != socket.local.ip().to_canonical()
 }
 
 /// Asks the kernel, and reads its files where it does not answer that: in containers that forbid it, and

@@ -1,5 +1,7 @@
 //! The units of systemd.
 
+use std::collections::BTreeSet;
+
 use mailhost_core::command::{self, CommandFault};
 use mailhost_core::deadline::Deadline;
 
@@ -31,5 +33,10 @@ fn ask(names: &[String], deadline: &Deadline) -> Result<Vec<Unit>, String> {
         let why = end.complaint.lines().next().unwrap_or("it failed, and does not say why");
         return Err(format!("systemctl: {why}"));
     }
-    units(&lines, names.len()).ok_or_else(|| "what systemctl says is not understood".to_owned())
+    let mut units = units(&lines, names.len())
+        .ok_or_else(|| "what systemctl says is not understood".to_owned())?;
+    // The same unit may have been asked for under two names.
+    let mut seen = BTreeSet::new();
+    units.retain(|unit| seen.insert(unit.name.clone()));
+    Ok(units)
 }

@@ -14,18 +14,20 @@ fn ok_a_laptop_with_two_cores() {
     assert_eq!(
         lines(&report),
         [
-            "[OK] memory-usage: memory 48% in use, 4.3 GB of 8.2 GB available",
-            "[OK] swap-usage: swap 10% in use, 214.75 MB of 2.15 GB",
-            "[OK] load-high: load 0.52, 0.61, 0.48 of 2 processors: 0.24 for each in 15 minutes",
-            "[OK] network-errors: wlp2s0 0 damaged packets a second",
-            "[OK] network-drops: wlp2s0 0 packets a second without room",
-            "[OK] disk-busy: nvme0n1 0% busy, nothing read or written",
-            "[OK] pressure-high: something waited for the processor 1% of the last 5 minutes (1% of the \
-             last one)",
-            "[OK] pressure-high: something waited for memory 0% of the last 5 minutes (0% of the last one)",
-            "[OK] pressure-high: something waited for disks 0% of the last 5 minutes (0% of the last one)",
+            "[OK] raid: no RAID array",
+            "[OK] memory-usage: memory 47.5% in use, 4.3 GB of 8.2 GB available",
+            "[OK] swap-usage: swap 10.0% in use, 214.75 MB of 2.15 GB",
             "[OK] open-files: 9312 open files, of any number",
-            "[OK] raid: no array",
+            "[OK] load-high: load 0.52, 0.61, 0.48 of 2 processors: 0.24 for each in 15 minutes",
+            "[OK] pressure-high: processors kept something waiting 0.6% of the last 5 minutes (0.8% of the \
+             last one)",
+            "[OK] pressure-high: memory kept something waiting 0.0% of the last 5 minutes (0.0% of the last \
+             one)",
+            "[OK] pressure-high: disks kept something waiting 0.1% of the last 5 minutes (0.2% of the last \
+             one)",
+            "[OK] network-errors: wlp2s0 has 0.0 damaged packets a second",
+            "[OK] network-drops: wlp2s0 has no room for 0.0 packets a second",
+            "[OK] disk-busy: nvme0n1 0.0% busy, nothing read or written",
         ]
     );
     // The service's own group has no limit, and the one above neither.
@@ -49,22 +51,30 @@ fn warning_a_host_with_64_cores_and_a_weak_module() {
     assert_eq!(
         lines(&report),
         [
-            "[OK] memory-usage: memory 31% in use, 185.34 GB of 270.18 GB available",
+            "[OK] memory-usage: memory 31.4% in use, 185.34 GB of 270.18 GB available",
             "[OK] swap-usage: no swap",
-            "[WARNING] memory-errors: the memory has had 3 errors that were corrected and 0 that could \
-             not be, since the start",
+            "[WARNING] memory-errors-corrected: the memory has had 3 corrected errors since the start",
+            "[OK] open-files: 48211 of 1000000 open files, 4.8%",
             "[OK] load-high: load 71.20, 68.90, 60.10 of 64 processors: 0.94 for each in 15 minutes",
-            "[WARNING] pressure-high: something waited for the processor 18% of the last 5 minutes (22% \
-             of the last one) (range 15)",
-            "[OK] pressure-high: something waited for memory 0% of the last 5 minutes (0% of the last one)",
-            "[OK] pressure-high: something waited for disks 1% of the last 5 minutes (2% of the last one)",
-            "[OK] open-files: 48211 of 1000000 open files, 5%",
+            "[WARNING] pressure-high: processors kept something waiting 18.4% of the last 5 minutes (22.1% \
+             of the last one) (range 15%)",
+            "[OK] pressure-high: memory kept something waiting 0.0% of the last 5 minutes (0.0% of the last \
+             one)",
+            "[OK] pressure-high: disks kept something waiting 1.1% of the last 5 minutes (1.5% of the last \
+             one)",
         ]
     );
     assert_eq!(value(&report, "ecc_corrected"), Some(3.0));
     super::write(root.path(), "sys/devices/system/edac/mc/mc1/ue_count", b"1\n");
     let report = look(root.path(), "--only memory");
-    assert_eq!(says(&report).1, ["[OK] memory-usage", "[CRITICAL] memory-errors"]);
+    assert_eq!(
+        says(&report).1,
+        [
+            "[OK] memory-usage",
+            "[CRITICAL] memory-errors-uncorrected",
+            "[WARNING] memory-errors-corrected"
+        ]
+    );
     let report = look(root.path(), "--only load --load1-warning 1 --load5-critical 1");
     assert_eq!(
         lines(&report)[..2],
@@ -83,9 +93,9 @@ fn critical_a_container_that_is_at_its_limit() {
     assert_eq!(
         lines(&report),
         [
-            "[OK] memory-usage: memory 24% in use, 25.6 GB of 33.55 GB available",
-            "[CRITICAL] memory-limit: 92% in use of the 536.87 MB that this control group may have \
-             (range 90)",
+            "[OK] memory-usage: memory 23.7% in use, 25.6 GB of 33.55 GB available",
+            "[CRITICAL] memory-limit: 92.4% in use of the 536.87 MB that this control group may have (range \
+             90%)",
         ]
     );
     assert_eq!(value(&report, "limit"), Some(536_870_912.0));
@@ -103,8 +113,17 @@ fn warning_the_narrowest_limit_of_the_groups_above() {
     let report = look(root.path(), "--only memory");
     assert_eq!(
         lines(&report)[1],
-        "[WARNING] memory-limit: 84% in use of the 1.07 GB that this control group may have (range 80)"
+        "[WARNING] memory-limit: 83.8% in use of the 1.07 GB that this control group may have (range 80%)"
     );
+    // What cannot be read hides no limit that is reached.
+    let used = "sys/fs/cgroup/memory/system.slice/nrpe.service/memory.usage_in_bytes";
+    super::write(root.path(), used, b"much\n");
+    let report = look(root.path(), "--only memory");
+    assert_eq!(
+        says(&report).1,
+        ["[OK] memory-usage", "[WARNING] memory-limit", "[UNKNOWN] not-looked-at"]
+    );
+    super::write(root.path(), used, b"20000000\n");
     // A limit beyond what the machine has is none.
     super::write(
         root.path(),
@@ -114,7 +133,7 @@ fn warning_the_narrowest_limit_of_the_groups_above() {
     let report = look(root.path(), "--only memory");
     assert_eq!(
         lines(&report)[1],
-        "[OK] memory-limit: 7% in use of the 268.44 MB that this control group may have"
+        "[OK] memory-limit: 7.5% in use of the 268.44 MB that this control group may have"
     );
 }
 
@@ -142,8 +161,8 @@ fn ok_lvm_btrfs_and_odd_names_each_once() {
         "/hidden",
         "/home",
         "/srv/snapshot",
-        "/srv/with blank\\xfe\\",
-        "/srv/with blank\\xff\\",
+        "/srv/with blank\\xfe\\\\",
+        "/srv/with blank\\xff\\\\",
         "/var",
     ];
     assert_eq!(mounts(&report), expected);
@@ -171,10 +190,10 @@ fn critical_processes_of_a_mail_host() {
     assert_eq!(
         lines(&report),
         [
-            "[OK] process-count: 1 process of master, 4.1 MB of memory",
-            "[OK] process-count: 2 processes of smtpd, 20.48 MB of memory, 1 waiting for a disk, 1 ended \
-             (zombies)",
-            "[CRITICAL] process-count: no process of dovecot runs (range 1:)",
+            "[OK] process-count: master has 1 process, 4.1 MB of memory",
+            "[OK] process-count: smtpd has 2 processes, 20.48 MB of memory, 1 waiting for a disk, 1 ended \
+             (zombie)",
+            "[CRITICAL] process-count: dovecot does not run (range 1:)",
         ]
     );
     let report = look(root.path(), "--process /usr/lib/postfix/sbin/master:2:");
@@ -191,33 +210,33 @@ fn critical_processes_that_use_too_much() {
     for (limit, said) in [
         (
             "smtpd,rss,10MB,12MB",
-            "[CRITICAL] process-limit: process 702 of smtpd has 12.29 MB of memory (range 12MB)",
+            "[CRITICAL] process-limit: smtpd process 702 has 12.29 MB of memory (range 12MB)",
         ),
-        ("smtpd,rss,1GB", "[OK] process-limit: process 702 of smtpd has 12.29 MB of memory"),
+        ("smtpd,rss,1GB", "[OK] process-limit: smtpd process 702 has 12.29 MB of memory"),
         (
             "smtpd,vsz,60MB",
-            "[WARNING] process-limit: process 702 of smtpd has 90 MB of addresses (range 60MB)",
+            "[WARNING] process-limit: smtpd process 702 has 90 MB of addresses (range 60MB)",
         ),
         (
             "clamd,threads,10",
-            "[WARNING] process-limit: process 800 of clamd has 12 threads (range 10)",
+            "[WARNING] process-limit: clamd process 800 has 12 threads (range 10)",
         ),
         // The younger one breaks this range, the older one that.
         (
             "smtpd,age,30s:",
-            "[WARNING] process-limit: process 702 of smtpd was started 10s ago (range 30s:)",
+            "[WARNING] process-limit: smtpd process 702 was started 10s ago (range 30s:)",
         ),
         (
             "smtpd,age,1m",
-            "[WARNING] process-limit: process 701 of smtpd was started 1m 40s ago (range 1m)",
+            "[WARNING] process-limit: smtpd process 701 was started 1m 40s ago (range 1m)",
         ),
         (
             "smtpd,uninterruptible,0,5",
-            "[WARNING] process-limit: 1 process of smtpd waiting for a disk (range 0)",
+            "[WARNING] process-limit: smtpd has 1 process waiting for a disk (range 0)",
         ),
         (
             "smtpd,zombies,0",
-            "[WARNING] process-limit: 1 process of smtpd ended, of which nobody took note (range 0)",
+            "[WARNING] process-limit: smtpd has 1 process ended, of which nobody took note (range 0)",
         ),
     ] {
         assert_eq!(of(limit), said, "{limit}");
@@ -230,15 +249,15 @@ fn warning_a_service_near_its_own_limit() {
     let of = |words: &str| lines(&look(root.path(), words))[1..].join("; ");
     assert_eq!(
         of("--process-max smtpd,100"),
-        "[OK] process-share: 2 of at most 100 processes of smtpd, 2%"
+        "[OK] process-share: smtpd has 2 of at most 100 processes, 2.0%"
     );
     assert_eq!(
         of("--process-max smtpd,2"),
-        "[WARNING] process-share: 2 of at most 2 processes of smtpd, 100% (range 80)"
+        "[WARNING] process-share: smtpd has 2 of at most 2 processes, 100.0% (range 80%)"
     );
     assert_eq!(
         of("--process-max smtpd,2,50%,99%"),
-        "[CRITICAL] process-share: 2 of at most 2 processes of smtpd, 100% (range 99)"
+        "[CRITICAL] process-share: smtpd has 2 of at most 2 processes, 100.0% (range 99%)"
     );
 }
 
@@ -260,8 +279,12 @@ fn unknown_processes_that_are_hidden() {
 fn critical_ports_that_are_closed_or_open() {
     let root = recorded("mail_host");
     let of = |words: &str| lines(&look(root.path(), words)).join("; ");
-    assert_eq!(of("--listening 25,587,8080"), "[OK] port: ports 25, 587, 8080 are open");
+    assert_eq!(
+        of("--listening 25,587,8080"),
+        "[OK] port: ports 25, 587, 8080 are open, port 8080 to this machine alone"
+    );
     assert_eq!(of("--listening 25"), "[OK] port: port 25 is open");
+    assert_eq!(of("--listening 8080"), "[OK] port: port 8080 is open to this machine alone");
     assert_eq!(
         of("--listening 25,465,993"),
         "[WARNING] port-closed: nothing listens on ports 465, 993"
@@ -281,15 +304,15 @@ fn critical_connections_in_and_out() {
     let root = recorded("mail_host");
     let of = |words: &str| lines(&look(root.path(), words)).join("; ");
     // TIME-WAIT is over, and what stays on this machine is no mail to others.
-    assert_eq!(of("--established 25=3:5"), "[OK] connections-in: 3 connections on port 25");
+    assert_eq!(of("--established 25=3:5"), "[OK] connections-in: port 25 has 3 connections");
     assert_eq!(
         of("--established 25=2:5"),
-        "[WARNING] connections-in: 3 connections on port 25 (range 2)"
+        "[WARNING] connections-in: port 25 has 3 connections (range 2)"
     );
     assert_eq!(
         of("--outgoing 25=0:1,465=10"),
-        "[CRITICAL] connections-out: 2 connections to port 25 of others (range 1); \
-         [OK] connections-out: 0 connections to port 465 of others"
+        "[CRITICAL] connections-out: port 25 has 2 connections to others (range 1); [OK] connections-out: \
+         port 465 has 0 connections to others"
     );
     let report = look(root.path(), "--established 25=3 --outgoing 25=5");
     assert_eq!(

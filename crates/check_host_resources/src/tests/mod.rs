@@ -6,7 +6,7 @@ mod over_time;
 use std::fs;
 use std::path::Path;
 
-use mailhost_core::contract::Report;
+use mailhost_core::contract::{Finding, Report};
 use mailhost_core::deadline::Deadline;
 use mailhost_core::plugin::{Options as _, parse};
 
@@ -58,7 +58,11 @@ fn says(report: &Report<Facts>) -> (String, Vec<String>) {
 
 /// The findings as the operator reads them at `-v`.
 fn lines(report: &Report<Facts>) -> Vec<String> {
-    report.findings.iter().map(|it| format!("[{}] {}: {}", it.state, it.code, it.text)).collect()
+    let line = |it: &Finding| {
+        let subject = it.subject.as_ref().map_or(String::new(), |it| format!("{it} "));
+        format!("[{}] {}: {subject}{}", it.state, it.code, it.text)
+    };
+    report.findings.iter().map(line).collect()
 }
 
 /// A metric as it stands in perfdata, without its thresholds.
@@ -83,7 +87,7 @@ fn warning_a_small_machine_that_is_nearly_full() {
         findings,
         ["[WARNING] memory-usage", "[CRITICAL] swap-usage", "[WARNING] load-high"]
     );
-    assert_eq!(report.headline(), "swap 96% in use, 983.04 kB of 1.02 MB (range 90) (+2 more)");
+    assert_eq!(report.headline(), "swap 96.0% in use, 983.04 kB of 1.02 MB (range 90%) (+2 more)");
 }
 
 #[test]
@@ -96,7 +100,7 @@ fn unknown_what_the_kernel_does_not_say() {
     assert_eq!(state, "UNKNOWN");
     assert_eq!(findings, ["[UNKNOWN] not-looked-at"; 8]);
     let texts: Vec<&str> = report.findings.iter().map(|it| it.text.as_str()).collect();
-    assert_eq!(texts[0], "/proc/stat is not what this check knows");
+    assert!(texts.contains(&"/proc/stat is not what this check knows"), "{texts:?}");
     assert!(texts.contains(&"reading /proc/pressure/cpu: no such file"), "{texts:?}");
 }
 
@@ -118,6 +122,8 @@ fn critical_one_bad_mount_does_not_hide_the_others() {
          26 22 8:4 / /srv/old ro - ext4 /dev/sda4 ro\n\
          27 22 8:5 / /srv/rescue ro - ext4 /dev/sda5 ro\n\
          29 22 8:6 / /srv/error rw - ext4 /dev/sda6 rw,errors=remount-ro,emergency_ro\n\
+         30 22 8:7 / /srv/here ro - ext4 /dev/sda7 rw\n\
+         31 22 0:52 / /srv/shared ro - nfs4 host:/ ro\n\
          28 22 0:51 / /srv/tmp ro - tmpfs tmpfs ro\n",
     )]);
     let ranges = "--disk-warning 0:100% --disk-critical 0:100%";
@@ -131,15 +137,29 @@ fn critical_one_bad_mount_does_not_hide_the_others() {
             "[CRITICAL] disk-read-only: /srv/error takes no files: the kernel has made it read-only",
             "[OK] disk-read-only: /srv/old is read-only, as it is wanted",
             "[WARNING] disk-read-only: /srv/rescue takes no files: it is mounted read-only",
+            "[OK] disk-read-only: /srv/shared is read-only, as it is wanted",
             "[OK] disk-read-only: /srv/tmp is read-only, as it is wanted",
             "[CRITICAL] disk-read-only: /var/spool/broken takes no files: the kernel has made it read-only",
         ]
     );
-    let texts: Vec<&str> = report.findings.iter().map(|it| it.text.as_str()).collect();
-    assert!(texts.contains(&"/gone was not looked at: no such file or directory"), "{texts:?}");
-    // Looked at by a process of its own.
-    let nfs = "/mnt/nfs was not looked at: no such file or directory";
-    assert!(texts.contains(&nfs), "{texts:?}");
+    // Who names a place wants to write there, whatever somebody else may have wanted.
+    let words = format!("--only disk {ranges} --mount /srv/here --mount /srv/shared");
+    let report = look(root.path(), &words);
+    let of_code = lines(&report).into_iter().filter(|line| line.contains(" disk-read-only: "));
+    assert_eq!(
+        of_code.collect::<Vec<_>>(),
+        [
+            "[WARNING] disk-read-only: /srv/here takes no files: it is mounted read-only",
+            "[WARNING] disk-read-only: /srv/shared takes no files: it is mounted read-only",
+        ]
+    );
+    // The latter is looked at by a process of its own.
+    for mount in ["/gone", "/mnt/nfs"] {
+        let gone = format!(
+            "[UNKNOWN] not-looked-at: {mount} was not looked at: no such file or directory"
+        );
+        assert!(said.contains(&gone), "{said:?}");
+    }
 }
 
 #[test]
@@ -158,8 +178,12 @@ fn critical_arrays_that_are_degraded_or_gone() {
     let inactive = (vec!["[CRITICAL] raid-inactive".to_owned()], "md0 is not active".to_owned());
     assert_eq!(says_of(gone), inactive);
     // A kernel without md.
-    let report = look(machine(&[]).path(), "--only raid");
+    let report = look(machine(&[("uptime", "1 1\n")]).path(), "--only raid");
     assert_eq!(says(&report), ("OK".to_owned(), vec!["[OK] raid".to_owned()]));
+    assert_eq!(report.headline(), "no RAID array");
+    // Nothing of the kernel is to be seen.
+    let report = look(machine(&[]).path(), "--only raid");
+    assert_eq!(lines(&report), ["[UNKNOWN] not-looked-at: reading /proc/mdstat: no such file"]);
 }
 
 #[test]
@@ -178,12 +202,17 @@ fn ok_interfaces_and_disks_that_are_still() {
     fs::create_dir_all(root.path().join("sys/block/sda")).expect("a directory");
     fs::create_dir_all(root.path().join("sys/class/net/eth0")).expect("a directory");
     fs::write(root.path().join("sys/class/net/eth0/speed"), "1000\n").expect("written");
+    let none = machine(&[("diskstats", "7 0 loop0 1 1 1 1 1 1 1 1 0 1 1\n")]);
+    assert_eq!(
+        lines(&look(none.path(), "--only disk-io --interval 0.01")),
+        ["[UNKNOWN] not-looked-at: there is no disk to be seen"]
+    );
     let report = look(root.path(), "--only network,disk-io --interval 0.01");
     let (state, findings) = says(&report);
     assert_eq!(state, "OK");
     let codes = ["network-errors", "network-drops", "network-usage", "disk-busy"];
     assert_eq!(findings, codes.map(|code| format!("[OK] {code}")));
-    assert_eq!(lines(&report)[3], "[OK] disk-busy: sda 0% busy, nothing read or written");
+    assert_eq!(lines(&report)[3], "[OK] disk-busy: sda 0.0% busy, nothing read or written");
 }
 
 #[test]

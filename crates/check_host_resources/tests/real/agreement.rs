@@ -119,7 +119,7 @@ fn ok_processes_agree_with_ps() {
         assert_eq!(number(&said, "procs").to_string(), ps.to_string(), "{}", said.stdout);
     }
     let none = run(&format!("--process {name}"));
-    let gone = format!("[CRITICAL] process-count: no process of {name} runs (range 1:)");
+    let gone = format!("[CRITICAL] process-count: {name} does not run (range 1:)");
     none.finds(&gone);
 }
 
@@ -138,7 +138,7 @@ fn ok_ports_agree_with_ss() {
     let open = run(&words);
     let Some(seen) = ss() else { return };
     assert_eq!(seen, [true, true]);
-    open.says(&format!("OK - ports {one}, {other} are open"), &[]);
+    open.says(&format!("OK - ports {one}, {other} are open to this machine alone"), &[]);
     drop(first);
     let closed = run(&words);
     assert_eq!(ss(), Some([false, true]));

@@ -10,14 +10,14 @@ use crate::number;
 #[test]
 fn warning_more_connections_than_the_service_wants() {
     let Some(said) = connected("--established 2525=400:600") else { return };
-    said.finds("[WARNING] connections-in: 500 connections on port 2525 (range 400)");
+    said.finds("[WARNING] connections-in: port 2525 has 500 connections (range 400)");
     assert_eq!(number(&said, "established").to_string(), "500", "{}", said.stdout);
 }
 
 #[test]
 fn critical_more_connections_than_the_service_takes() {
     let Some(said) = connected("--established 2525=100:400") else { return };
-    said.finds("[CRITICAL] connections-in: 500 connections on port 2525 (range 400)");
+    said.finds("[CRITICAL] connections-in: port 2525 has 500 connections (range 400)");
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn ok_as_many_connections_as_there_may_be() {
 #[test]
 fn critical_connections_to_others() {
     let Some(said) = connected("--outgoing 25=10:39") else { return };
-    said.finds("[CRITICAL] connections-out: 40 connections to port 25 of others (range 39)");
+    said.finds("[CRITICAL] connections-out: port 25 has 40 connections to others (range 39)");
     assert_eq!(number(&said, "outgoing").to_string(), "40", "{}", said.stdout);
 }
 

@@ -29,7 +29,7 @@ fn critical_a_file_system_that_is_96_percent_full() {
     let (percent, available) = df.trim().split_once("% ").unwrap();
     assert_eq!(percent, "96");
     assert_eq!(said.findings(), ["[CRITICAL] disk-usage"], "{}", said.stdout);
-    assert!(said.verdict().starts_with(&format!("CRITICAL - {mount} 96% in use, ")), "{said:?}");
+    assert!(said.verdict().starts_with(&format!("CRITICAL - {mount} 95.7% in use, ")), "{said:?}");
     said.ends_as("CRITICAL");
     assert!((95.0..=96.0).contains(&number(&said, "disk_used")), "{}", said.stdout);
     assert_close(number(&said, "disk_free"), available.trim().parse().unwrap(), 0.0);
@@ -49,7 +49,9 @@ fn critical_a_file_system_out_of_inodes() {
     "#;
     let words = format!("--only inodes --mount {mount}");
     let Some(said) = place.run(script, &words) else { return };
-    said.finds(&format!("[CRITICAL] inodes-usage: {mount} 100% of the inodes in use (range 90)"));
+    said.finds(&format!(
+        "[CRITICAL] inodes-usage: {mount} 100.0% of the inodes in use (range 90%)"
+    ));
     assert_close(number(&said, "inodes_used"), 100.0, 0.0);
 }
 
@@ -100,7 +102,7 @@ fn critical_a_file_system_that_the_kernel_made_read_only() {
 }
 
 #[test]
-fn ok_a_bind_mount_that_is_read_only_alone() {
+fn warning_a_bind_mount_that_is_read_only_alone() {
     let Some(place) = Place::new("read-only-bind") else { return };
     let script = r#"
         mkdir own shown
@@ -109,10 +111,12 @@ fn ok_a_bind_mount_that_is_read_only_alone() {
         mount -o remount,bind,ro shown
         exec "$@"
     "#;
-    let words = format!("--only disk --mount {} {ANY_SPACE}", place.join("shown"));
+    let shown = place.join("shown");
+    let words = format!("--only disk --mount {shown} {ANY_SPACE}");
     let Some(said) = place.run(script, &words) else { return };
-    assert_eq!(said.findings(), [""; 0], "{}", said.stdout);
-    said.ends_as("OK");
+    said.finds(&format!(
+        "[WARNING] disk-read-only: {shown} takes no files: it is mounted read-only"
+    ));
 }
 
 #[test]
@@ -149,7 +153,7 @@ fn ok_names_that_are_not_utf8() {
     let here = place.join("");
     let (new, old): (Vec<String>, _) =
         looked_at(&said).into_iter().partition(|it| it.starts_with(&here));
-    assert_eq!(new, [place.join("a b\\c\\xff")], "{}", said.stdout);
+    assert_eq!(new, [place.join("a b\\\\c\\xff")], "{}", said.stdout);
     assert_eq!(old, before, "{}", said.stdout);
 }
 

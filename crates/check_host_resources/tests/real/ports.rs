@@ -17,7 +17,7 @@ fn ok_ports_that_may_be_open_and_those_of_the_machine_itself() {
     let Some(said) = listen("--only-listening 2501,2502,2503,2504 --listening 2501,2511") else {
         return;
     };
-    said.says("OK - ports 2501, 2511 are open, no other port is open to others", &[]);
+    said.says("OK - ports 2501, 2511 are open, port 2511 to this machine alone, no other port is open to others", &[]);
 }
 
 /// Runs the program where something listens on ports from 2501 for others, and from 2511 for this machine alone.

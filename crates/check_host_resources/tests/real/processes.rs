@@ -56,7 +56,7 @@ fn critical_a_process_that_has_ended_does_no_work() {
     let said = run(&format!("--process {name}"));
     child.wait().unwrap();
     said.finds(&format!(
-        "[CRITICAL] process-count: no process of {name} runs, 1 ended (zombies) (range 1:)"
+        "[CRITICAL] process-count: {name} does not run, 1 ended (zombie) (range 1:)"
     ));
 }
 

@@ -167,7 +167,8 @@ fn finds(said: &Run, state: &State, why: &str) {
 fn well(run: &Run) {
     assert_eq!(run.findings(), [""; 0], "{}", run.stdout);
     run.ends_as("OK");
-    assert!(run.verdict().starts_with("OK - over "), "{}", run.stdout);
+    assert!(run.verdict().starts_with("OK - CPU "), "{}", run.stdout);
+    assert!(run.verdict().contains(", over "), "{}", run.stdout);
 }
 
 /// A directory for state files.

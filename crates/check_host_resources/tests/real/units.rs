@@ -34,7 +34,7 @@ fn one_by_one(systemd: &Systemd) {
             "masked",
             "[CRITICAL] unit-failed: masked.service is masked, so that it cannot be started",
         ),
-        ("gone", "[CRITICAL] unit-unknown: there is no unit gone.service"),
+        ("gone", "[CRITICAL] unit-unknown: gone.service does not exist"),
         ("bad", "[CRITICAL] unit-failed: bad.service cannot be loaded: bad-setting"),
     ] {
         let words = format!("--unit {unit}");
@@ -79,7 +79,7 @@ fn started_again(systemd: &Systemd) {
         }
     }
     let run = systemd.run(words);
-    let said = "WARNING - systemd has started lasting.service again 3 times within ";
+    let said = "WARNING - lasting.service was started again 3 times within ";
     assert!(run.verdict().starts_with(said), "{}", run.stdout);
     assert_eq!(run.findings(), ["[WARNING] unit-restarts"], "{}", run.stdout);
     run.ends_as("WARNING");

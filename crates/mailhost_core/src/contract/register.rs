@@ -776,8 +776,11 @@ register! {
     MEMORY_LIMIT, "memory-limit", Warning, "by the range that is broken", ["host_resources"],
         "The control groups that this process is in have more of the memory that they may have in use than --memory-warning or --memory-critical allow: beyond it the kernel ends processes.",
         "Raise the limit of the container or the service (MemoryMax), or look for the process that grows.";
-    MEMORY_ERRORS, "memory-errors", Warning, "CRITICAL where one could not be corrected", ["host_resources"],
-        "The kernel has counted errors of the memory since the machine was started (EDAC).",
+    MEMORY_CORRECTED, "memory-errors-corrected", Warning, "", ["host_resources"],
+        "The kernel has counted errors of the memory since the machine was started that the hardware has corrected (EDAC).",
+        "Have the memory module replaced before it has errors that cannot be corrected; edac-util or the kernel's log says which. Counting begins anew with reset_counters below /sys/devices/system/edac/mc.";
+    MEMORY_UNCORRECTED, "memory-errors-uncorrected", Critical, "", ["host_resources"],
+        "The kernel has counted errors of the memory since the machine was started that could not be corrected (EDAC): something was lost.",
         "Have the memory module replaced; edac-util or the kernel's log says which. Counting begins anew with reset_counters below /sys/devices/system/edac/mc.";
     SWAP_USAGE, "swap-usage", Warning, "by the range that is broken", ["host_resources"],
         "More swap is in use than --swap-warning or --swap-critical allow.",
