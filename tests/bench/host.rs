@@ -64,7 +64,9 @@ const QUIET: &str = "--cpu-warning 0:100% --cpu-critical 0:100% --steal-warning 
                      --memory-warning 0:100% --memory-critical 0:100% --swap-warning 0:100% \
                      --swap-critical 0:100% --disk-warning 0:100% --disk-critical 0:100% \
                      --inodes-warning 0:100% --inodes-critical 0:100% --load-warning 10000 \
-                     --load-critical 10000 --ignore disk-usage --ignore disk-read-only";
+                     --load-critical 10000 --ignore disk-usage --ignore disk-read-only \
+                     --ignore mount-broken --ignore mount-hangs --ignore memory-limit \
+                     --ignore memory-errors-corrected --ignore memory-errors-uncorrected";
 const PATH: &str = "/usr/bin:/bin";
 /// How often each is run.
 const ROUNDS: u32 = 9;

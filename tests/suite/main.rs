@@ -10,6 +10,7 @@
 )]
 
 mod contract;
+mod demo;
 mod docs;
 mod linkage;
 mod parser;

@@ -1,5 +1,6 @@
 //! The options.
 
+use std::ffi::OsString;
 use std::num::NonZero;
 
 use clap::{Parser, ValueEnum};
@@ -72,10 +73,9 @@ pub(crate) struct Mounts {
     #[arg(
         long,
         value_name = "PATH[,WARN,CRIT]",
-        value_parser = text,
         conflicts_with_all = ["include_mount", "exclude_mount", "fs_type", "exclude_fs_type"]
     )]
-    pub(crate) mount: Vec<String>,
+    pub(crate) mount: Vec<OsString>,
 
     /// Look only at those whose mount point this regular expression matches. Repeatable.
     #[arg(long, value_name = "REGEX", value_parser = text)]
@@ -85,12 +85,12 @@ pub(crate) struct Mounts {
     #[arg(long, value_name = "REGEX", value_parser = text)]
     pub(crate) exclude_mount: Vec<String>,
 
-    /// Look at those of this type only, such as ext4. Repeatable.
-    #[arg(long, value_name = "TYPE", value_parser = text)]
+    /// Look at those of these types only, such as ext4, with commas between them. Repeatable.
+    #[arg(long, value_name = "TYPE,...", value_parser = text, value_delimiter = ',')]
     pub(crate) fs_type: Vec<String>,
 
-    /// Leave out, without touching them, those of this type. Repeatable.
-    #[arg(long, value_name = "TYPE", value_parser = text)]
+    /// Leave out, without touching them, those of these types. Repeatable.
+    #[arg(long, value_name = "TYPE,...", value_parser = text, value_delimiter = ',')]
     pub(crate) exclude_fs_type: Vec<String>,
 }
 

@@ -19,7 +19,7 @@ pub struct Facts {
     /// Of the limits that this process has the one that is nearest to being reached, and one that cannot be
     /// read; empty without any.
     pub(crate) memory_limits: Vec<Seen<MemoryLimit>>,
-    pub(crate) memory_errors: Option<MemoryErrors>,
+    pub(crate) memory_errors: Option<Seen<MemoryErrors>>,
     pub(crate) load: Option<Seen<Load>>,
     pub(crate) file_systems: Option<Seen<Vec<FileSystem>>>,
     pub(crate) network: Option<Seen<Vec<Traffic>>>,
@@ -42,22 +42,7 @@ pub struct Facts {
 }
 
 /// Something that was read, or why it was not.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Seen<T> {
-    Is(T),
-    Unreadable(String),
-}
-
-impl<T> Seen<T> {
-    /// What was read, if it was.
-    pub(crate) fn value(&self) -> Option<&T> {
-        match self {
-            Self::Is(value) => Some(value),
-            Self::Unreadable(_) => None,
-        }
-    }
-}
+pub(crate) type Seen<T> = Result<T, String>;
 
 /// Over what time counters are.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -101,8 +86,16 @@ pub(crate) struct Clock {
 pub(crate) struct UnitSeen {
     #[serde(flatten)]
     pub(crate) unit: Unit,
-    /// How often systemd has started it again within so many seconds, where that is known.
-    pub(crate) restarted: Option<(u64, f64)>,
+    /// How often systemd has started it again lately, where that is known.
+    pub(crate) restarted: Option<Restarted>,
+}
+
+/// How often systemd has started a unit again.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Restarted {
+    pub(crate) times: u64,
+    /// Within so many seconds.
+    pub(crate) seconds: f64,
 }
 
 /// A socket that takes connections.
@@ -207,10 +200,24 @@ pub(crate) struct FileSystem {
     pub(crate) mount: String,
     #[serde(skip)]
     pub(crate) point: PathBuf,
+    /// Its major and minor number.
+    #[serde(skip)]
+    pub(crate) device: String,
     pub(crate) kind: String,
     pub(crate) room: Room,
-    /// Seconds until it is full and the seconds that this is learnt from, where it fills.
-    pub(crate) full_in: Option<(f64, f64)>,
+    pub(crate) filling: Filling,
+}
+
+/// How fast a file system fills.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Filling {
+    /// There is no run that is old enough to compare with.
+    NotKnown,
+    /// It does not.
+    Not,
+    /// So that it is full in so many seconds, as was learnt over others.
+    FullIn { seconds: f64, learnt: f64 },
 }
 
 /// Whether a file system takes files.
@@ -240,6 +247,18 @@ pub(crate) struct Space {
 }
 
 impl Space {
+    /// Of a file system with blocks of so many bytes: how many there are, how many are free, and how many a
+    /// user can have.
+    pub(crate) fn of_blocks(size: u64, [all, free, available]: [u64; 3], inodes: [u64; 2]) -> Self {
+        let bytes = |blocks: u64| blocks.saturating_mul(size);
+        Self {
+            used: bytes(all.saturating_sub(free)),
+            available: bytes(available),
+            inodes: inodes[0],
+            free_inodes: inodes[1],
+        }
+    }
+
     /// The part in use as df has it, in percent; none of an empty file system.
     pub(crate) fn used_percent(self) -> Option<f64> {
         percent(self.used, self.used.checked_add(self.available)?)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mailhost_core::deadline::Deadline;
-use mailhost_core::memory::{Memory, MemoryError};
+use mailhost_core::memory::{Last, Memory, MemoryError};
 use serde::{Deserialize, Serialize};
 
 use crate::IDENTITY;
@@ -16,8 +16,6 @@ use crate::proc::{CpuTimes, Disk, Interface};
 pub(crate) struct Past {
     /// Which start of the machine it is about.
     pub(crate) boot: String,
-    /// When the last run was.
-    pub(crate) seen: f64,
     /// What is counted since then.
     pub(crate) counters: Series<Counters>,
     /// Bytes that a user can have on a file system, by its mount point.
@@ -48,17 +46,24 @@ impl<T> Default for Series<T> {
 }
 
 impl<T> Series<T> {
-    /// The youngest value that is at least so many seconds old; else the oldest there is.
+    /// The youngest value that is at least so many seconds old, else the oldest there is; with its age.
+    ///
+    /// A run at the same time may have kept one that is younger than now. In a container the time since the
+    /// start may begin anew without one, and all of them are then.
     pub(crate) fn ago(&self, now: f64, window: f64) -> Option<(f64, &T)> {
         let old_enough = self.0.iter().rev().find(|(at, _)| now - at >= window);
-        old_enough.or_else(|| self.0.first()).map(|(at, value)| (now - at, value))
+        let oldest = || self.0.iter().find(|(at, _)| *at <= now);
+        old_enough.or_else(oldest).map(|(at, value)| (now - at, value))
     }
 
     /// Adds a value, and forgets those that nobody will ask for: all before the youngest that is older than
     /// `window`, and those that are closer together than they need be.
     pub(crate) fn add(&mut self, now: f64, window: f64, value: T) {
-        // Of another start of the machine, or of a run that has been quicker than this one.
-        self.0.retain(|(at, _)| *at < now);
+        // Where the time since the start has begun anew; a run at the same time is not so far ahead.
+        self.0.retain(|(at, _)| *at < now + SAME_TIME);
+        if self.0.last().is_some_and(|(at, _)| *at >= now) {
+            return;
+        }
         let before = self.0.iter().rposition(|(at, _)| now - at >= window).unwrap_or_default();
         self.0.drain(..before);
         if let [.., (first, _), _] = self.0.as_slice()
@@ -86,17 +91,19 @@ pub(crate) enum History {
 }
 
 /// What earlier runs of this start of the machine kept.
-pub(crate) fn recall(config: &Config, boot: &str, now: f64, deadline: &Deadline) -> History {
+pub(crate) fn recall(config: &Config, boot: &str, deadline: &Deadline) -> History {
     if !config.needs_history() {
         return History::NotNeeded;
     }
     let directory = config.state_dir.as_deref();
-    let past: Result<Option<Past>, MemoryError> =
+    let last: Result<Last<Past>, MemoryError> =
         Memory::open(directory, IDENTITY, &config.subject(), deadline)
-            .and_then(|memory| memory.recall(VERSION))
-            .map(mailhost_core::memory::Last::known);
-    match past {
-        Ok(past) => History::Known(past.unwrap_or_default().of(boot, now)),
+            .and_then(|memory| memory.recall(VERSION));
+    match last {
+        Ok(Last::OtherVersion(version)) => History::Unusable(format!(
+            "the state file is of version {version} and this check knows {VERSION}; it is replaced"
+        )),
+        Ok(last) => History::Known(last.known().unwrap_or_default().of(boot)),
         Err(error) => History::Unusable(error.to_string()),
     }
 }
@@ -114,7 +121,7 @@ pub(crate) fn keep(
 ) -> Result<(), String> {
     let directory = config.state_dir.as_deref();
     let next = |before: Option<Past>| {
-        let mut past = before.unwrap_or_default().of(boot, now);
+        let mut past = before.unwrap_or_default().of(boot);
         add(&mut past);
         past.available.retain(|_, series| !series.is_old(now));
         past.resident.retain(|_, series| !series.is_old(now));
@@ -127,18 +134,16 @@ pub(crate) fn keep(
 }
 
 impl Past {
-    /// What of it is about this start of the machine. In a container the time since the start may begin
-    /// anew without one.
-    fn of(self, boot: &str, now: f64) -> Self {
-        if self.boot == boot && self.seen <= now {
-            return self;
-        }
-        Self { boot: boot.to_owned(), ..Self::default() }
+    /// What of it is about this start of the machine.
+    fn of(self, boot: &str) -> Self {
+        if self.boot == boot { self } else { Self { boot: boot.to_owned(), ..Self::default() } }
     }
 }
 
 /// Of the state file's format.
 const VERSION: u32 = 1;
+/// Seconds that runs at the same time may be apart.
+const SAME_TIME: f64 = 60.0;
 /// Values that are kept for a window, about.
 const KEPT: f64 = 12.0;
 /// Seconds after which what is not looked at any more is forgotten.
@@ -174,11 +179,24 @@ mod tests {
 
     #[test]
     fn ok_another_start_of_the_machine_begins_anew() {
-        let mut past = Past { boot: "a".to_owned(), seen: 100.0, ..Past::default() };
+        let mut past = Past { boot: "a".to_owned(), ..Past::default() };
         past.counters.add(100.0, 300.0, Counters::default());
-        assert_eq!(past.clone().of("a", 101.0), past);
-        let anew = |boot: &str, now| past.clone().of(boot, now).counters.ago(now, 1.0).is_none();
+        assert_eq!(past.clone().of("a"), past);
+        let anew = |boot: &str, now| past.clone().of(boot).counters.ago(now, 1.0).is_none();
         assert!(anew("b", 101.0));
-        assert!(anew("a", 50.0));
+        // In a container.
+        assert!(anew("a", 10.0));
+        past.counters.add(10.0, 300.0, Counters::default());
+        assert_eq!(past.counters.0.len(), 1);
+    }
+
+    #[test]
+    fn ok_runs_at_the_same_time_take_nothing_from_each_other() {
+        let mut series = Series::default();
+        for (now, value) in [(100.0, 1), (405.0, 2), (404.0, 3)] {
+            series.add(now, 300.0, value);
+        }
+        assert_eq!(series.ago(404.0, 300.0), Some((304.0, &1)));
+        assert_eq!(series.ago(406.0, 0.5), Some((1.0, &2)));
     }
 }

@@ -20,10 +20,15 @@ pub(crate) static MEMORY_USED: MetricSpec =
     percent("memory_used", "Memory that cannot be had without swapping");
 pub(crate) static MEMORY_AVAILABLE: MetricSpec =
     metric("memory_available", Unit::Bytes, "Memory that can be had without swapping");
-pub(crate) static MEMORY_LIMIT_USED: MetricSpec =
-    percent("limit_used", "Memory in use of what the control groups of this process let it have");
-pub(crate) static MEMORY_LIMIT: MetricSpec =
-    metric("limit", Unit::Bytes, "What these let it have; none without a limit");
+pub(crate) static MEMORY_LIMIT_USED: MetricSpec = percent(
+    "memory_limit_used",
+    "Memory in use of what the control groups of this process let it have",
+);
+pub(crate) static MEMORY_LIMIT: MetricSpec = metric(
+    "memory_limit",
+    Unit::Bytes,
+    "Memory that the control groups of this process let it have; none without a limit",
+);
 pub(crate) static ECC_CORRECTED: MetricSpec = metric(
     "ecc_corrected",
     Unit::Count,
@@ -55,19 +60,40 @@ pub(crate) static CORE_LOAD15: MetricSpec =
     metric("core_load15", Unit::Count, "Load of 15 minutes for each processor");
 /// Over 10, 60 and 300 seconds.
 pub(crate) static CPU_PRESSURE: [MetricSpec; 3] = [
-    percent("cpu_avg10", "Time of the last 10 s in which something waited for the processor (PSI)"),
-    percent("cpu_avg60", "The same of the last minute"),
-    percent("cpu_avg300", "The same of the last five minutes"),
+    percent(
+        "cpu_pressure10",
+        "Time of the last 10 s in which something waited for the processor (PSI)",
+    ),
+    percent(
+        "cpu_pressure60",
+        "Time of the last minute in which something waited for the processor (PSI)",
+    ),
+    percent(
+        "cpu_pressure300",
+        "Time of the last five minutes in which something waited for the processor (PSI)",
+    ),
 ];
 pub(crate) static MEMORY_PRESSURE: [MetricSpec; 3] = [
-    percent("memory_avg10", "Time of the last 10 s in which something waited for memory (PSI)"),
-    percent("memory_avg60", "The same of the last minute"),
-    percent("memory_avg300", "The same of the last five minutes"),
+    percent(
+        "memory_pressure10",
+        "Time of the last 10 s in which something waited for memory (PSI)",
+    ),
+    percent(
+        "memory_pressure60",
+        "Time of the last minute in which something waited for memory (PSI)",
+    ),
+    percent(
+        "memory_pressure300",
+        "Time of the last five minutes in which something waited for memory (PSI)",
+    ),
 ];
 pub(crate) static IO_PRESSURE: [MetricSpec; 3] = [
-    percent("io_avg10", "Time of the last 10 s in which something waited for a disk (PSI)"),
-    percent("io_avg60", "The same of the last minute"),
-    percent("io_avg300", "The same of the last five minutes"),
+    percent("io_pressure10", "Time of the last 10 s in which something waited for a disk (PSI)"),
+    percent("io_pressure60", "Time of the last minute in which something waited for a disk (PSI)"),
+    percent(
+        "io_pressure300",
+        "Time of the last five minutes in which something waited for a disk (PSI)",
+    ),
 ];
 pub(crate) static NETWORK_ERRORS: MetricSpec =
     metric("net_errors", Unit::Count, "Damaged packets of an interface, a second");
@@ -80,8 +106,10 @@ pub(crate) static NETWORK_IN: MetricSpec =
     metric("net_in", Unit::Bytes, "Bytes that came in at an interface, a second");
 pub(crate) static NETWORK_OUT: MetricSpec =
     metric("net_out", Unit::Bytes, "Bytes that went out at an interface, a second");
-pub(crate) static NETWORK_USED: MetricSpec =
-    percent("net_used", "The larger of both, of what the link can carry, where that is known");
+pub(crate) static NETWORK_USED: MetricSpec = percent(
+    "net_used",
+    "What goes through an interface in one direction, of what the link can carry, where that is known",
+);
 pub(crate) static DISK_BUSY: MetricSpec =
     percent("disk_busy", "Time in which a disk had anything to do");
 pub(crate) static DISK_AWAIT: MetricSpec = metric(
@@ -91,20 +119,38 @@ pub(crate) static DISK_AWAIT: MetricSpec = metric(
 );
 pub(crate) static PROCESSES: MetricSpec =
     metric("procs", Unit::Count, "Processes of a name that --process gives, without zombies");
-pub(crate) static RSS: MetricSpec =
-    metric("rss", Unit::Bytes, "Memory of these; what they share is counted in each");
-pub(crate) static RSS_MAX: MetricSpec =
-    metric("rss_max", Unit::Bytes, "Memory of the largest of these");
-pub(crate) static VSZ_MAX: MetricSpec =
-    metric("vsz_max", Unit::Bytes, "Addresses of the one of these that has most");
-pub(crate) static THREADS: MetricSpec =
-    metric("threads", Unit::Count, "Threads of the one of these that has most");
-pub(crate) static AGE: MetricSpec =
-    metric("age", Unit::Seconds, "How long the oldest of these has been running");
-pub(crate) static BLOCKED: MetricSpec =
-    metric("blocked", Unit::Count, "How many of these wait in the kernel, mostly for a disk");
+pub(crate) static RSS: MetricSpec = metric(
+    "rss",
+    Unit::Bytes,
+    "Memory of the processes of a name; what they share is counted in each",
+);
+pub(crate) static RSS_MAX: MetricSpec = metric(
+    "rss_max",
+    Unit::Bytes,
+    "Memory of the largest process of a name, or of the one that breaks a range",
+);
+pub(crate) static VSZ_MAX: MetricSpec = metric(
+    "vsz_max",
+    Unit::Bytes,
+    "Addresses of the process of a name that has most, or that breaks a range",
+);
+pub(crate) static THREADS: MetricSpec = metric(
+    "threads",
+    Unit::Count,
+    "Threads of the process of a name that has most, or that breaks a range",
+);
+pub(crate) static AGE: MetricSpec = metric(
+    "age",
+    Unit::Seconds,
+    "How long the oldest process of a name has been running, or the one that breaks a range",
+);
+pub(crate) static BLOCKED: MetricSpec = metric(
+    "blocked",
+    Unit::Count,
+    "Processes of a name that wait in the kernel, mostly for a disk",
+);
 pub(crate) static ZOMBIES: MetricSpec =
-    metric("zombies", Unit::Count, "Processes of this name that have ended and nobody took note");
+    metric("zombies", Unit::Count, "Processes of a name that have ended and nobody took note");
 pub(crate) static SHARE: MetricSpec = MetricSpec {
     name: "share",
     unit: Unit::Percent,
@@ -117,7 +163,7 @@ pub(crate) static GROWTH: MetricSpec = MetricSpec {
     unit: Unit::Bytes,
     min: None,
     max: None,
-    meaning: "Memory by which these grow in an hour; known after five minutes",
+    meaning: "Memory by which the processes of a name grow in an hour; known after half an hour",
 };
 pub(crate) static UNIT_ACTIVE: MetricSpec =
     metric("active", Unit::Count, "1 of a unit that is active, else 0");
@@ -147,7 +193,7 @@ pub(crate) static CLOCK_OFFSET: MetricSpec = metric(
     "How wrong the clock is by the kernel's own estimate; none where it is not synchronised",
 );
 pub(crate) static CLOCK_ERROR: MetricSpec =
-    metric("clock_error", Unit::Seconds, "How wrong it is at the most");
+    metric("clock_error", Unit::Seconds, "How wrong the clock is at the most");
 pub(crate) static TIME: MetricSpec = metric("time", Unit::Seconds, "The whole run");
 
 /// All of them, in the order in which they are printed.

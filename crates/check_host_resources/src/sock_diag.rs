@@ -61,7 +61,7 @@ fn dump(
             Err(Errno::AGAIN) => return Err(SockDiagError::Late),
             said => said?,
         };
-        if read(buffer.get(..length).unwrap_or_default(), sockets)? == Part::Last {
+        if read(buffer.get(..length).unwrap_or_default(), sockets)? == Progress::Last {
             return Ok(());
         }
     }
@@ -110,13 +110,13 @@ fn attribute_length(program: usize) -> u16 {
 
 /// Whether more follows.
 #[derive(Debug, Eq, PartialEq)]
-enum Part {
+enum Progress {
     Last,
     More,
 }
 
 /// Reads the messages of one datagram.
-fn read(mut datagram: &[u8], sockets: &mut Vec<Socket>) -> Result<Part, SockDiagError> {
+fn read(mut datagram: &[u8], sockets: &mut Vec<Socket>) -> Result<Progress, SockDiagError> {
     while !datagram.is_empty() {
         let not_understood = || SockDiagError::NotUnderstood;
         let length = u32::from_ne_bytes(array(datagram, 0).ok_or_else(not_understood)?);
@@ -124,7 +124,13 @@ fn read(mut datagram: &[u8], sockets: &mut Vec<Socket>) -> Result<Part, SockDiag
         let length = usize::try_from(length).map_err(|_| not_understood())?;
         let body = datagram.get(HEADER..length).ok_or_else(not_understood)?;
         match kind {
-            NLMSG_DONE => return Ok(Part::Last),
+            // With it the kernel says whether it has told all.
+            NLMSG_DONE => match array(body, 0).map(i32::from_ne_bytes) {
+                Some(code) if code < 0 => {
+                    return Err(Errno::from_raw_os_error(code.saturating_neg()).into());
+                }
+                _ => return Ok(Progress::Last),
+            },
             NLMSG_ERROR => {
                 let code = i32::from_ne_bytes(array(body, 0).ok_or_else(not_understood)?);
                 return Err(Errno::from_raw_os_error(code.saturating_neg()).into());
@@ -135,7 +141,7 @@ fn read(mut datagram: &[u8], sockets: &mut Vec<Socket>) -> Result<Part, SockDiag
         // Messages begin at multiples of four.
         datagram = datagram.get(length.next_multiple_of(4)..).unwrap_or_default();
     }
-    Ok(Part::More)
+    Ok(Progress::More)
 }
 
 /// Reads the front of `struct inet_diag_msg`: family, state, two bytes, both ports, both addresses.
@@ -225,7 +231,16 @@ mod tests {
         let odd = "asking the kernel for sockets: its answer is not what this check knows";
         assert_eq!(said(&[1, 2, 3]), Err(odd.to_owned()));
         assert_eq!(said(&[0; 16]), Err(odd.to_owned()));
-        assert_eq!(said(&[]), Ok(Part::More));
+        assert_eq!(said(&[]), Ok(Progress::More));
+        // A dump that came to its end, and one that did not.
+        let done = |code: i32| {
+            let mut message = error(code);
+            message[4..6].copy_from_slice(&NLMSG_DONE.to_ne_bytes());
+            message
+        };
+        assert_eq!(said(&done(0)), Ok(Progress::Last));
+        let short = "asking the kernel for sockets: Cannot allocate memory (os error 12)";
+        assert_eq!(said(&done(-12)), Err(short.to_owned()));
     }
 
     proptest! {

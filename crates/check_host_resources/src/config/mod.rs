@@ -97,10 +97,15 @@ impl Config {
         let percent = |given: Option<Range>, usual: f64| {
             given.or_else(|| Some(Range::at_most(usual, Unit::Percent)))
         };
-        let usual = |warning, critical| Thresholds {
-            warning: percent(warning, 80.0),
-            critical: percent(critical, 90.0),
+        let usual = |option: &str, warning, critical| -> Result<Thresholds, Failure> {
+            fits(option, warning, critical, Range::at_most(90.0, Unit::Percent), 90.001)?;
+            Ok(Thresholds { warning: percent(warning, 80.0), critical: percent(critical, 90.0) })
         };
+        let (free_warning, free_critical) = (limits.disk_free_warning, limits.disk_free_critical);
+        let little = Range::at_least(LITTLE, Unit::Bytes);
+        fits("--disk-free", free_warning, free_critical, little, LITTLE - 1.0)?;
+        let high = Range::at_most(5.0, Unit::Count);
+        fits("--load", limits.load_warning, limits.load_critical, high, 5.001)?;
         let given = |warning, critical| Thresholds { warning, critical };
         let most = |given: Option<Range>, usual: f64, unit| {
             given.or_else(|| Some(Range::at_most(usual, unit)))
@@ -111,17 +116,17 @@ impl Config {
             parts,
             watch: watch(args)?,
             interval: interval(args)?,
-            cpu: usual(limits.cpu_warning, limits.cpu_critical),
+            cpu: usual("--cpu", limits.cpu_warning, limits.cpu_critical)?,
             iowait: given(limits.iowait_warning, limits.iowait_critical),
             steal: given(percent(limits.steal_warning, 10.0), limits.steal_critical),
-            memory: usual(limits.memory_warning, limits.memory_critical),
-            swap: usual(limits.swap_warning, limits.swap_critical),
+            memory: usual("--memory", limits.memory_warning, limits.memory_critical)?,
+            swap: usual("--swap", limits.swap_warning, limits.swap_critical)?,
             room: RoomLimits {
-                used: usual(limits.disk_warning, limits.disk_critical),
-                free: given(limits.disk_free_warning, limits.disk_free_critical),
+                used: usual("--disk", limits.disk_warning, limits.disk_critical)?,
+                free: given(free_warning, free_critical),
             },
             full_in: given(at_least(limits.full_in_warning), at_least(limits.full_in_critical)),
-            inodes: usual(limits.inodes_warning, limits.inodes_critical),
+            inodes: usual("--inodes", limits.inodes_warning, limits.inodes_critical)?,
             load: [
                 given(limits.load1_warning, limits.load1_critical),
                 given(limits.load5_warning, limits.load5_critical),
@@ -131,7 +136,11 @@ impl Config {
                 ),
             ],
             pressure: given(limits.pressure_warning, limits.pressure_critical),
-            open_files: usual(limits.open_files_warning, limits.open_files_critical),
+            open_files: usual(
+                "--open-files",
+                limits.open_files_warning,
+                limits.open_files_critical,
+            )?,
             disk_busy: given(limits.disk_busy_warning, limits.disk_busy_critical),
             disk_await: given(limits.disk_await_warning, limits.disk_await_critical),
             network: given(limits.network_warning, limits.network_critical),
@@ -182,15 +191,31 @@ impl Config {
 
     /// Whether anything is asked for that is only known over time.
     pub(crate) fn needs_history(&self) -> bool {
-        self.judges_history() || !self.units.is_empty()
+        let watches = !matches!(self.watch, Watch::Now) && self.watches();
+        watches || self.judges_history() || !self.units.is_empty()
     }
 
     /// Whether a range is set on what is only known over time.
     pub(crate) fn judges_history(&self) -> bool {
-        let watched = !matches!(self.watch, Watch::Now) && WATCHED.iter().any(|it| self.wants(*it));
+        let watched = !matches!(self.watch, Watch::Now) && self.watched_ranges().any(is_set);
         let grows =
             |it: &WantedProcess| it.limits.iter().any(|(what, _)| *what == Measure::RssGrowth);
         watched || self.full_in != Thresholds::default() || self.processes.iter().any(grows)
+    }
+
+    /// What the processors, the network and the disks are held to, where they are looked at.
+    fn watched_ranges(&self) -> impl Iterator<Item = Thresholds> {
+        let cpu = [self.cpu, self.iowait, self.steal];
+        let network = [self.network, self.network_errors, self.network_drops];
+        let disks = [self.disk_busy, self.disk_await];
+        [
+            (Part::Cpu, cpu.to_vec()),
+            (Part::Network, network.to_vec()),
+            (Part::DiskIo, disks.to_vec()),
+        ]
+        .into_iter()
+        .filter(|(part, _)| self.wants(*part))
+        .flat_map(|(_, ranges)| ranges)
     }
 
     /// Whether the kernel's counters have to be looked at twice.
@@ -208,6 +233,28 @@ impl Config {
 
     pub(crate) fn wants(&self, part: Part) -> bool {
         self.parts.contains(&part)
+    }
+}
+
+fn is_set(thresholds: Thresholds) -> bool {
+    thresholds != Thresholds::default()
+}
+
+/// Refuses a WARNING that lets pass what is CRITICAL by default: that would come without a WARNING before it, and
+/// is not what was meant. `beyond` is a value that this default does not allow.
+fn fits(
+    option: &str,
+    warning: Option<Range>,
+    critical: Option<Range>,
+    usual: Range,
+    beyond: f64,
+) -> Result<(), Failure> {
+    match (warning, critical) {
+        (Some(warning), None) if !warning.alerts(beyond) => Err(Failure::usage(format!(
+            "{option}-warning allows what is CRITICAL by default (outside {}): give {option}-critical too",
+            usual.with_unit()
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -239,8 +286,13 @@ fn watch(args: &Args) -> Result<Watch, Failure> {
 
 fn interval(args: &Args) -> Result<Duration, Failure> {
     let interval = Duration::from_secs_f64(args.interval.unwrap_or(USUAL_INTERVAL));
-    if args.interval.is_some() && interval >= args.general.timeout().limit {
-        return Err(Failure::usage("--interval is longer than the time limit of -t"));
+    if interval < SHORTEST {
+        return Err(Failure::usage(
+            "--interval is shorter than 100 ms, in which the kernel counts too little",
+        ));
+    }
+    if args.interval.is_some() && interval > args.general.timeout().limit / 2 {
+        return Err(Failure::usage("--interval is longer than half of the time limit of -t"));
     }
     Ok(interval)
 }
@@ -249,6 +301,8 @@ const USUAL: [Part; 6] =
     [Part::Cpu, Part::Memory, Part::Swap, Part::Disk, Part::Inodes, Part::Load];
 /// Seconds.
 const USUAL_INTERVAL: f64 = 0.5;
+/// Of `--interval`.
+const SHORTEST: Duration = Duration::from_millis(100);
 /// Seconds of `--sustained`.
 const LONGEST: f64 = 86_400.0;
 /// Bytes of a file system of which also what is left counts.

@@ -1,5 +1,7 @@
 //! Which file systems are looked at, and what each is held to.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use mailhost_core::contract::{Range, Thresholds, Unit};
@@ -7,7 +9,7 @@ use mailhost_core::plugin::Failure;
 use regex_lite::Regex;
 
 use crate::args::{Mounts, bytes_left};
-use crate::proc::Mount;
+use crate::proc::{Mount, shown};
 
 /// Which file systems are looked at.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +47,7 @@ impl Selection {
         for text in &args.mount {
             let wanted = wanted_mount(text)?;
             if mounts.iter().any(|it| it.point == wanted.point) {
+                let text = text.display();
                 return Err(Failure::usage(format!("\"{text}\" for --mount: it is there twice")));
             }
             mounts.push(wanted);
@@ -60,7 +63,7 @@ impl Selection {
 
     /// Whether a mount is one of those.
     pub(crate) fn has(&self, mount: &Mount) -> bool {
-        let point = mount.point.to_string_lossy();
+        let point = shown(&mount.point);
         let named = self.mounts.is_empty() || self.names(&mount.point);
         let included =
             self.included.is_empty() || self.included.iter().any(|it| it.is_match(&point));
@@ -95,10 +98,12 @@ fn regexes(option: &str, given: &[String]) -> Result<Vec<Regex>, Failure> {
 }
 
 /// Reads `PATH[,WARN,CRIT]`.
-fn wanted_mount(text: &str) -> Result<WantedMount, Failure> {
-    let wrong = |why: &str| Failure::usage(format!("\"{text}\" for --mount: {why}"));
-    let mut parts = text.split(',');
-    let given = Path::new(parts.next().unwrap_or_default());
+fn wanted_mount(text: &OsStr) -> Result<WantedMount, Failure> {
+    let wrong = |why: &str| Failure::usage(format!("\"{}\" for --mount: {why}", text.display()));
+    // Names are bytes.
+    let mut parts = text.as_bytes().split(|byte| *byte == b',');
+    let given = Path::new(OsStr::from_bytes(parts.next().unwrap_or_default()));
+    let mut parts = parts.map(String::from_utf8_lossy);
     if !given.is_absolute() {
         return Err(wrong("an absolute path is wanted"));
     }
@@ -111,9 +116,9 @@ fn wanted_mount(text: &str) -> Result<WantedMount, Failure> {
     let limits = match (parts.next(), parts.next(), parts.next()) {
         (None, ..) => None,
         (Some(warning), Some(critical), None) => {
-            limit(warning, &mut limits.used.warning, &mut limits.free.warning)
+            limit(&warning, &mut limits.used.warning, &mut limits.free.warning)
                 .and_then(|()| {
-                    limit(critical, &mut limits.used.critical, &mut limits.free.critical)
+                    limit(&critical, &mut limits.used.critical, &mut limits.free.critical)
                 })
                 .map_err(|why| wrong(&why))?;
             Some(limits)

@@ -61,6 +61,11 @@ pub(super) fn processes(args: &Services) -> Result<Vec<WantedProcess>, Failure> 
     for text in args.process.iter().flat_map(|list| list.split(',')).map(str::trim) {
         let wrong = |why: &str| Failure::usage(format!("\"{text}\" for --process: {why}"));
         let (name, range) = match text.split_once(':') {
+            // "master:1" is meant as one of them, and as a range would let there be none.
+            Some((name, number)) if !name.is_empty() && number.trim().parse::<u32>().is_ok() => {
+                let why = format!("write {name}:1:{number} for at least one, or {name}:0:{number}");
+                return Err(wrong(&why));
+            }
             Some((name, range)) => (name, range_of(range, Unit::Count).map_err(|why| wrong(&why))?),
             None => (text, Range::at_least(1.0, Unit::Count)),
         };

@@ -31,19 +31,19 @@ pub(super) fn judge(config: &Config, clock: Clock, verdict: &mut Verdict) {
 
 #[cfg(test)]
 mod tests {
-    use mailhost_core::contract::State;
     use mailhost_core::plugin::parse;
 
     use super::*;
     use crate::args::Args;
 
-    fn of(clock: Clock) -> (&'static str, State, Vec<String>) {
+    fn of(clock: Clock) -> (String, Vec<String>) {
         let args: Args = parse(["check_host_resources".into()]).expect("options");
         let config = Config::new(&args).expect("a configuration");
         let mut verdict = Verdict::default();
         judge(&config, clock, &mut verdict);
         let finding = &verdict.findings[0];
-        (finding.code, finding.state, verdict.metrics.iter().map(Metric::label).collect())
+        let said = format!("[{}] {}", finding.state, finding.code);
+        (said, verdict.metrics.iter().map(Metric::label).collect())
     }
 
     #[test]
@@ -55,12 +55,13 @@ mod tests {
             largest_error: 0.03,
         };
         let labels = || vec!["clock_offset".to_owned(), "clock_error".to_owned()];
-        assert_eq!(of(good), ("clock-offset", State::Ok, labels()));
+        let said = |text: &str, labels: Vec<String>| (text.to_owned(), labels);
+        assert_eq!(of(good), said("[OK] clock-offset", labels()));
         let off = Clock { offset: -0.4, ..good };
-        assert_eq!(of(off), ("clock-offset", State::Warning, labels()));
+        assert_eq!(of(off), said("[WARNING] clock-offset", labels()));
         let estimated = Clock { estimated_error: 0.4, ..good };
-        assert_eq!(of(estimated), ("clock-offset", State::Warning, labels()));
+        assert_eq!(of(estimated), said("[WARNING] clock-offset", labels()));
         let alone = Clock { is_synchronised: false, ..good };
-        assert_eq!(of(alone), ("clock-unsynchronised", State::Warning, Vec::new()));
+        assert_eq!(of(alone), said("[WARNING] clock-unsynchronised", Vec::new()));
     }
 }

@@ -1,30 +1,31 @@
 //! Room on the file systems.
 
-use mailhost_core::contract::{Finding, Metric, State, bytes_text, rule, span};
+use mailhost_core::contract::{Finding, Metric, State, Thresholds, bytes_text, rule, span};
 
 use super::{Verdict, float};
 use crate::args::Part;
 use crate::config::Config;
-use crate::facts::{FileSystem, Room, Space, Writing};
+use crate::facts::{FileSystem, Filling, Room, Space, Writing};
 use crate::metrics;
 
 pub(super) fn judge(config: &Config, file_systems: &[FileSystem], verdict: &mut Verdict) {
     missing(config, file_systems, verdict);
     let mut judged = 0;
-    let mut fullest: Option<(f64, &str)> = None;
+    let (mut fullest, mut shortest) = (Fullest::default(), Fullest::default());
     for file_system in file_systems {
         if config.wants(Part::Disk) {
             writing(file_system, verdict);
         }
         let Some(space) = seen(config, file_system, verdict) else { continue };
-        judged += 1;
+        let has_inodes = config.wants(Part::Inodes) && space.inodes_percent().is_some();
+        if has_inodes || (config.wants(Part::Disk) && space.used_percent().is_some()) {
+            judged += 1;
+        }
         if config.wants(Part::Disk)
             && let Some(used) = space.used_percent()
         {
             room(config, file_system, space, used, verdict);
-            if fullest.is_none_or(|(most, _)| used > most) {
-                fullest = Some((used, &file_system.mount));
-            }
+            fullest.see(used, &file_system.mount);
         }
         if config.wants(Part::Disk) {
             filling(config, file_system, verdict);
@@ -32,6 +33,7 @@ pub(super) fn judge(config: &Config, file_systems: &[FileSystem], verdict: &mut 
         if config.wants(Part::Inodes)
             && let Some(used) = space.inodes_percent()
         {
+            shortest.see(used, &file_system.mount);
             let metric = Metric::new(&metrics::INODES_USED, used);
             let text = format!("{used:.1}% of the inodes in use");
             verdict.hold_of(&file_system.mount, metric, config.inodes, &rule::INODES_USAGE, text);
@@ -46,7 +48,23 @@ pub(super) fn judge(config: &Config, file_systems: &[FileSystem], verdict: &mut 
         let text = format!("no file system was looked at: {why}");
         verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
     }
-    verdict.summary.extend(fullest.map(|(used, mount)| format!("{mount} {used:.0}%")));
+    verdict.summary.extend(fullest.0.map(|(used, mount)| format!("{mount} {used:.0}%")));
+    if !config.wants(Part::Disk) {
+        let text = |(used, mount)| format!("{mount} {used:.0}% of the inodes");
+        verdict.summary.extend(shortest.0.map(text));
+    }
+}
+
+/// The file system of which most is in use, in percent.
+#[derive(Default)]
+struct Fullest<'a>(Option<(f64, &'a str)>);
+
+impl<'a> Fullest<'a> {
+    fn see(&mut self, used: f64, mount: &'a str) {
+        if self.0.is_none_or(|(most, _)| used > most) {
+            self.0 = Some((used, mount));
+        }
+    }
 }
 
 /// What `--mount` names and is not mounted: then files go where they should not.
@@ -65,7 +83,7 @@ fn seen(config: &Config, file_system: &FileSystem, verdict: &mut Verdict) -> Opt
     let not_looked_at = |why: &str| format!("was not looked at: {why}");
     let named = config.selection.is_chosen();
     let finding = match &file_system.room {
-        Room::Is(space) if space.used_percent().is_none() && named => {
+        Room::Is(space) if space.used_percent().is_none() && named && config.wants(Part::Disk) => {
             let text = not_looked_at("it has no room of its own");
             Finding::broken(&rule::NOT_LOOKED_AT, text)
         }
@@ -92,7 +110,7 @@ fn writing(file_system: &FileSystem, verdict: &mut Verdict) {
     let finding = match file_system.writing {
         Writing::Allowed => return,
         Writing::RefusedAsWanted => {
-            Finding::good("disk-read-only", "is read-only, as it is wanted")
+            Finding::good("disk-read-only", "is read-only, as is wanted or usual")
         }
         Writing::RefusedByMount => {
             Finding::broken(&rule::DISK_READ_ONLY, "takes no files: it is mounted read-only")
@@ -131,7 +149,15 @@ fn room(config: &Config, file_system: &FileSystem, space: Space, used: f64, verd
 
 /// When it will be full, where it fills.
 fn filling(config: &Config, file_system: &FileSystem, verdict: &mut Verdict) {
-    let Some((seconds, learnt)) = file_system.full_in else { return };
+    let (seconds, learnt) = match file_system.filling {
+        Filling::FullIn { seconds, learnt } => (seconds, learnt),
+        Filling::NotKnown if config.full_in != Thresholds::default() => {
+            let text = "was watched too short to say when it is full: that takes half an hour";
+            verdict.findings.push(Finding::good("disk-fills", text).about(&file_system.mount));
+            return;
+        }
+        Filling::NotKnown | Filling::Not => return,
+    };
     let text =
         format!("is full in {} if it goes on as for {}", span(seconds), span(learnt.round()));
     let metric = Metric::new(&metrics::FULL_IN, seconds);
@@ -149,7 +175,8 @@ mod tests {
         FileSystem {
             mount: "/".to_owned(),
             point: "/".into(),
-            full_in: None,
+            device: String::new(),
+            filling: Filling::NotKnown,
             kind: "ext4".to_owned(),
             writing: Writing::Allowed,
             room: Room::Skipped(String::new()),
@@ -231,6 +258,35 @@ mod tests {
         assert_eq!(of(&[]), (State::Unknown, none.to_owned()));
         let space = Space { used: 1, available: 9, inodes: 0, free_inodes: 0 };
         assert_eq!(of(&[hidden(), Room::Is(space)]).0, State::Ok);
+    }
+
+    #[test]
+    fn warning_and_critical_by_what_is_in_use() {
+        let says = |words: &str, left: u64| {
+            let words = format!("check_host_resources --only disk,inodes {words}");
+            let args: Args = parse(words.split_whitespace().map(Into::into)).expect("options");
+            let config = Config::new(&args).expect("a configuration");
+            let space = Space { used: 100 - left, available: left, inodes: 100, free_inodes: left };
+            let file_system = FileSystem { room: Room::Is(space), ..plain() };
+            let mut verdict = Verdict::default();
+            judge(&config, &[file_system], &mut verdict);
+            let line = |it: &Finding| format!("[{}] {}: {}", it.state, it.code, it.text);
+            verdict.findings.iter().map(line).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            says("", 15),
+            [
+                "[WARNING] disk-usage: 85.0% in use, 15 B available (range 80%)",
+                "[WARNING] inodes-usage: 85.0% of the inodes in use (range 80%)",
+            ]
+        );
+        assert_eq!(
+            says("--disk-critical 95% --inodes-critical 84%", 15),
+            [
+                "[WARNING] disk-usage: 85.0% in use, 15 B available (range 80%)",
+                "[CRITICAL] inodes-usage: 85.0% of the inodes in use (range 84%)",
+            ]
+        );
     }
 
     #[test]

@@ -103,17 +103,11 @@ fn memory(config: &Config, facts: &Facts, verdict: &mut Verdict) {
             }
         });
     }
-    // What is more than the machine has limits nothing.
-    let most = facts.memory.as_ref().and_then(Seen::value).map_or(u64::MAX, |it| it.total);
     for seen in &facts.memory_limits {
-        verdict.take(seen, |limit, verdict| {
-            if limit.limit < most {
-                memory::limit(config, *limit, verdict);
-            }
-        });
+        verdict.take(seen, |limit, verdict| memory::limit(config, *limit, verdict));
     }
-    if let Some(errors) = facts.memory_errors {
-        memory::errors(errors, verdict);
+    if let Some(seen) = &facts.memory_errors {
+        verdict.take(seen, |errors, verdict| memory::errors(*errors, verdict));
     }
 }
 
@@ -176,8 +170,8 @@ impl Verdict {
     /// Weighs what was seen, or says why it was not.
     fn take<T>(&mut self, seen: &Seen<T>, judge: impl FnOnce(&T, &mut Self)) {
         match seen {
-            Seen::Is(value) => judge(value, self),
-            Seen::Unreadable(why) => {
+            Ok(value) => judge(value, self),
+            Err(why) => {
                 // Two parts may need the same file.
                 if self.findings.iter().all(|it| it.text != *why) {
                     self.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, why.clone()));

@@ -1,6 +1,6 @@
 //! What goes through the network interfaces.
 
-use mailhost_core::contract::{Finding, Metric, bytes_text, rule};
+use mailhost_core::contract::{Finding, Metric, Thresholds, bytes_text, rule};
 
 use super::Verdict;
 use crate::config::Config;
@@ -9,8 +9,9 @@ use crate::metrics;
 
 pub(super) fn judge(config: &Config, traffic: &[Traffic], verdict: &mut Verdict) {
     if traffic.is_empty() {
-        let text = "there is no network interface but the machine's own";
+        let text = "there is no network interface, but the machine's own, that was there before";
         verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
+        return;
     }
     let (in_all, out_all) = traffic
         .iter()
@@ -28,8 +29,13 @@ pub(super) fn judge(config: &Config, traffic: &[Traffic], verdict: &mut Verdict)
         verdict.hold_of(name, metric, config.network_drops, &rule::NETWORK_DROPS, text);
         verdict.metrics.push(Metric::new(&metrics::NETWORK_IN, one.received).of(name));
         verdict.metrics.push(Metric::new(&metrics::NETWORK_OUT, one.sent).of(name));
+        if one.link.is_none() && config.network != Thresholds::default() {
+            let text =
+                "has a link whose speed is not known, so that it can be held to no part of it";
+            verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text).about(name));
+        }
         if let Some(link) = one.link {
-            let used = one.received.max(one.sent) / link * 100.0;
+            let used = (one.received.max(one.sent) / link * 100.0).min(100.0);
             let text = format!(
                 "has {used:.1}% of its link in use, {} in and {} out a second",
                 rounded(one.received),

@@ -31,6 +31,7 @@ fn one(
     );
     verdict.metrics.push(Metric::new(ten, avg10));
     verdict.metrics.push(Metric::new(sixty, avg60));
+    verdict.summary.push(format!("{name} waited for {avg300:.0}%"));
     let finding = weighed(avg300, config.pressure, &rule::PRESSURE, text).about(name);
     verdict.findings.push(finding);
     verdict.metrics.push(Metric::new(most, avg300).held_to(config.pressure));

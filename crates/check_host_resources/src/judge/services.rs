@@ -26,9 +26,9 @@ pub(super) fn processes(
         let unclear = processes.iter().filter(|it| it.may_be_called(&wanted.name)).count();
         if unclear > 0 {
             let text = format!(
-                "may be {}: only root may see the file of others' processes; give the name of the \
-                 program instead of its path",
-                plural(unclear, "process more", "processes more"),
+                "cannot be told from {}: only root sees the files of others' programs; give its name, \
+                 not its path",
+                plural(unclear, "process of that name", "processes of that name"),
             );
             verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text).about(&wanted.name));
             continue;
@@ -62,8 +62,16 @@ impl Group<'_> {
         } else {
             format!("has {}, {} of memory{odd}", processes_text(number), bytes_text(resident))
         };
-        let thresholds = Thresholds { warning: None, critical: self.wanted.count };
         let metric = Metric::new(&metrics::PROCESSES, float(number));
+        if number == 0 && self.wanted.count.is_none() {
+            // A limit of a name that is written wrong would never alert.
+            let text =
+                "has no process that its limits could be held to: name it with --process too";
+            verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text).about(name));
+            verdict.metrics.push(metric.of(name));
+            return;
+        }
+        let thresholds = Thresholds { warning: None, critical: self.wanted.count };
         verdict.hold_of(name, metric, thresholds, &rule::PROCESS_COUNT, text);
         verdict.summary.push(format!("{number} {name}"));
         for (spec, value) in [
@@ -112,28 +120,45 @@ impl Group<'_> {
     fn each(&self, measure: Measure, spec: &'static MetricSpec, verdict: &mut Verdict) {
         let name = &self.wanted.name;
         let value = |it: &Process| match measure {
-            Measure::Age => it.age,
+            Measure::Age => it.age.unwrap_or_default(),
             Measure::Rss => float(it.resident),
             Measure::Threads => float(it.threads),
             _ => float(it.addresses),
         };
-        let largest =
-            self.running.iter().copied().max_by(|one, other| value(one).total_cmp(&value(other)));
-        let Some(largest) = largest else { return };
-        let thresholds = self.limit(measure).unwrap_or_default();
-        verdict.metrics.push(Metric::new(spec, value(largest)).of(name).held_to(thresholds));
-        if self.limit(measure).is_none() {
+        let known = |it: &&Process| measure != Measure::Age || it.age.is_some();
+        let largest = self
+            .running
+            .iter()
+            .copied()
+            .filter(known)
+            .max_by(|one, other| value(one).total_cmp(&value(other)));
+        let Some(largest) = largest else {
+            if measure == Measure::Age && !self.running.is_empty() && self.limit(measure).is_some()
+            {
+                let text = "has processes of which the age is not known: this container has a time of its own";
+                verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text).about(name));
+            }
             return;
-        }
-        let broken =
-            self.running.iter().filter_map(|it| Some((*it, thresholds.broken_by(value(it))?)));
+        };
+        let thresholds = self.limit(measure).unwrap_or_default();
+        let broken = self
+            .running
+            .iter()
+            .filter(|it| known(it))
+            .filter_map(|it| Some((*it, thresholds.broken_by(value(it))?)));
         // Of those that are as bad the one with the largest number.
         let worst = broken.max_by(|(one, (state, _)), (other, (than, _))| {
             state.cmp(than).then(value(one).total_cmp(&value(other)))
         });
+        // The graph shows what the text tells.
+        let told = worst.map_or(largest, |(it, _)| it);
+        verdict.metrics.push(Metric::new(spec, value(told)).of(name).held_to(thresholds));
+        if self.limit(measure).is_none() {
+            return;
+        }
         let about = |it: &Process| {
             let what = match measure {
-                Measure::Age => format!("was started {} ago", span(it.age)),
+                Measure::Age => format!("was started {} ago", span(it.age.unwrap_or_default())),
                 Measure::Rss => format!("has {} of memory", bytes_text(it.resident)),
                 Measure::Threads => format!("has {}", plural(it.threads, "thread", "threads")),
                 _ => format!("has {} of addresses", bytes_text(it.addresses)),

@@ -3,14 +3,14 @@
 use mailhost_core::contract::{Finding, Metric, Rule, State, plural, rule, span};
 
 use super::{Verdict, float};
-use crate::facts::UnitSeen;
+use crate::facts::{Restarted, UnitSeen};
 use crate::metrics;
 use crate::systemctl::Unit;
 
 pub(super) fn judge(units: &[UnitSeen], verdict: &mut Verdict) {
     for seen in units {
         let Unit { name, load, active, sub, result, restarts } = &seen.unit;
-        let lately = seen.restarted.filter(|(count, _)| *count >= MANY);
+        let lately = seen.restarted.filter(|it| it.times >= MANY);
         let often = if *restarts == 0 {
             String::new()
         } else {
@@ -37,9 +37,9 @@ pub(super) fn judge(units: &[UnitSeen], verdict: &mut Verdict) {
                 broken(&rule::UNIT_RESTARTS, text).graded(State::Critical)
             }
             (_, state, _) if runs(state) && lately.is_some() => {
-                let (count, seconds) = lately.unwrap_or_default();
-                let times = plural(count, "time", "times");
-                let within = span(seconds);
+                let lately = lately.unwrap_or(Restarted { times: 0, seconds: 0.0 });
+                let times = plural(lately.times, "time", "times");
+                let within = span(lately.seconds);
                 let text = format!("was started again {times} within {within} by systemd");
                 broken(&rule::UNIT_RESTARTS, text)
             }
@@ -79,6 +79,7 @@ mod tests {
             result: "exit-code".to_owned(),
             restarts: restarted.map_or(0, |(count, _)| count),
         };
+        let restarted = restarted.map(|(times, seconds)| Restarted { times, seconds });
         let mut verdict = Verdict::default();
         judge(&[UnitSeen { unit, restarted }], &mut verdict);
         let finding = &verdict.findings[0];

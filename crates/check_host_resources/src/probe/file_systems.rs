@@ -1,8 +1,6 @@
 //! The file systems that are mounted, each once.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::thread::{self, ScopedJoinHandle};
 
@@ -10,17 +8,18 @@ use mailhost_core::deadline::Deadline;
 use mailhost_core::file;
 use mailhost_core::net::error_text;
 use rustix::fs::statvfs;
+use rustix::io::Errno;
 
 use super::remote;
 use crate::config::{Config, Selection};
-use crate::facts::{FileSystem, Room, Seen, Space, Writing};
-use crate::proc::{Mount, mounts, wanted_read_only};
+use crate::facts::{FileSystem, Filling, Room, Seen, Space, Writing};
+use crate::proc::{Mount, mounts, shown, wanted_read_only};
 
 /// Looks at the room on all real file systems of this machine.
 pub(super) fn look(config: &Config, root: &Path, deadline: &Deadline) -> Seen<Vec<FileSystem>> {
     let bytes = match file::read(&root.join("proc/self/mountinfo"), LARGEST) {
         Ok(bytes) => bytes,
-        Err(why) => return Seen::Unreadable(format!("reading /proc/self/mountinfo: {why}")),
+        Err(why) => return Err(format!("reading /proc/self/mountinfo: {why}")),
     };
     let mounts = mounts(&bytes);
     let doubtful = doubtful(&mounts);
@@ -61,7 +60,7 @@ pub(super) fn look(config: &Config, root: &Path, deadline: &Deadline) -> Seen<Ve
             })
             .collect()
     });
-    Seen::Is(file_systems)
+    Ok(file_systems)
 }
 
 /// A look at a file system that may hang.
@@ -77,7 +76,8 @@ fn file_system(mount: Mount, room: Room, named: bool, wanted: &[PathBuf]) -> Fil
         room,
         kind: mount.kind,
         point: mount.point,
-        full_in: None,
+        device: String::from_utf8_lossy(&mount.device).into_owned(),
+        filling: Filling::NotKnown,
     }
 }
 
@@ -85,12 +85,15 @@ fn file_system(mount: Mount, room: Room, named: bool, wanted: &[PathBuf]) -> Fil
 fn writing(mount: &Mount, named: bool, wanted_read_only: &[PathBuf]) -> Writing {
     // What is in memory has no errors, and is read-only to keep programs out; what is of others is often
     // there to be read alone.
-    let is_usual = mount.kind == "tmpfs" || may_hang(&mount.kind);
+    let kind = mount.kind.as_str();
+    let is_of_others = may_hang(kind) && kind != "fuseblk";
+    let is_usual = kind == "tmpfs" || is_of_others || is_never_written(mount);
     let is_wanted = wanted_read_only.contains(&mount.point) || (is_usual && !named);
     if mount.given_up {
         return Writing::RefusedByKernel;
     }
     match (mount.read_only, mount.asked_read_only) {
+        (true, false) if is_never_written(mount) => Writing::RefusedAsWanted,
         // The file system takes files elsewhere, and here is where somebody wants to see them.
         (false, true) if named && !is_wanted => Writing::RefusedByMount,
         (false, _) => Writing::Allowed,
@@ -98,25 +101,6 @@ fn writing(mount: &Mount, named: bool, wanted_read_only: &[PathBuf]) -> Writing 
         (true, true) => Writing::RefusedByMount,
         (true, false) => Writing::RefusedByKernel,
     }
-}
-
-/// A path as text that differs where the path does, on one line.
-fn shown(path: &Path) -> String {
-    let mut text = String::new();
-    for chunk in path.as_os_str().as_bytes().utf8_chunks() {
-        for character in chunk.valid().chars() {
-            // Writing to a text cannot fail.
-            let _ = match character {
-                '\\' => write!(text, "\\\\"),
-                it if it.is_control() => write!(text, "\\x{:02x}", u32::from(it)),
-                it => write!(text, "{it}"),
-            };
-        }
-        for byte in chunk.invalid() {
-            let _ = write!(text, "\\x{byte:02x}");
-        }
-    }
-    text
 }
 
 /// The mounts that are looked at: of each file system the one whose root is its own, else the one with the
@@ -175,21 +159,30 @@ fn is_real(mount: &Mount) -> bool {
     let below = |directory: &str| mount.point.starts_with(directory);
     let of_system = kind == "tmpfs" && ["/dev", "/proc", "/run", "/sys"].into_iter().any(below);
     // The layers of containers show the space of the file system that they lie on, as snapshots do.
-    let layer = kind == "overlay" && mount.point != Path::new("/");
+    let layer = kind == "overlay" && (mount.point != Path::new("/") || is_never_written(mount));
     let snapshot = kind == "zfs" && mount.point.iter().any(|part| part == ".zfs");
     !(WITHOUT_ROOM.contains(&kind) || of_system || layer || snapshot)
 }
 
-/// Whether the answer of a file system depends on another machine, or on a program.
-fn may_hang(kind: &str) -> bool {
-    BEHIND_A_NETWORK.contains(&kind) || kind.starts_with("fuse")
+/// Whether nobody can ever write to it, so that no error has made it so.
+fn is_never_written(mount: &Mount) -> bool {
+    let without_upper = mount.kind == "overlay" && !mount.has_upper;
+    without_upper
+        || ["cramfs", "erofs", "iso9660", "romfs", "squashfs", "udf"].contains(&&*mount.kind)
 }
 
-/// What an error of statvfs(2) or statfs(2) comes to, by the system's words for it.
-pub(super) fn refused(why: String) -> Room {
-    match why.as_str() {
+/// Whether the answer of a file system depends on another machine, or on a program.
+fn may_hang(kind: &str) -> bool {
+    let lies_on_others = ["ecryptfs", "overlay"].contains(&kind);
+    BEHIND_A_NETWORK.contains(&kind) || kind.starts_with("fuse") || lies_on_others
+}
+
+/// What an error of statvfs(3) comes to.
+pub(super) fn refused(error: Errno) -> Room {
+    let why = error_text(&error.into());
+    match error {
         // Mounts inside of other users' directories, as containers have them.
-        "permission denied" => Room::Skipped(why),
+        Errno::ACCESS => Room::Skipped(why),
         it if BROKEN.contains(&it) => Room::Broken(why),
         _ => Room::Unreadable(why),
     }
@@ -207,15 +200,10 @@ fn local(mount: &Mount, root: &Path, deadline: &Deadline) -> Room {
     deadline.waiting_for(format!("the room on {}", shown(&mount.point)));
     let point = mount.point.strip_prefix("/").map_or(root.to_owned(), |it| root.join(it));
     match statvfs(&point) {
-        Err(error) => refused(error_text(&error.into())),
+        Err(error) => refused(error),
         Ok(said) => {
-            let bytes = |blocks: u64| blocks.saturating_mul(said.f_frsize);
-            Room::Is(Space {
-                used: bytes(said.f_blocks.saturating_sub(said.f_bfree)),
-                available: bytes(said.f_bavail),
-                inodes: said.f_files,
-                free_inodes: said.f_ffree,
-            })
+            let blocks = [said.f_blocks, said.f_bfree, said.f_bavail];
+            Room::Is(Space::of_blocks(said.f_frsize, blocks, [said.f_files, said.f_ffree]))
         }
     }
 }
@@ -256,18 +244,47 @@ const WITHOUT_ROOM: &[&str] = &[
     "tracefs",
     "udf",
 ];
-/// EHOSTDOWN, EIO, ENODEV, ESHUTDOWN, ESTALE, ENOTCONN and EUCLEAN.
-const BROKEN: &[&str] = &[
-    "cannot send after transport endpoint shutdown",
-    "host is down",
-    "input/output error",
-    "no such device",
-    "stale file handle",
-    "structure needs cleaning",
-    "transport endpoint is not connected",
+/// Of disks that fail, of servers that are gone, and of programs that have ended.
+pub(super) const BROKEN: &[Errno] = &[
+    Errno::CONNABORTED,
+    Errno::CONNREFUSED,
+    Errno::CONNRESET,
+    Errno::HOSTDOWN,
+    Errno::HOSTUNREACH,
+    Errno::IO,
+    Errno::NETDOWN,
+    Errno::NETUNREACH,
+    Errno::NODEV,
+    Errno::NOTCONN,
+    Errno::NXIO,
+    Errno::REMOTEIO,
+    Errno::SHUTDOWN,
+    Errno::STALE,
+    Errno::TIMEDOUT,
+    Errno::UCLEAN,
 ];
-const BEHIND_A_NETWORK: &[&str] =
-    &["9p", "afs", "ceph", "cifs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "smbfs"];
+/// And autofs, which mounts one of them when it is looked at.
+const BEHIND_A_NETWORK: &[&str] = &[
+    "9p",
+    "afs",
+    "autofs",
+    "beegfs",
+    "ceph",
+    "cifs",
+    "gfs2",
+    "glusterfs",
+    "gpfs",
+    "lustre",
+    "nfs",
+    "nfs4",
+    "ocfs2",
+    "orangefs",
+    "prl_fs",
+    "smb3",
+    "smbfs",
+    "vboxsf",
+    "virtiofs",
+];
 
 #[cfg(test)]
 mod tests {
@@ -276,13 +293,6 @@ mod tests {
     fn points(mountinfo: &str) -> Vec<String> {
         let chosen = each_once(mounts(mountinfo.as_bytes()), &Selection::default());
         chosen.iter().map(|it| shown(&it.point)).collect()
-    }
-
-    #[test]
-    fn ok_names_stay_apart_on_one_line() {
-        let shown = |bytes: &[u8]| shown(Path::new(std::ffi::OsStr::from_bytes(bytes)));
-        assert_eq!(shown("/grün und blau".as_bytes()), "/grün und blau");
-        assert_eq!(shown(b"/a\n\t\x1b\xff\\n"), r"/a\x0a\x09\x1b\xff\\n");
     }
 
     #[test]
@@ -312,13 +322,5 @@ mod tests {
             points("7 3 8:1 /x / rw - ext4 a rw\n8 7 8:2 / /b rw - ext4 b rw\n"),
             ["/", "/b"]
         );
-    }
-
-    #[test]
-    fn ok_names_that_are_not_utf8_stay_apart() {
-        use std::ffi::OsStr;
-        let path = |bytes| shown(Path::new(OsStr::from_bytes(bytes)));
-        assert_eq!(path(b"/a \xff\xc3\xa4"), "/a \\xff\u{e4}");
-        assert_ne!(path(b"/\xff"), path(b"/\xfe"));
     }
 }

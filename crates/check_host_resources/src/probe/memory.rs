@@ -9,15 +9,17 @@ use crate::facts::{MemoryErrors, MemoryLimit, Seen};
 use crate::proc::{self, MemoryGroup};
 
 /// The limit that is nearest to being reached, of the control group of this process and of those that it is
-/// in, and one that cannot be read; empty without any, and without control groups.
-pub(super) fn limits(root: &Path) -> Vec<Seen<MemoryLimit>> {
+/// in, and one that cannot be read; empty without any, and without control groups. `most` is what the machine
+/// has: more limits nothing.
+pub(super) fn limits(root: &Path, most: u64) -> Vec<Seen<MemoryLimit>> {
     let groups = text(&root.join("proc/self/cgroup"));
     let Some(group) = groups.and_then(|it| proc::memory_group(&it)) else { return Vec::new() };
     let tree = Tree::of(root, &group);
     let limits = tree.groups().into_iter().filter_map(|directory| tree.limit(&directory));
-    let (known, unknown): (Vec<_>, Vec<_>) = limits.partition(|it| it.value().is_some());
+    let limits = limits.filter(|it| it.as_ref().map_or(true, |it| it.limit < most));
+    let (known, unknown): (Vec<_>, Vec<_>) = limits.partition(Result::is_ok);
     let known = known.into_iter().reduce(|one, other| match (&one, &other) {
-        (Seen::Is(first), Seen::Is(second)) if fuller(second, first) => other,
+        (Ok(first), Ok(second)) if fuller(second, first) => other,
         _ => one,
     });
     known.into_iter().chain(unknown.into_iter().next()).collect()
@@ -62,21 +64,26 @@ impl Tree {
     }
 
     fn limit(&self, group: &Path) -> Option<Seen<MemoryLimit>> {
-        let limit = proc::limit(&text(&group.join(self.limit))?)?;
+        let limit = match file::read(&group.join(self.limit), SMALL) {
+            Ok(bytes) => proc::limit(&String::from_utf8_lossy(&bytes))?,
+            // The group of all has no limit, and one of a tree that is not to be seen here no file.
+            Err(_) if !group.join(self.limit).exists() => return None,
+            Err(why) => return Some(Err(format!("reading {}: {why}", self.limit))),
+        };
         let path = group.join(self.used);
         let used = match file::read(&path, SMALL) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).trim().parse::<u64>().ok(),
             Err(why) => {
-                return Some(Seen::Unreadable(format!("reading {}: {why}", path.display())));
+                return Some(Err(format!("reading {}: {why}", path.display())));
             }
         };
         let reclaimable = text(&group.join("memory.stat")).and_then(|it| proc::reclaimable(&it));
         Some(match used {
             Some(used) => {
                 let used = used.saturating_sub(reclaimable.unwrap_or_default());
-                Seen::Is(MemoryLimit { limit, used })
+                Ok(MemoryLimit { limit, used })
             }
-            None => Seen::Unreadable(format!("{} is not what this check knows", path.display())),
+            None => Err(format!("{} is not what this check knows", path.display())),
         })
     }
 }
@@ -89,20 +96,36 @@ fn inside(group: &str) -> PathBuf {
 }
 
 /// What the kernel has counted, where the hardware tells it.
-pub(super) fn errors(root: &Path) -> Option<MemoryErrors> {
+pub(super) fn errors(root: &Path) -> Option<Seen<MemoryErrors>> {
     let controllers = fs::read_dir(root.join("sys/devices/system/edac/mc")).ok()?;
-    let mut sum: Option<MemoryErrors> = None;
-    for controller in controllers.flatten() {
-        let count = |name: &str| text(&controller.path().join(name))?.trim().parse::<u64>().ok();
-        if let Some((corrected, uncorrected)) = count("ce_count").zip(count("ue_count")) {
-            let before = sum.unwrap_or(MemoryErrors { corrected: 0, uncorrected: 0 });
-            sum = Some(MemoryErrors {
-                corrected: before.corrected.saturating_add(corrected),
-                uncorrected: before.uncorrected.saturating_add(uncorrected),
-            });
-        }
-    }
-    sum
+    let counts: Vec<Seen<MemoryErrors>> = controllers
+        .flatten()
+        .map(|entry| entry.path())
+        // Beside the controllers there are files of the kernel's own.
+        .filter(|path| path.join("ce_count").exists())
+        .map(|path| counts(&path))
+        .collect();
+    let sum = counts.into_iter().reduce(|one, other| {
+        let (one, other) = (one?, other?);
+        Ok(MemoryErrors {
+            corrected: one.corrected.saturating_add(other.corrected),
+            uncorrected: one.uncorrected.saturating_add(other.uncorrected),
+        })
+    })?;
+    Some(sum)
+}
+
+/// What one memory controller has counted.
+fn counts(controller: &Path) -> Seen<MemoryErrors> {
+    let count = |name: &str| {
+        let bytes = file::read(&controller.join(name), SMALL)
+            .map_err(|why| format!("reading {name} of a memory controller: {why}"))?;
+        let text = String::from_utf8_lossy(&bytes);
+        text.trim()
+            .parse::<u64>()
+            .map_err(|_| format!("{name} of a memory controller is no number"))
+    };
+    Ok(MemoryErrors { corrected: count("ce_count")?, uncorrected: count("ue_count")? })
 }
 
 fn text(path: &Path) -> Option<String> {

@@ -29,9 +29,9 @@ pub(crate) fn probe(config: &Config, root: &Path, deadline: &Deadline) -> Facts 
     let uptime = read(root, "proc/uptime", proc::uptime);
     let boot = boot(root);
     let (history, now) = match &uptime {
-        Seen::Is(now) => (history::recall(config, &boot, *now, deadline), *now),
-        Seen::Unreadable(_) if !config.needs_history() => (History::NotNeeded, 0.0),
-        Seen::Unreadable(why) => (History::Unusable(why.clone()), 0.0),
+        Ok(now) => (history::recall(config, &boot, deadline), *now),
+        Err(_) if !config.needs_history() => (History::NotNeeded, 0.0),
+        Err(why) => (History::Unusable(why.clone()), 0.0),
     };
     let past = match &history {
         History::Known(past) => Some(past),
@@ -39,22 +39,27 @@ pub(crate) fn probe(config: &Config, root: &Path, deadline: &Deadline) -> Facts 
     };
     let watched = watch::watch(config, root, past.map(|past| (past, now)), deadline);
     // What is counted is kept with the time at which it was: watching has taken some.
-    let now = read(root, "proc/uptime", proc::uptime).value().copied().unwrap_or(now);
-    let memory = config.wants(Part::Memory) || config.wants(Part::Swap);
+    let now = read(root, "proc/uptime", proc::uptime).unwrap_or(now);
+    let memory = read(root, "proc/meminfo", Memory::parse);
+    let wants_memory = config.wants(Part::Memory) || config.wants(Part::Swap);
     let space = config.wants(Part::Disk) || config.wants(Part::Inodes);
     let mut facts = Facts {
         watched: watched.over,
         cpu: watched.cpu,
         network: watched.network,
         disk_io: watched.disk_io,
-        memory: memory.then(|| read(root, "proc/meminfo", Memory::parse)),
-        memory_limits: if config.wants(Part::Memory) { memory::limits(root) } else { Vec::new() },
+        memory_limits: if config.wants(Part::Memory) {
+            memory::limits(root, memory.as_ref().map_or(u64::MAX, |it| it.total))
+        } else {
+            Vec::new()
+        },
+        memory: wants_memory.then_some(memory),
         memory_errors: config.wants(Part::Memory).then(|| memory::errors(root)).flatten(),
         load: config.wants(Part::Load).then(|| load(root)),
         file_systems: space.then(|| file_systems::look(config, root, deadline)),
         raid: config.wants(Part::Raid).then(|| raid(root)),
         processes: (!config.processes.is_empty())
-            .then(|| services::processes(config, root, &uptime)),
+            .then(|| services::processes(config, root, &uptime, deadline)),
         growth: BTreeMap::new(),
         units: (!config.units.is_empty()).then(|| units::look(&config.units, deadline)),
         listeners: sockets::listeners(config, root, deadline),
@@ -70,7 +75,7 @@ pub(crate) fn probe(config: &Config, root: &Path, deadline: &Deadline) -> Facts 
     if let Some(past) = past {
         time::compare(config, &mut facts, past, now);
     }
-    if !matches!(history, History::NotNeeded) && matches!(uptime, Seen::Is(_)) {
+    if !matches!(history, History::NotNeeded) && uptime.is_ok() {
         let add = |past: &mut Past| time::remember(config, &facts, watched.counters, past, now);
         // A state that cannot be read is told once, and replaced.
         let kept = history::keep(config, &boot, now, deadline, add);
@@ -92,18 +97,13 @@ fn boot(root: &Path) -> String {
 /// The arrays of md, of which a kernel without it has no file.
 fn raid(root: &Path) -> Seen<Vec<Array>> {
     let is_without = root.join("proc/uptime").exists() && !root.join("proc/mdstat").exists();
-    if is_without { Seen::Is(Vec::new()) } else { read(root, "proc/mdstat", arrays) }
+    if is_without { Ok(Vec::new()) } else { read(root, "proc/mdstat", arrays) }
 }
 
 fn load(root: &Path) -> Seen<Load> {
-    let average = match read(root, "proc/loadavg", LoadAverage::parse) {
-        Seen::Is(average) => average,
-        Seen::Unreadable(why) => return Seen::Unreadable(why),
-    };
-    match read(root, "proc/stat", Stat::parse) {
-        Seen::Is(stat) => Seen::Is(Load { average, processors: stat.processors }),
-        Seen::Unreadable(why) => Seen::Unreadable(why),
-    }
+    let average = read(root, "proc/loadavg", LoadAverage::parse)?;
+    let processors = read(root, "proc/stat", Stat::parse)?.processors;
+    Ok(Load { average, processors })
 }
 
 fn pressures(root: &Path) -> Pressures {
@@ -114,10 +114,10 @@ fn pressures(root: &Path) -> Pressures {
 /// Reads one of the kernel's texts.
 fn read<T>(root: &Path, path: &str, parse: impl FnOnce(&str) -> Option<T>) -> Seen<T> {
     match file::read(&root.join(path), LARGEST) {
-        Err(why) => Seen::Unreadable(format!("reading /{path}: {why}")),
+        Err(why) => Err(format!("reading /{path}: {why}")),
         Ok(bytes) => match parse(&String::from_utf8_lossy(&bytes)) {
-            Some(parsed) => Seen::Is(parsed),
-            None => Seen::Unreadable(format!("/{path} is not what this check knows")),
+            Some(parsed) => Ok(parsed),
+            None => Err(format!("/{path} is not what this check knows")),
         },
     }
 }

@@ -3,13 +3,17 @@
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
 
 use mailhost_core::command;
 use mailhost_core::deadline::Deadline;
+use mailhost_core::net::error_text;
+use rustix::io::Errno;
+use rustix::process::geteuid;
 
-use super::file_systems::refused;
+use super::file_systems::{BROKEN, refused};
 use crate::facts::{Room, Space};
 
 /// The room on one, asked for by a process of its own, which is left behind when it hangs.
@@ -24,6 +28,12 @@ pub(super) fn room(point: &Path, deadline: &Deadline) -> Room {
         return Room::Hangs("a look of an earlier run still hangs".to_owned());
     }
     let limit = deadline.share(2).within(PATIENCE);
+    // A healthy one must not be called dead for want of time.
+    if limit.remaining().is_err() || limit.remaining().is_ok_and(|left| left < LEAST_PATIENCE) {
+        return Room::Unreadable(
+            "there is no time to ask it: give a longer time limit with -t".to_owned(),
+        );
+    }
     let arguments = ["-f".as_ref(), "-c".as_ref(), FORMAT.as_ref(), point.as_os_str()];
     match command::lines(&program, &arguments, &limit) {
         Err(fault) => Room::Unreadable(fault.to_string()),
@@ -35,11 +45,15 @@ pub(super) fn room(point: &Path, deadline: &Deadline) -> Room {
                 Room::Is,
             )
         }
-        Ok((_, end)) => {
-            let complaint = command::why(&end.complaint);
-            refused(complaint.rsplit(": ").next().unwrap_or(complaint).to_lowercase())
-        }
+        Ok((_, end)) => complained(command::why(&end.complaint)),
     }
+}
+
+/// What stat complains of, whose words are those of the system.
+fn complained(complaint: &str) -> Room {
+    let why = complaint.rsplit(": ").next().unwrap_or(complaint).to_lowercase();
+    let mut known = BROKEN.iter().chain(&[Errno::ACCESS]).copied();
+    known.find(|error| error_text(&(*error).into()) == why).map_or(Room::Unreadable(why), refused)
 }
 
 /// Block size, blocks, free ones, those for users, inodes, free ones.
@@ -49,13 +63,7 @@ fn space(line: &str) -> Option<Space> {
     let numbers: Vec<u64> =
         line.split_whitespace().map(str::parse).collect::<Result<_, _>>().ok()?;
     let [size, blocks, free, available, inodes, free_inodes] = numbers.try_into().ok()?;
-    let bytes = |blocks: u64| blocks.saturating_mul(size);
-    Some(Space {
-        used: bytes(blocks.saturating_sub(free)),
-        available: bytes(available),
-        inodes,
-        free_inodes,
-    })
+    Some(Space::of_blocks(size, [blocks, free, available], [inodes, free_inodes]))
 }
 
 /// Whether a process that an earlier run has left behind still waits for this one.
@@ -64,14 +72,24 @@ fn hangs_already(point: &Path) -> bool {
         [b"\0-f\0-c\0", FORMAT.as_bytes(), b"\0", point.as_os_str().as_bytes(), b"\0"].concat();
     let Ok(entries) = fs::read_dir("/proc") else { return false };
     entries.flatten().any(|entry| {
-        entry.file_name().as_bytes().iter().all(u8::is_ascii_digit)
-            && fs::read(entry.path().join("cmdline")).is_ok_and(|line| line.ends_with(&end))
-            // A moment ago it may have been begun by another run that does not hang.
-            && fs::read_to_string(entry.path().join("stat"))
-                .is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('D')))
+        let path = entry.path();
+        let hangs = || {
+            let stat = fs::read_to_string(path.join("stat"));
+            stat.is_ok_and(|stat| stat.contains(" (stat) D "))
+        };
+        let is_process = entry.file_name().as_bytes().iter().all(u8::is_ascii_digit);
+        let own = geteuid().as_raw();
+        let may_be_ours = || entry.metadata().is_ok_and(|it| it.uid() == own || it.uid() == 0);
+        // Only then its words: those of a process that waits for its memory are waited for.
+        is_process
+            && may_be_ours()
+            && hangs()
+            && fs::read(path.join("cmdline")).is_ok_and(|line| line.ends_with(&end))
     })
 }
 
+/// What an answer is given at the least.
+const LEAST_PATIENCE: Duration = Duration::from_millis(400);
 /// What an answer may take: a network file system that is well takes some milliseconds.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -95,7 +113,10 @@ mod tests {
         assert!(matches!(room(Path::new("/"), &deadline), Room::Is(_)));
         let gone = room(Path::new("/gone"), &deadline);
         assert!(matches!(gone, Room::Unreadable(why) if why == "no such file or directory"));
-        assert!(matches!(refused("stale file handle".to_owned()), Room::Broken(_)));
-        assert!(matches!(refused("permission denied".to_owned()), Room::Skipped(_)));
+        let complained = |why: &str| complained(&format!("stat: cannot read: {why}"));
+        assert!(matches!(complained("Stale file handle"), Room::Broken(_)));
+        assert!(matches!(complained("Connection timed out"), Room::Broken(_)));
+        assert!(matches!(complained("Permission denied"), Room::Skipped(_)));
+        assert!(matches!(complained("Something else"), Room::Unreadable(_)));
     }
 }

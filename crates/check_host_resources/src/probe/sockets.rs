@@ -1,5 +1,7 @@
 //! The TCP sockets: what listens, and how many connections there are.
 
+use std::collections::HashSet;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use mailhost_core::deadline::Deadline;
@@ -20,13 +22,13 @@ pub(super) fn listeners(
         return None;
     }
     Some(match these(Wanted::Listening, root, deadline) {
-        Seen::Unreadable(why) => Seen::Unreadable(why),
-        Seen::Is(sockets) => {
+        Err(why) => Err(why),
+        Ok(sockets) => {
             let one = |it: &Socket| Listener { port: it.local.port(), address: it.local.ip() };
             let mut listeners: Vec<Listener> = sockets.iter().map(one).collect();
             listeners.sort();
             listeners.dedup();
-            Seen::Is(listeners)
+            Ok(listeners)
         }
     })
 }
@@ -50,22 +52,30 @@ pub(super) fn connections(
             Way::In => these(Wanted::Local(port), root, deadline),
             Way::Out => these(Wanted::Remote(port), root, deadline),
         };
-        match these {
-            Seen::Unreadable(why) => return Some(Seen::Unreadable(why)),
-            Seen::Is(sockets) => {
-                let counts = |it: &&Socket| way == Way::In || leaves(it);
-                let count = sockets.iter().filter(counts).count() as u64;
-                connections.push(Connections { way, port, count });
-            }
-        }
+        let count = match (these, way) {
+            (Err(why), _) => return Some(Err(why)),
+            (Ok(sockets), Way::In) => sockets.len() as u64,
+            (Ok(sockets), Way::Out) => match self::these(Wanted::Local(port), root, deadline) {
+                Err(why) => return Some(Err(why)),
+                Ok(own) => {
+                    let own: HashSet<SocketAddr> = own.iter().map(|it| it.remote).collect();
+                    sockets.iter().filter(|it| leaves(it, &own)).count() as u64
+                }
+            },
+        };
+        connections.push(Connections { way, port, count });
     }
-    Some(Seen::Is(connections))
+    Some(Ok(connections))
 }
 
-/// Whether it is with another machine: what stays on this one is no mail to others.
-fn leaves(socket: &Socket) -> bool {
+/// Whether it is with another machine: what stays on this one is no mail to others. `own` has the other ends of
+/// the connections of this machine's own port.
+fn leaves(socket: &Socket, own: &HashSet<SocketAddr>) -> bool {
     let remote = socket.remote.ip().to_canonical();
-    !remote.is_loopback() && remote != socket.local.ip().to_canonical()
+    let stays = remote.is_loopback()
+        || remote == socket.local.ip().to_canonical()
+        || own.contains(&socket.local);
+    !stays
 }
 
 /// Asks the kernel, and reads its files where it does not answer that: in containers that forbid it, and
@@ -75,19 +85,19 @@ fn these(wanted: Wanted, root: &Path, deadline: &Deadline) -> Seen<Vec<Socket>> 
     if root == Path::new("/")
         && let Ok(sockets) = sock_diag::sockets(wanted, deadline)
     {
-        return Seen::Is(sockets);
+        return Ok(sockets);
     }
     let mut all = match read(root, "proc/net/tcp", proc::sockets) {
-        Seen::Is(sockets) => sockets,
-        unreadable @ Seen::Unreadable(_) => return unreadable,
+        Ok(sockets) => sockets,
+        unreadable @ Err(_) => return unreadable,
     };
     // A kernel without IPv6 has no second file.
     if root.join("proc/net/tcp6").exists() {
         match read(root, "proc/net/tcp6", proc::sockets) {
-            Seen::Is(sockets) => all.extend(sockets),
-            unreadable @ Seen::Unreadable(_) => return unreadable,
+            Ok(sockets) => all.extend(sockets),
+            unreadable @ Err(_) => return unreadable,
         }
     }
     all.retain(|socket| wanted.has(socket));
-    Seen::Is(all)
+    Ok(all)
 }

@@ -1,43 +1,46 @@
 //! What is only known from earlier runs, and what the next ones will want to know.
 
-use std::collections::BTreeMap;
-
 use crate::config::{Config, Watch};
-use crate::facts::{Facts, FileSystem, Room, Seen};
+use crate::facts::{Facts, FileSystem, Filling, Restarted, Room};
 use crate::history::{Counters, Past, Series};
 use crate::proc::Process;
 
 /// Fills in how fast things change.
 pub(super) fn compare(config: &Config, facts: &mut Facts, past: &Past, now: f64) {
-    if let Some(Seen::Is(file_systems)) = &mut facts.file_systems {
+    if let Some(Ok(file_systems)) = &mut facts.file_systems {
         for file_system in file_systems {
             let before = past.available.get(&key(file_system)).and_then(|it| lately(it, now));
-            file_system.full_in = available(file_system).zip(before).and_then(full_in);
+            file_system.filling =
+                available(file_system).zip(before).map_or(Filling::NotKnown, filling);
         }
     }
-    if let Some(Seen::Is(processes)) = &facts.processes {
-        for (name, bytes) in resident(config, processes) {
-            if let Some((age, before)) = past.resident.get(&name).and_then(|it| lately(it, now)) {
+    if let Some(Ok(processes)) = &facts.processes {
+        for (name, bytes, running) in resident(config, processes) {
+            let before = past.resident.get(&name).and_then(|it| lately(it, now));
+            // What has been started since then has nothing to do with what was before.
+            if let Some((age, before)) = before.filter(|(age, _)| *age <= running) {
                 facts.growth.insert(name, (float(bytes) - float(before)) / age * 3600.0);
             }
         }
     }
-    if let Some(Seen::Is(units)) = &mut facts.units {
+    if let Some(Ok(units)) = &mut facts.units {
         for seen in units {
             let before = past.restarts.get(&seen.unit.name).and_then(|it| it.ago(now, WINDOW));
             // What was long ago is no loop.
             let before = before.filter(|(age, _)| *age < WINDOW * 2.0);
-            // The number begins anew when somebody starts the unit.
-            seen.restarted =
-                before.map(|(age, before)| (seen.unit.restarts.saturating_sub(*before), age));
+            seen.restarted = before.and_then(|(seconds, before)| {
+                Some(Restarted { times: seen.unit.restarts.checked_sub(*before)?, seconds })
+            });
         }
     }
 }
 
-/// Seconds until a file system is full, and what that is learnt from; none where it does not fill.
-fn full_in((now, (age, before)): (u64, (f64, u64))) -> Option<(f64, f64)> {
-    let gone = before.checked_sub(now).filter(|gone| *gone > 0)?;
-    Some((float(now) * age / float(gone), age))
+/// How fast a file system fills, from what was left some time ago and is left now.
+fn filling((now, (age, before)): (u64, (f64, u64))) -> Filling {
+    match before.saturating_sub(now) {
+        0 => Filling::Not,
+        gone => Filling::FullIn { seconds: float(now) * age / float(gone), learnt: age },
+    }
 }
 
 /// A value of about an hour ago, or of the longest time that there is if that says anything.
@@ -54,12 +57,11 @@ pub(super) fn remember(
     past: &mut Past,
     now: f64,
 ) {
-    past.seen = now;
     if let Some(counters) = counters {
         let window = if let Watch::Sustained(seconds) = config.watch { seconds } else { 0.0 };
         past.counters.add(now, window, counters);
     }
-    if let Some(Seen::Is(file_systems)) = &facts.file_systems {
+    if let Some(Ok(file_systems)) = &facts.file_systems {
         for file_system in file_systems {
             if let Some(bytes) = available(file_system) {
                 let series = past.available.entry(key(file_system)).or_default();
@@ -67,14 +69,18 @@ pub(super) fn remember(
             }
         }
     }
-    if let Some(Seen::Is(processes)) = &facts.processes {
-        for (name, bytes) in resident(config, processes) {
+    if let Some(Ok(processes)) = &facts.processes {
+        for (name, bytes, _) in resident(config, processes) {
             past.resident.entry(name).or_default().add(now, WINDOW, bytes);
         }
     }
-    if let Some(Seen::Is(units)) = &facts.units {
+    if let Some(Ok(units)) = &facts.units {
         for seen in units {
             let series = past.restarts.entry(seen.unit.name.clone()).or_default();
+            // The number begins anew when somebody starts the unit.
+            if series.ago(now, 0.0).is_some_and(|(_, before)| seen.unit.restarts < *before) {
+                *series = Series::default();
+            }
             series.add(now, WINDOW, seen.unit.restarts);
         }
     }
@@ -82,11 +88,7 @@ pub(super) fn remember(
 
 /// Another file system at the same place has other numbers.
 fn key(file_system: &FileSystem) -> String {
-    let size = match &file_system.room {
-        Room::Is(space) => space.used.saturating_add(space.available),
-        _ => 0,
-    };
-    format!("{} {} {size}", file_system.kind, file_system.mount)
+    format!("{} {} {}", file_system.kind, file_system.device, file_system.mount)
 }
 
 fn available(file_system: &FileSystem) -> Option<u64> {
@@ -96,13 +98,16 @@ fn available(file_system: &FileSystem) -> Option<u64> {
     }
 }
 
-/// Bytes of memory of the processes that are asked for, by name.
-fn resident(config: &Config, processes: &[Process]) -> BTreeMap<String, u64> {
-    let sum = |name: &str| {
-        let these = processes.iter().filter(|it| it.is_called(name));
-        these.map(|it| it.resident).fold(0, u64::saturating_add)
+/// Names that are asked for, with the bytes of memory of their processes and the seconds that the oldest of
+/// them runs; those without any are left out.
+fn resident(config: &Config, processes: &[Process]) -> Vec<(String, u64, f64)> {
+    let sum = |name: &String| {
+        let these = || processes.iter().filter(|it| it.is_called(name) && !it.is_zombie());
+        let bytes = these().map(|it| it.resident).reduce(u64::saturating_add)?;
+        let running = these().filter_map(|it| it.age).reduce(f64::max)?;
+        Some((name.clone(), bytes, running))
     };
-    config.processes.iter().map(|it| (it.name.clone(), sum(&it.name))).collect()
+    config.processes.iter().filter_map(|it| sum(&it.name)).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 52 bits")]

@@ -13,9 +13,9 @@ pub(super) fn look(names: &[String], deadline: &Deadline) -> Seen<Vec<UnitSeen>>
     match ask(names, deadline) {
         Ok(units) => {
             let unit = |unit: Unit| UnitSeen { unit, restarted: None };
-            Seen::Is(units.into_iter().map(unit).collect())
+            Ok(units.into_iter().map(unit).collect())
         }
-        Err(why) => Seen::Unreadable(why),
+        Err(why) => Err(why),
     }
 }
 

@@ -107,9 +107,9 @@ impl Watching {
     /// What comes of it where nothing can be watched.
     fn without(config: &Config, why: String) -> Self {
         Self {
-            cpu: config.wants(Part::Cpu).then(|| Seen::Unreadable(why.clone())),
-            network: config.wants(Part::Network).then(|| Seen::Unreadable(why.clone())),
-            disk_io: config.wants(Part::DiskIo).then_some(Seen::Unreadable(why)),
+            cpu: config.wants(Part::Cpu).then(|| Err(why.clone())),
+            network: config.wants(Part::Network).then(|| Err(why.clone())),
+            disk_io: config.wants(Part::DiskIo).then_some(Err(why)),
             ..Self::default()
         }
     }
@@ -147,13 +147,13 @@ impl From<Counters> for Look {
 }
 
 fn kept<T>(value: Option<T>) -> Seen<T> {
-    value.map_or_else(|| Seen::Unreadable("an earlier run could not read it".to_owned()), Seen::Is)
+    value.ok_or_else(|| "an earlier run could not read it".to_owned())
 }
 
 fn known<T: Clone>(seen: Option<&Seen<T>>) -> Option<T> {
     match seen {
-        Some(Seen::Is(value)) => Some(value.clone()),
-        Some(Seen::Unreadable(_)) | None => None,
+        Some(Ok(value)) => Some(value.clone()),
+        Some(Err(_)) | None => None,
     }
 }
 
@@ -164,8 +164,8 @@ fn both<T, U>(
     difference: impl FnOnce(T, T) -> U,
 ) -> Option<Seen<U>> {
     match (before?, after?) {
-        (Seen::Is(before), Seen::Is(after)) => Some(Seen::Is(difference(before, after))),
-        (_, Seen::Unreadable(why)) | (Seen::Unreadable(why), _) => Some(Seen::Unreadable(why)),
+        (Ok(before), Ok(after)) => Some(Ok(difference(before, after))),
+        (_, Err(why)) | (Err(why), _) => Some(Err(why)),
     }
 }
 

@@ -1,4 +1,5 @@
-//! What the kernel writes below /proc, one file for each format (proc(5)).
+//! What the kernel writes below /proc, one file for each format (proc(5)); fstab(5), which writes names in the
+//! same way, stands beside the mounts.
 
 mod cgroup;
 mod diskstats;
@@ -19,7 +20,7 @@ pub(crate) use diskstats::{Disk, disks};
 pub(crate) use loadavg::LoadAverage;
 pub(crate) use mdstat::{Array, arrays};
 pub(crate) use meminfo::Memory;
-pub(crate) use mountinfo::{Mount, mounts, wanted_read_only};
+pub(crate) use mountinfo::{Mount, is_proc_hidden, mounts, shown, wanted_read_only};
 pub(crate) use net_dev::{Interface, interfaces};
 pub(crate) use net_tcp::{Socket, Wanted, sockets};
 pub(crate) use open_files::OpenFiles;

@@ -1,8 +1,9 @@
 //! `/proc/self/mountinfo`, whose names are bytes.
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt as _;
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
 
 /// One mount.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -21,6 +22,8 @@ pub(crate) struct Mount {
     pub(crate) asked_read_only: bool,
     /// Whether the file system itself takes no files.
     pub(crate) read_only: bool,
+    /// Whether an overlay has a layer that can be written to.
+    pub(crate) has_upper: bool,
     /// Whether it takes none because the kernel has met an error: since Linux 6.15 ext4 calls itself writable
     /// all the same.
     pub(crate) given_up: bool,
@@ -45,6 +48,7 @@ fn mount(line: &[u8]) -> Option<Mount> {
     let kind = String::from_utf8_lossy(rest.nth(1)?).into_owned();
     let options = rest.nth(1).unwrap_or_default();
     let read_only = has(options, b"ro");
+    let has_upper = options.split(|byte| *byte == b',').any(|it| it.starts_with(b"upperdir="));
     let given_up = GIVEN_UP.iter().any(|option| has(options, option));
     point.is_absolute().then_some(Mount {
         id,
@@ -55,8 +59,42 @@ fn mount(line: &[u8]) -> Option<Mount> {
         kind,
         asked_read_only,
         read_only,
+        has_upper,
         given_up,
     })
+}
+
+/// A path as text that differs where the path does, on one line.
+pub(crate) fn shown(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_bytes().utf8_chunks() {
+        for character in chunk.valid().chars() {
+            // Writing to a text cannot fail.
+            let _ = match character {
+                '\\' => write!(text, "\\\\"),
+                it if it.is_control() => write!(text, "\\x{:02x}", u32::from(it)),
+                it => write!(text, "{it}"),
+            };
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    text
+}
+
+/// Whether the last mount of `/proc` in the file hides the processes of others from whoever is in none but
+/// these groups.
+pub(crate) fn is_proc_hidden(bytes: &[u8], groups: &[u32]) -> bool {
+    let proc = |line: &&[u8]| line.split(|byte| *byte == b' ').nth(4) == Some(b"/proc");
+    let Some(line) = bytes.split(|byte| *byte == b'\n').rfind(proc) else {
+        return false;
+    };
+    let options = || line.split(|byte| *byte == b' ' || *byte == b',');
+    let value = |name: &[u8]| options().find_map(|it| it.strip_prefix(name));
+    let group = value(b"gid=").and_then(|it| std::str::from_utf8(it).ok()?.parse().ok());
+    let hides = value(b"hidepid=").is_some_and(|it| it != b"0" && it != b"off");
+    hides && !group.is_some_and(|group| groups.contains(&group))
 }
 
 fn has(options: &[u8], wanted: &[u8]) -> bool {
@@ -97,7 +135,7 @@ const GIVEN_UP: [&[u8]; 2] = [b"emergency_ro", b"shutdown"];
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::ffi::OsStrExt as _;
+    use std::ffi::OsStr;
 
     use proptest::prelude::*;
 
@@ -125,6 +163,29 @@ mod tests {
         assert!(error[0].given_up && !error[0].read_only && !mounts[2].given_up);
         let asked = super::mounts(b"1 0 8:1 / / ro,nosuid - ext4 a ro\n");
         assert!(asked[0].asked_read_only && asked[0].read_only);
+    }
+
+    #[test]
+    fn ok_names_stay_apart_on_one_line() {
+        let shown = |bytes: &[u8]| shown(Path::new(OsStr::from_bytes(bytes)));
+        assert_eq!(shown("/grün und blau".as_bytes()), "/grün und blau");
+        assert_eq!(shown(b"/a\n\t\x1b\xff\\n"), r"/a\x0a\x09\x1b\xff\\n");
+    }
+
+    #[test]
+    fn ok_whom_proc_hides_processes_from() {
+        let hidden = |options: &str, groups: &[u32]| {
+            let text =
+                format!("1 0 8:1 / / rw - ext4 a rw\n2 1 0:5 / /proc rw - proc proc {options}\n");
+            is_proc_hidden(text.as_bytes(), groups)
+        };
+        assert!(!hidden("rw", &[]));
+        assert!(!hidden("rw,hidepid=off", &[]));
+        assert!(!hidden("rw,hidepid=0,gid=4", &[]));
+        assert!(hidden("rw,hidepid=invisible", &[0, 4]));
+        assert!(hidden("rw,gid=4,hidepid=2", &[5]));
+        assert!(!hidden("rw,gid=4,hidepid=2", &[5, 4]));
+        assert!(!is_proc_hidden(b"1 0 8:1 / / rw - ext4 a rw,hidepid=2\n", &[]));
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub(crate) struct Process {
     /// The program that it was started with, up to the first blank: some write there what they do. Empty of
     /// the kernel's own.
     pub(crate) program: String,
-    /// The first argument, which for a script is its path.
+    /// The first argument, or the first one behind the options of an interpreter: for a script its path.
     #[serde(skip)]
     pub(crate) argument: String,
     /// The file of the program, where that was looked at and may be seen.
@@ -26,14 +26,15 @@ pub(crate) struct Process {
     /// Bytes of addresses (VSZ).
     pub(crate) addresses: u64,
     pub(crate) threads: u64,
-    /// Seconds since it was started.
-    pub(crate) age: f64,
+    /// Seconds since it was started; none where a container has a time of its own.
+    pub(crate) age: Option<f64>,
 }
 
 /// The file that a process runs.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) enum File {
-    Is(PathBuf),
+    /// Under its own name, and under those that lead to it of what is asked for.
+    Is(Vec<PathBuf>),
     /// This user may not see it.
     Hidden,
     /// It has none, or nobody asked.
@@ -63,36 +64,41 @@ impl Process {
         let mut number = |skip: usize| fields.nth(skip)?.parse::<u64>().ok();
         // The 20th, 22nd, 23rd and 24th of the file.
         let (threads, begun, addresses, pages) = (number(16)?, number(1)?, number(0)?, number(0)?);
-        let mut words = command_line.split(|byte| *byte == 0);
-        let mut word = || {
-            let word = String::from_utf8_lossy(words.next().unwrap_or_default());
-            word.split(' ').next().unwrap_or_default().to_owned()
-        };
+        let mut words = command_line.split(|byte| *byte == 0).map(word);
+        let program = words.next().unwrap_or_default();
+        let argument = argument(&program, words);
         Some(Self {
             name: name.to_owned(),
-            program: word(),
-            argument: word(),
+            program,
+            argument,
             file,
             state,
             pid: pid.trim().parse().ok()?,
             resident: pages.saturating_mul(scale.page),
             addresses,
             threads,
-            age: (scale.uptime - seconds(begun, scale.ticks)).max(0.0),
+            // One that was started in this very moment may seem to be younger than now.
+            age: Some(scale.uptime - seconds(begun, scale.ticks))
+                .filter(|age| *age > -1.0)
+                .map(|age| age.max(0.0)),
         })
     }
 
     /// Whether it is meant by a name, or by the path of its program.
     pub(crate) fn is_called(&self, wanted: &str) -> bool {
         if wanted.starts_with('/') {
-            let is_file = matches!(&self.file, File::Is(file) if file == Path::new(wanted));
-            // The kernel names a process after its script.
-            let is_script = self.argument == wanted && self.is_named_like(wanted);
+            let is_file = matches!(&self.file, File::Is(names) if names.iter().any(|it| it == Path::new(wanted)));
+            // The kernel names a process after its script, or after what interprets it.
+            let is_script = self.argument == wanted
+                && (self.is_named_like(wanted) || is_interpreter(&self.program));
             return is_file || is_script || self.program == wanted;
         }
         // Some daemons write what they do behind their name: "dovecot/auth", "nginx: master".
         let first = self.program.split(':').next().unwrap_or_default();
         if last(first) == wanted || first == wanted {
+            return true;
+        }
+        if is_interpreter(&self.program) && last(&self.argument) == wanted {
             return true;
         }
         // Where the kernel has cut the name, the program may tell that it is another one.
@@ -117,6 +123,29 @@ impl Process {
     fn is_named_like(&self, program: &str) -> bool {
         self.name == last(program).chars().take(NAME).collect::<String>()
     }
+}
+
+/// A word of a command line, up to its first blank.
+fn word(bytes: &[u8]) -> String {
+    let word = String::from_utf8_lossy(bytes);
+    word.split(' ').next().unwrap_or_default().to_owned()
+}
+
+/// What a program was given to work on: the first word, for interpreters the first that is no option.
+fn argument(program: &str, mut words: impl Iterator<Item = String>) -> String {
+    if !is_interpreter(program) {
+        return words.next().unwrap_or_default();
+    }
+    // Behind these there is no file, but what is to be run itself.
+    let is_text = |word: &str| ["-c", "-e", "-m"].contains(&word);
+    let found = words.find(|word| !word.starts_with('-') || is_text(word));
+    found.filter(|word| !is_text(word)).unwrap_or_default()
+}
+
+/// Whether a program runs scripts, under any of its versions.
+fn is_interpreter(program: &str) -> bool {
+    let name = last(program).trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    ["bash", "dash", "lua", "node", "perl", "php", "python", "ruby", "sh"].contains(&name)
 }
 
 /// The name of a file.
@@ -149,7 +178,7 @@ mod tests {
         assert_eq!((process.name.as_str(), process.state), ("master", 'S'));
         assert_eq!((process.pid, process.resident), (812, 1300 * 4096));
         assert_eq!((process.addresses, process.threads), (44_298_240, 1));
-        assert!((process.age - 91.0).abs() < 1e-9, "{}", process.age);
+        assert!(process.age.is_some_and(|age| (age - 91.0).abs() < 1e-9), "{:?}", process.age);
         for (wanted, is) in [
             ("master", true),
             ("/usr/lib/postfix/sbin/master", true),
@@ -168,8 +197,12 @@ mod tests {
             .expect("it");
         assert!(long.is_called("systemd-networkd"));
         // Its file is known where this user may see it; a script is the first argument of its interpreter.
-        let login =
-            Process::parse(STAT, b"dovecot/imap-login\0", File::Is("/usr/lib/x".into()), SCALE);
+        let login = Process::parse(
+            STAT,
+            b"dovecot/imap-login\0",
+            File::Is(vec!["/usr/lib/x".into()]),
+            SCALE,
+        );
         let login = login.expect("it");
         for wanted in ["dovecot/imap-login", "imap-login", "/usr/lib/x"] {
             assert!(login.is_called(wanted), "{wanted}");

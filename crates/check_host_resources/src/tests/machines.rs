@@ -9,7 +9,7 @@ const ANY_ROOM: &str =
 #[test]
 fn ok_a_laptop_with_two_cores() {
     let root = recorded("laptop_2_cores");
-    let words = "--only memory,swap,load,pressure,open-files,network,disk-io,raid --interval 10ms";
+    let words = "--only memory,swap,load,pressure,open-files,network,disk-io,raid";
     let report = look(root.path(), words);
     assert_eq!(
         lines(&report),
@@ -31,7 +31,7 @@ fn ok_a_laptop_with_two_cores() {
         ]
     );
     // The service's own group has no limit, and the one above neither.
-    assert_eq!(value(&report, "limit"), None);
+    assert_eq!(value(&report, "memory_limit"), None);
 }
 
 #[test]
@@ -75,6 +75,11 @@ fn warning_a_host_with_64_cores_and_a_weak_module() {
             "[WARNING] memory-errors-corrected"
         ]
     );
+    super::write(root.path(), "proc/sys/fs/file-nr", b"850000 0 1000000\n");
+    assert_eq!(
+        lines(&look(root.path(), "--only open-files")),
+        ["[WARNING] open-files: 850000 of 1000000 open files, 85.0% (range 80%)"]
+    );
     let report = look(root.path(), "--only load --load1-warning 1 --load5-critical 1");
     assert_eq!(
         lines(&report)[..2],
@@ -98,7 +103,7 @@ fn critical_a_container_that_is_at_its_limit() {
              90%)",
         ]
     );
-    assert_eq!(value(&report, "limit"), Some(536_870_912.0));
+    assert_eq!(value(&report, "memory_limit"), Some(536_870_912.0));
     // Its own file system, and not those that files of the host are mounted from.
     let report = look(root.path(), &format!("--only disk {ANY_ROOM} --include-mount ^/$"));
     assert_eq!(mounts(&report), ["/"]);
@@ -155,7 +160,7 @@ fn unknown_a_kernel_without_psi() {
 #[test]
 fn ok_lvm_btrfs_and_odd_names_each_once() {
     let root = recorded("odd_mounts");
-    let report = look(root.path(), "--only disk --severity not-looked-at=ok");
+    let report = look(root.path(), "--only disk");
     let expected = [
         "/",
         "/hidden",
@@ -314,6 +319,10 @@ fn critical_connections_in_and_out() {
         "[CRITICAL] connections-out: port 25 has 2 connections to others (range 1); [OK] connections-out: \
          port 465 has 0 connections to others"
     );
+    assert_eq!(
+        of("--outgoing 25=1"),
+        "[WARNING] connections-out: port 25 has 2 connections to others (range 1)"
+    );
     let report = look(root.path(), "--established 25=3 --outgoing 25=5");
     assert_eq!(
         (value(&report, "25_established"), value(&report, "25_outgoing")),
@@ -323,6 +332,6 @@ fn critical_connections_in_and_out() {
 
 /// Where the file systems are that were looked at.
 fn mounts(report: &mailhost_core::contract::Report<crate::Facts>) -> Vec<String> {
-    let seen = report.facts.file_systems.as_ref().and_then(crate::facts::Seen::value);
+    let seen = report.facts.file_systems.as_ref().and_then(|it| it.as_ref().ok());
     seen.map(|all| all.iter().map(|it| it.mount.clone()).collect()).unwrap_or_default()
 }

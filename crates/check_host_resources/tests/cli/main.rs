@@ -7,6 +7,8 @@
     reason = "a test ends by panicking"
 )]
 
+mod coverage;
+
 use std::fs;
 use std::path::Path;
 
@@ -53,7 +55,7 @@ fn critical_ranges_that_everything_breaks() {
 #[test]
 fn unknown_options_that_make_no_sense() {
     run("--interval 20 -t 10")
-        .says_only("UNKNOWN - --interval is longer than the time limit of -t; see --help");
+        .says_only("UNKNOWN - --interval is longer than half of the time limit of -t; see --help");
     run("--only nothing").ends_as("UNKNOWN");
     for (words, sentence) in [
         ("--mount var", "\"var\" for --mount: an absolute path is wanted"),

@@ -41,16 +41,16 @@ fn ok_a_control_group_with_room() {
     let Some(said) = filled("room", 268_435_456, "") else { return };
     assert_eq!(said.findings(), [""; 0], "{}", said.stdout);
     said.ends_as("OK");
-    assert!((20.0..=26.0).contains(&number(&said, "limit_used")), "{}", said.stdout);
-    assert_eq!(number(&said, "limit").to_string(), "268435456", "{}", said.stdout);
+    assert!((20.0..=26.0).contains(&number(&said, "memory_limit_used")), "{}", said.stdout);
+    assert_eq!(number(&said, "memory_limit").to_string(), "268435456", "{}", said.stdout);
 }
 
 #[track_caller]
 fn nearly_full(said: &Run) {
     // 57 MB are 84.9% of it; the rest is what the programs have.
-    let used = number(said, "limit_used");
+    let used = number(said, "memory_limit_used");
     assert!((84.9..=89.9).contains(&used), "{}", said.stdout);
-    assert_eq!(number(said, "limit").to_string(), "67108864", "{}", said.stdout);
+    assert_eq!(number(said, "memory_limit").to_string(), "67108864", "{}", said.stdout);
     said.finds(&format!(
         "[WARNING] memory-limit: {used:.1}% in use of the 67.11 MB that this control group may have (range 80%)"
     ));

@@ -96,7 +96,7 @@ impl Range {
     /// The range with the unit at each bound, as a person would write it: `0.2s`, `10s:20s`, `10GB:`.
     pub fn with_unit(&self) -> String {
         self.text(|value| match self.unit {
-            Unit::Bytes => scaled_bytes(value, ""),
+            Unit::Bytes => bytes(value),
             Unit::Seconds => LARGER_TIMES
                 .iter()
                 .find(|(_, seconds)| value >= *seconds && value % seconds == 0.0)
@@ -167,6 +167,14 @@ fn reversed(given: &str, bounds: &str) -> RangeError {
     let sign = &given[..given.len() - bounds.len()];
     let start = if start.is_empty() { "0" } else { start };
     RangeError::Reversed { given: given.to_owned(), meant: format!("{sign}{end}:{start}") }
+}
+
+/// Bytes in a larger unit, where that says the same to one in a million.
+fn bytes(value: f64) -> String {
+    let scaled = scaled_bytes(value, "");
+    let says = parse_quantity(&scaled, Unit::Bytes).unwrap_or_default();
+    let is_same = (says - value).abs() <= value.abs() / 1e6;
+    if is_same { scaled } else { decimal(value, PLACES) + "B" }
 }
 
 /// Finer than any clock here, and coarse enough to hide the noise of binary fractions.

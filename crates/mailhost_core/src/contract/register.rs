@@ -801,13 +801,13 @@ register! {
         "More inodes of a file system are in use than --inodes-warning or --inodes-critical allow: no file can be made without one, however much room there is.",
         "Look for directories with very many small files; maildirs and sessions are the usual ones.";
     MOUNT_MISSING, "mount-missing", Critical, "", ["host_resources"],
-        "Nothing is mounted where --mount names a file system, or an option leaves it out.",
+        "Nothing is mounted where --mount names a file system.",
         "Mount it, and look into the kernel's log for why it is not; what was written meanwhile lies below the mount point.";
     DISK_READ_ONLY, "disk-read-only", Warning, "CRITICAL where the kernel made it so", ["host_resources"],
         "A file system takes no files: it is mounted read-only and /etc/fstab does not want that, or the kernel has met an error on it and made it so.",
         "Look into the kernel's log for an error of the disk; if it is meant so, say ro in /etc/fstab.";
     LOAD_HIGH, "load-high", Warning, "by the range that is broken", ["host_resources"],
-        "More processes run or wait for a processor or a disk, for each processor, than --load-warning or --load-critical allow.",
+        "More processes run or wait for a processor or a disk, for each processor, than --load-warning, --load5-warning, --load1-warning or their -critical allow.",
         "See whether it is processors or disks that they wait for: cpu_used and cpu_iowait.";
     NETWORK_ERRORS, "network-errors", Warning, "by the range that is broken", ["host_resources"],
         "More packets of a network interface are damaged than --network-errors-warning or --network-errors-critical allow.",

@@ -3,7 +3,7 @@
 use super::finding::Finding;
 use super::perfdata::Metric;
 use super::state::State;
-use super::text::clean_to;
+use super::text::{clean_to, without_middle};
 
 /// Which plugin speaks.
 #[derive(Clone, Copy, Debug)]
@@ -78,19 +78,20 @@ impl<F> Report<F> {
     /// The most important fact in words: the first of the worst findings, or the summary when
     /// nothing is wrong.
     pub fn headline(&self) -> String {
-        let (text, others) = self.headline_and_others();
+        let (text, others) = self.headline_and_others(usize::MAX);
         text + &others
     }
 
     /// The same, cleaned and in at most `limit` characters, of which the count of the others keeps
-    /// its part.
+    /// its part, and so does what is said of a subject with a long name.
     pub(crate) fn headline_within(&self, limit: usize) -> String {
-        let (text, others) = self.headline_and_others();
+        let (text, others) = self.headline_and_others(limit / 2);
         clean_to(&text, limit.saturating_sub(others.len())) + &others
     }
 
-    fn headline_and_others(&self) -> (String, String) {
-        let (text, others) = self.most_important();
+    /// With at most `longest` characters of the subject.
+    fn headline_and_others(&self, longest: usize) -> (String, String) {
+        let (text, others) = self.most_important(longest);
         match &self.lead {
             Some(lead) if text.is_empty() => (lead.clone(), others),
             Some(lead) => (format!("{lead}, {text}"), others),
@@ -98,18 +99,23 @@ impl<F> Report<F> {
         }
     }
 
-    fn most_important(&self) -> (String, String) {
+    fn most_important(&self, longest: usize) -> (String, String) {
         let state = self.state();
         let bad = self.findings.iter().filter(|finding| finding.state != State::Ok);
         let Some(worst) = bad.clone().find(|finding| finding.state == state) else {
             let ignored = self.findings.iter().filter(|it| it.moved_from.is_some()).count();
             return match (self.summary.as_str(), ignored) {
-                ("", _) if self.lead.is_none() => ("nothing was checked".to_owned(), String::new()),
+                ("", 0) if self.lead.is_none() => ("nothing was checked".to_owned(), String::new()),
                 (summary, 0) => (summary.to_owned(), String::new()),
-                (summary, _) => (summary.to_owned(), format!(" ({ignored} ignored)")),
+                (summary, _) => {
+                    let summary =
+                        if summary.is_empty() { "nothing else was checked" } else { summary };
+                    (summary.to_owned(), format!(" ({ignored} ignored)"))
+                }
             };
         };
         let subject = worst.subject.as_deref().unwrap_or(&self.target);
+        let subject = without_middle(subject, longest);
         // What could not be looked at beside something worse is its consequence.
         let counts =
             |finding: &&Finding| state == State::Unknown || finding.state != State::Unknown;
@@ -172,6 +178,18 @@ mod tests {
         assert_eq!(asked(vec![]).headline(), "spf=pass, all is well");
         let worse = asked(vec![Finding::broken(&rule::CERT_EXPIRED, "certificate expired")]);
         assert_eq!(worse.headline(), "spf=pass, mail.example.org:25 certificate expired");
+    }
+
+    #[test]
+    fn critical_a_long_subject_leaves_room_for_what_is_wrong() {
+        let long = format!("/var/lib/{}/end", "x".repeat(200));
+        let report =
+            report(vec![Finding::broken(&rule::CERT_EXPIRED, "certificate expired").about(&long)]);
+        assert_eq!(
+            report.headline_within(60),
+            "/var/lib/xxxx...xxxxxxxxxx/end certificate expired"
+        );
+        assert_eq!(report.headline(), format!("{long} certificate expired"));
     }
 
     #[test]

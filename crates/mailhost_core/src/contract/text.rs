@@ -47,6 +47,18 @@ pub fn clean_to(text: &str, limit: usize) -> String {
     cleaned
 }
 
+/// At most `limit` characters of a name, its beginning and its end: both tell it from others.
+pub(super) fn without_middle(name: &str, limit: usize) -> String {
+    let length = name.chars().count();
+    if length <= limit {
+        return name.to_owned();
+    }
+    let kept = limit.saturating_sub(3);
+    let begin: String = name.chars().take(kept / 2).collect();
+    let end: String = name.chars().skip(length - (kept - kept / 2)).collect();
+    format!("{begin}...{end}")
+}
+
 /// Scripts that run from left to right and have no letters without a shape: what comes before
 /// Hebrew, and the Japanese, Chinese and Korean ones.
 fn is_plain(c: char) -> bool {
