@@ -21,7 +21,7 @@ fn ok_every_case_ends_as_it_says() {
 fn show() -> Vec<String> {
     let binaries = std::env::var_os("MAILHOST_BIN_DIR").expect("run tests/run");
     let demo = PathBuf::from(binaries).join("demo_host");
-    let shown = Command::new(demo).stdin(Stdio::null()).output().unwrap();
+    let shown = Command::new(demo).stdin(Stdio::null()).output().expect("the demonstration");
     let said = String::from_utf8_lossy(&shown.stdout);
     assert!(said.contains(" cases in "), "{said}");
     let surprises: Vec<String> =
