@@ -222,3 +222,58 @@ const USUAL_DIRECTORIES: &[&str] = &[
 const MOST_OUTPUT: usize = 1 << 20;
 /// Bytes of stderr that are kept.
 const COMPLAINT: usize = 2000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str, limit: f64) -> (Vec<String>, End) {
+        let deadline = Deadline::start(Duration::from_secs_f64(limit));
+        lines(Path::new("/bin/sh"), &["-c", script], &deadline).expect("a shell")
+    }
+
+    #[test]
+    fn ok_what_a_program_says_and_how_it_ends() {
+        let (lines, end) = shell("echo one; echo two; echo wrong >&2; exit 3", 10.0);
+        assert_eq!(lines, ["one", "two"]);
+        assert_eq!((end.code, end.complaint.as_str(), end.stopped), (Some(3), "wrong", false));
+        // In English, in UTC, away from where the engine runs, and with nothing to read.
+        let (lines, _) = shell("echo $LC_ALL $TZ; pwd; read line || echo nothing", 10.0);
+        assert_eq!(lines, ["C UTC0", "/", "nothing"]);
+    }
+
+    #[test]
+    fn unknown_a_program_that_does_not_end() {
+        for script in
+            ["echo one; sleep 100", "echo one; exec >&-; sleep 100", "sleep 100 & echo one; wait"]
+        {
+            let start = Instant::now();
+            let (lines, end) = shell(script, 0.3);
+            assert_eq!((lines.as_slice(), end.code), (&["one".to_owned()][..], None), "{script}");
+            assert!(start.elapsed() < Duration::from_secs(50), "{script}");
+        }
+    }
+
+    #[test]
+    fn unknown_a_program_that_says_too_much() {
+        let (_, end) = shell("yes", 60.0);
+        assert!(end.stopped);
+        // Of complaints the beginning is kept, and what it says beside them.
+        let (lines, end) = shell("yes | head -c 300000 >&2; echo done", 60.0);
+        assert_eq!((lines.as_slice(), end.stopped), (&["done".to_owned()][..], false));
+        assert!(end.complaint.len() <= COMPLAINT && end.complaint.starts_with("y\ny"));
+    }
+
+    #[test]
+    fn unknown_a_program_that_is_not_there() {
+        let deadline = Deadline::start(Duration::from_secs(10));
+        let fault = lines::<&str>(Path::new("/nonexistent/program"), &[], &deadline).err();
+        let says = fault.map(|it| it.to_string());
+        assert_eq!(
+            says.as_deref(),
+            Some("running /nonexistent/program: no such file or directory")
+        );
+        assert_eq!(find("no-such-program-anywhere"), None);
+        assert!(find("sh").is_some_and(|path| path.is_absolute()));
+    }
+}

@@ -30,7 +30,9 @@ pub fn bounded(source: impl Read, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     source.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
-        return Err(io::Error::other(format!("it is larger than {} MiB", most >> 20)));
+        let most =
+            if most >> 20 == 0 { format!("{most} bytes") } else { format!("{} MiB", most >> 20) };
+        return Err(io::Error::other(format!("it is larger than {most}")));
     }
     Ok(bytes)
 }
@@ -40,6 +42,8 @@ pub fn why(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied; needs read rights on it".to_owned(),
+        _ if error.raw_os_error().is_some() => error_text(error),
+        // Words of our own.
         _ => error.to_string(),
     }
 }
