@@ -1,6 +1,7 @@
 //! Options turned into a configuration that cannot be wrong.
 
 mod mounts;
+mod refuse;
 mod services;
 
 use std::path::{Path, PathBuf};
@@ -92,7 +93,7 @@ impl Config {
             ([], false) => USUAL.to_vec(),
             (only, _) => only.to_vec(),
         };
-        ignored(args, &parts)?;
+        refuse::of_other_parts(args, &parts)?;
         let limits = &args.limits;
         let percent = |given: Option<Range>, usual: f64| {
             given.or_else(|| Some(Range::at_most(usual, Unit::Percent)))
@@ -256,20 +257,6 @@ fn fits(
         ))),
         _ => Ok(()),
     }
-}
-
-/// Refuses ranges of parts that are not looked at: they would never alert.
-fn ignored(args: &Args, parts: &[Part]) -> Result<(), Failure> {
-    for (option, wanted) in args.given() {
-        if !wanted.iter().any(|part| parts.contains(part)) {
-            let names: Vec<&str> = wanted.iter().map(|part| part.name()).collect();
-            let names = names.join(" or ");
-            return Err(Failure::usage(format!(
-                "{option} is about {names}, which is not looked at: name it with --only"
-            )));
-        }
-    }
-    Ok(())
 }
 
 /// How `--since-last-run` and `--sustained` want it.

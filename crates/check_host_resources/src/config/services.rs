@@ -59,65 +59,81 @@ pub(crate) struct PortLimit {
 pub(super) fn processes(args: &Services) -> Result<Vec<WantedProcess>, Failure> {
     let mut wanted = Vec::new();
     for text in args.process.iter().flat_map(|list| list.split(',')).map(str::trim) {
-        let wrong = |why: &str| Failure::usage(format!("\"{text}\" for --process: {why}"));
-        let (name, range) = match text.split_once(':') {
-            // "master:1" is meant as one of them, and as a range would let there be none.
-            Some((name, number)) if !name.is_empty() && number.trim().parse::<u32>().is_ok() => {
-                let why = format!("write {name}:1:{number} for at least one, or {name}:0:{number}");
-                return Err(wrong(&why));
-            }
-            Some((name, range)) => (name, range_of(range, Unit::Count).map_err(|why| wrong(&why))?),
-            None => (text, Range::at_least(1.0, Unit::Count)),
-        };
-        let row = of(&mut wanted, name).ok_or_else(|| wrong("write NAME or NAME:RANGE"))?;
-        if row.count.replace(range).is_some() {
-            return Err(wrong("the name is there twice"));
-        }
+        count(text, &mut wanted).map_err(|why| wrong("--process", text, &why))?;
     }
     for text in &args.process_limit {
-        let wrong = |why: &str| Failure::usage(format!("\"{text}\" for --process-limit: {why}"));
-        let parts: Vec<&str> = text.split(',').map(str::trim).collect();
-        let form = || wrong("write NAME,WHAT,WARN or NAME,WHAT,WARN,CRIT");
-        let ([name, what, warning] | [name, what, warning, _]) = parts.as_slice() else {
-            return Err(form());
-        };
-        let known = Measure::ALL.iter().find(|(known, ..)| known == what);
-        let (_, measure, unit) = known.ok_or_else(|| {
-            let all = Measure::ALL.map(|(known, ..)| known).join(", ");
-            wrong(&format!("there is no \"{what}\", but {all}"))
-        })?;
-        let range = |text: &str| range_of(text, *unit).map(Some).map_err(|why| wrong(&why));
-        let critical = parts.get(3).map_or(Ok(None), |text| range(text))?;
-        let thresholds = Thresholds { warning: range(warning)?, critical };
-        let row = of(&mut wanted, name).ok_or_else(form)?;
-        if row.limits.iter().any(|(known, _)| known == measure) {
-            return Err(wrong("it is there twice"));
-        }
-        row.limits.push((*measure, thresholds));
+        limit(text, &mut wanted).map_err(|why| wrong("--process-limit", text, &why))?;
     }
     for text in &args.process_max {
-        let wrong = |why: &str| Failure::usage(format!("\"{text}\" for --process-max: {why}"));
-        let mut parts = text.split(',').map(str::trim);
-        let form = || wrong("write NAME,NUMBER, where the part of it that may be there can follow");
-        let (name, most) = (parts.next().unwrap_or_default(), parts.next().ok_or_else(form)?);
-        let most = most.parse().ok().filter(|most| *most > 0).ok_or_else(form)?;
-        let range = |text| range_of(text, Unit::Percent).map_err(|why| wrong(&why));
-        let warning = parts.next().map_or(Ok(Range::at_most(80.0, Unit::Percent)), range)?;
-        let critical = parts.next().map(range).transpose()?;
-        if parts.next().is_some() {
-            return Err(form());
-        }
-        let thresholds = Thresholds { warning: Some(warning), critical };
-        let row = of(&mut wanted, name).ok_or_else(form)?;
-        if row.most.replace((most, thresholds)).is_some() {
-            return Err(wrong("the name is there twice"));
-        }
+        most(text, &mut wanted).map_err(|why| wrong("--process-max", text, &why))?;
     }
     Ok(wanted)
 }
 
+fn wrong(option: &str, text: &str, why: &str) -> Failure {
+    Failure::usage(format!("\"{text}\" for {option}: {why}"))
+}
+
+/// Reads `NAME` or `NAME:RANGE`.
+fn count(text: &str, wanted: &mut Vec<WantedProcess>) -> Result<(), String> {
+    let (name, range) = match text.split_once(':') {
+        // "master:1" is meant as one of them, and as a range would let there be none.
+        Some((name, number)) if !name.is_empty() && number.trim().parse::<u32>().is_ok() => {
+            return Err(format!("write {name}:1:{number} for at least one, or {name}:0:{number}"));
+        }
+        Some((name, range)) => (name, range_of(range, Unit::Count)?),
+        None => (text, Range::at_least(1.0, Unit::Count)),
+    };
+    match row_of(wanted, name).ok_or("write NAME or NAME:RANGE")?.count.replace(range) {
+        None => Ok(()),
+        Some(_) => Err("the name is there twice".to_owned()),
+    }
+}
+
+/// Reads `NAME,WHAT,WARN[,CRIT]`.
+fn limit(text: &str, wanted: &mut Vec<WantedProcess>) -> Result<(), String> {
+    let form = "write NAME,WHAT,WARN or NAME,WHAT,WARN,CRIT";
+    let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+    let ([name, what, warning] | [name, what, warning, _]) = parts.as_slice() else {
+        return Err(form.to_owned());
+    };
+    let known = Measure::ALL.iter().find(|(known, ..)| known == what);
+    let (_, measure, unit) = known.ok_or_else(|| {
+        let all = Measure::ALL.map(|(known, ..)| known).join(", ");
+        format!("there is no \"{what}\", but {all}")
+    })?;
+    let range = |text: &str| range_of(text, *unit).map(Some);
+    let critical = parts.get(3).map_or(Ok(None), |text| range(text))?;
+    let thresholds = Thresholds { warning: range(warning)?, critical };
+    let row = row_of(wanted, name).ok_or(form)?;
+    if row.limits.iter().any(|(known, _)| known == measure) {
+        return Err("it is there twice".to_owned());
+    }
+    row.limits.push((*measure, thresholds));
+    Ok(())
+}
+
+/// Reads `NAME,NUMBER[,WARN[,CRIT]]`.
+fn most(text: &str, wanted: &mut Vec<WantedProcess>) -> Result<(), String> {
+    let form = "write NAME,NUMBER, where the part of it that may be there can follow";
+    let mut parts = text.split(',').map(str::trim);
+    let (name, most) = (parts.next().unwrap_or_default(), parts.next().ok_or(form)?);
+    let most = most.parse().ok().filter(|most| *most > 0).ok_or(form)?;
+    let range = |text| range_of(text, Unit::Percent);
+    let warning = parts.next().map_or(Ok(Range::at_most(80.0, Unit::Percent)), range)?;
+    let critical = parts.next().map(range).transpose()?;
+    if parts.next().is_some() {
+        return Err(form.to_owned());
+    }
+    let thresholds = Thresholds { warning: Some(warning), critical };
+    match row_of(wanted, name).ok_or(form)?.most.replace((most, thresholds)) {
+        None => Ok(()),
+        Some(_) => Err("the name is there twice".to_owned()),
+    }
+}
+
 /// The row of a name, which is made if it is not there; `None` for what cannot be a name.
-fn of<'a>(wanted: &'a mut Vec<WantedProcess>, name: &str) -> Option<&'a mut WantedProcess> {
+fn row_of<'a>(wanted: &'a mut Vec<WantedProcess>, name: &str) -> Option<&'a mut WantedProcess> {
     if name.is_empty() || name.contains(char::is_whitespace) {
         return None;
     }

@@ -116,63 +116,28 @@ impl Group<'_> {
         self.growth(growth, verdict);
     }
 
-    /// A number that each process has: all are held to the range, and the metric is the largest.
+    /// A number that each process has: all are held to the range. Told is the worst of them, and of those that
+    /// are as bad the largest.
     fn each(&self, measure: Measure, spec: &'static MetricSpec, verdict: &mut Verdict) {
         let name = &self.wanted.name;
-        let value = |it: &Process| match measure {
-            Measure::Age => it.age.unwrap_or_default(),
-            Measure::Rss => float(it.resident),
-            Measure::Threads => float(it.threads),
-            _ => float(it.addresses),
-        };
-        let known = |it: &&Process| measure != Measure::Age || it.age.is_some();
-        let largest = self
-            .running
-            .iter()
-            .copied()
-            .filter(known)
-            .max_by(|one, other| value(one).total_cmp(&value(other)));
-        let Some(largest) = largest else {
-            if measure == Measure::Age && !self.running.is_empty() && self.limit(measure).is_some()
-            {
+        let limit = self.limit(measure);
+        let thresholds = limit.unwrap_or_default();
+        let known = self.running.iter().filter_map(|it| Some((*it, measured(measure, it)?)));
+        let state = |value: f64| thresholds.broken_by(value).map(|(state, _)| state);
+        let told = known.max_by(|(_, one), (_, other)| {
+            state(*one).cmp(&state(*other)).then(one.total_cmp(other))
+        });
+        let Some((process, value)) = told else {
+            if !self.running.is_empty() && limit.is_some() {
                 let text = "has processes of which the age is not known: this container has a time of its own";
                 verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text).about(name));
             }
             return;
         };
-        let thresholds = self.limit(measure).unwrap_or_default();
-        let broken = self
-            .running
-            .iter()
-            .filter(|it| known(it))
-            .filter_map(|it| Some((*it, thresholds.broken_by(value(it))?)));
-        // Of those that are as bad the one with the largest number.
-        let worst = broken.max_by(|(one, (state, _)), (other, (than, _))| {
-            state.cmp(than).then(value(one).total_cmp(&value(other)))
-        });
-        // The graph shows what the text tells.
-        let told = worst.map_or(largest, |(it, _)| it);
-        verdict.metrics.push(Metric::new(spec, value(told)).of(name).held_to(thresholds));
-        if self.limit(measure).is_none() {
-            return;
+        verdict.metrics.push(Metric::new(spec, value).of(name).held_to(thresholds));
+        if limit.is_some() {
+            self.hold(value, thresholds, about(measure, process), verdict);
         }
-        let about = |it: &Process| {
-            let what = match measure {
-                Measure::Age => format!("was started {} ago", span(it.age.unwrap_or_default())),
-                Measure::Rss => format!("has {} of memory", bytes_text(it.resident)),
-                Measure::Threads => format!("has {}", plural(it.threads, "thread", "threads")),
-                _ => format!("has {} of addresses", bytes_text(it.addresses)),
-            };
-            format!("process {} {what}", it.pid)
-        };
-        let finding = match worst {
-            Some((it, (state, range))) => {
-                let text = format!("{} (range {})", about(it), range.with_unit());
-                Finding::broken(&rule::PROCESS_LIMIT, text).graded(state)
-            }
-            None => Finding::good("process-limit", about(largest)),
-        };
-        verdict.findings.push(finding.about(name));
     }
 
     /// How fast the memory of all of them grows.
@@ -217,6 +182,27 @@ impl Group<'_> {
     fn waiting(&self) -> u64 {
         self.running.iter().filter(|it| it.state == 'D').count() as u64
     }
+}
+
+/// What is measured of a process; none where that is not known.
+fn measured(measure: Measure, process: &Process) -> Option<f64> {
+    match measure {
+        Measure::Age => process.age,
+        Measure::Rss => Some(float(process.resident)),
+        Measure::Threads => Some(float(process.threads)),
+        _ => Some(float(process.addresses)),
+    }
+}
+
+/// The same in words.
+fn about(measure: Measure, process: &Process) -> String {
+    let what = match measure {
+        Measure::Age => format!("was started {} ago", span(process.age.unwrap_or_default())),
+        Measure::Rss => format!("has {} of memory", bytes_text(process.resident)),
+        Measure::Threads => format!("has {}", plural(process.threads, "thread", "threads")),
+        _ => format!("has {} of addresses", bytes_text(process.addresses)),
+    };
+    format!("process {} {what}", process.pid)
 }
 
 fn processes_text(number: u64) -> String {
