@@ -29,7 +29,7 @@ pub(super) fn judge(config: &Config, memory: Memory, verdict: &mut Verdict) {
 pub(super) fn limit(config: &Config, limit: MemoryLimit, verdict: &mut Verdict) {
     let Some(share) = percent(limit.used, limit.limit) else { return };
     let text = format!(
-        "{share:.1}% in use of the {} that this control group may have",
+        "memory {share:.1}% in use of the {} that this control group may have",
         bytes_text(limit.limit)
     );
     verdict.summary.push(format!("control group {share:.0}%"));

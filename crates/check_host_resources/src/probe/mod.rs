@@ -40,8 +40,9 @@ pub(crate) fn probe(config: &Config, root: &Path, deadline: &Deadline) -> Facts 
     let watched = watch::watch(config, root, past.map(|past| (past, now)), deadline);
     // What is counted is kept with the time at which it was: watching has taken some.
     let now = read(root, "proc/uptime", proc::uptime).unwrap_or(now);
-    let memory = read(root, "proc/meminfo", Memory::parse);
-    let wants_memory = config.wants(Part::Memory) || config.wants(Part::Swap);
+    let memory = config.wants(Part::Memory) || config.wants(Part::Swap);
+    let memory = memory.then(|| read(root, "proc/meminfo", Memory::parse));
+    let total = memory.as_ref().and_then(|it| it.as_ref().ok()).map_or(u64::MAX, |it| it.total);
     let space = config.wants(Part::Disk) || config.wants(Part::Inodes);
     let mut facts = Facts {
         watched: watched.over,
@@ -49,11 +50,11 @@ pub(crate) fn probe(config: &Config, root: &Path, deadline: &Deadline) -> Facts 
         network: watched.network,
         disk_io: watched.disk_io,
         memory_limits: if config.wants(Part::Memory) {
-            memory::limits(root, memory.as_ref().map_or(u64::MAX, |it| it.total))
+            memory::limits(root, total)
         } else {
             Vec::new()
         },
-        memory: wants_memory.then_some(memory),
+        memory,
         memory_errors: config.wants(Part::Memory).then(|| memory::errors(root)).flatten(),
         load: config.wants(Part::Load).then(|| load(root)),
         file_systems: space.then(|| file_systems::look(config, root, deadline)),

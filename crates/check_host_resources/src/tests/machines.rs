@@ -99,7 +99,8 @@ fn critical_a_container_that_is_at_its_limit() {
         lines(&report),
         [
             "[OK] memory-usage: memory 23.7% in use, 25.6 GB of 33.55 GB available",
-            "[CRITICAL] memory-limit: 92.4% in use of the 536.87 MB that this control group may have (range \
+            "[CRITICAL] memory-limit: memory 92.4% in use of the 536.87 MB that this control group may have \
+             (range \
              90%)",
         ]
     );
@@ -118,7 +119,8 @@ fn warning_the_narrowest_limit_of_the_groups_above() {
     let report = look(root.path(), "--only memory");
     assert_eq!(
         lines(&report)[1],
-        "[WARNING] memory-limit: 83.8% in use of the 1.07 GB that this control group may have (range 80%)"
+        "[WARNING] memory-limit: memory 83.8% in use of the 1.07 GB that this control group may have (range \
+         80%)"
     );
     // What cannot be read hides no limit that is reached.
     let used = "sys/fs/cgroup/memory/system.slice/nrpe.service/memory.usage_in_bytes";
@@ -138,7 +140,7 @@ fn warning_the_narrowest_limit_of_the_groups_above() {
     let report = look(root.path(), "--only memory");
     assert_eq!(
         lines(&report)[1],
-        "[OK] memory-limit: 7.5% in use of the 268.44 MB that this control group may have"
+        "[OK] memory-limit: memory 7.5% in use of the 268.44 MB that this control group may have"
     );
 }
 

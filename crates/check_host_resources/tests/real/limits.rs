@@ -52,7 +52,7 @@ fn nearly_full(said: &Run) {
     assert!((84.9..=89.9).contains(&used), "{}", said.stdout);
     assert_eq!(number(said, "memory_limit").to_string(), "67108864", "{}", said.stdout);
     said.finds(&format!(
-        "[WARNING] memory-limit: {used:.1}% in use of the 67.11 MB that this control group may have (range 80%)"
+        "[WARNING] memory-limit: memory {used:.1}% in use of the 67.11 MB that this control group may have (range 80%)"
     ));
 }
 
