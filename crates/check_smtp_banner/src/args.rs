@@ -3,11 +3,14 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+
 use clap::Parser;
-use mailhost_core::cli::{General, Network, ip_address, percent, seconds, text};
+use mailhost_core::cli::{Dns, General, Network, ip_address, percent, seconds, text};
 use mailhost_core::contract::{Range, Unit, parse_quantity};
 use mailhost_core::net::ProxyVersion;
-use mailhost_core::plugin::Options;
+use mailhost_core::plugin::{self, Options};
 use mailhost_core::smtp::Mechanism;
 use mailhost_core::tls::TlsVersion;
 
@@ -24,6 +27,8 @@ pub struct Args {
     #[command(flatten)]
     pub(crate) target: Target,
     #[command(flatten)]
+    pub(crate) domain: MailDomain,
+    #[command(flatten)]
     pub(crate) dialogue: Dialogue,
     #[command(flatten)]
     pub(crate) login: Login,
@@ -32,16 +37,55 @@ pub struct Args {
     #[command(flatten)]
     pub(crate) thresholds: Thresholds,
     #[command(flatten)]
+    pub(crate) dns: Dns,
+    #[command(flatten)]
     pub(crate) general: General,
 }
 
+/// The options without those that only a whole domain needs: clap takes thousands of instructions for
+/// each, and most checks are of one host.
+#[derive(Debug, Parser)]
+#[command(name = "check_smtp_banner", version)]
+struct OfOneHost {
+    #[command(flatten)]
+    network: Network,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    dialogue: Dialogue,
+    #[command(flatten)]
+    login: Login,
+    #[command(flatten)]
+    tls: Tls,
+    #[command(flatten)]
+    thresholds: Thresholds,
+    #[command(flatten)]
+    general: General,
+}
+
+impl From<OfOneHost> for Args {
+    fn from(given: OfOneHost) -> Self {
+        let OfOneHost { network, target, dialogue, login, tls, thresholds, general } = given;
+        let (domain, dns) = (MailDomain::default(), Dns { nameserver: Vec::new() });
+        Self { network, target, domain, dialogue, login, tls, thresholds, dns, general }
+    }
+}
+
 impl Options for Args {
+    fn quickly(args: &[OsString]) -> Option<Self> {
+        let given: OfOneHost = plugin::parse(args.iter().cloned()).ok()?;
+        given.network.hostname.is_some().then(|| given.into())
+    }
+
     fn general(&self) -> &General {
         &self.general
     }
 
     fn target(&self) -> String {
-        let (host, port) = (&self.network.hostname, self.port());
+        let Some(host) = &self.network.hostname else {
+            return self.domain.domain.clone().unwrap_or_default();
+        };
+        let port = self.port();
         if host.starts_with('/') {
             host.clone()
         } else if host.contains(':') && !host.starts_with('[') {
@@ -95,6 +139,20 @@ pub(crate) struct Target {
     /// Client address to give in that header [default: our own].
     #[arg(long, value_name = "IP[:PORT]", value_parser = proxy_source, requires = "proxy")]
     pub(crate) proxy_source: Option<SocketAddr>,
+}
+
+#[derive(clap::Args, Debug, Default)]
+#[command(next_help_heading = "Domain")]
+pub(crate) struct MailDomain {
+    /// Check every mail exchanger of this domain on every address, instead of one host; a name in
+    /// another script in its ASCII form (xn--...).
+    #[arg(short, long, value_name = "DOMAIN", conflicts_with = "hostname")]
+    pub(crate) domain: Option<String>,
+
+    /// How many mail exchangers have to work: fewer are CRITICAL, and what is wrong with the others is
+    /// a WARNING [default: all].
+    #[arg(long, value_name = "NUMBER", requires = "domain")]
+    pub(crate) quorum: Option<NonZeroUsize>,
 }
 
 #[derive(clap::Args, Debug)]

@@ -1,5 +1,7 @@
 //! What was seen, as plain data.
 
+use mailhost_core::dns::Failure;
+use mailhost_core::mail::MxAnswer;
 use mailhost_core::net::{ConnectFault, ResolveFault};
 use mailhost_core::smtp::{Extensions, Fault, Mechanism, Reply};
 use mailhost_core::tls::{TlsFacts, TlsFault};
@@ -19,8 +21,37 @@ pub struct Facts {
     pub(crate) dns: Option<f64>,
     /// What was found at each address that was tried.
     pub(crate) doors: Vec<Door>,
+    /// What was found of a whole domain, where that was asked for.
+    pub(crate) domain: Option<MailDomain>,
     /// The time of the whole run.
     pub(crate) time: f64,
+}
+
+/// A mail domain.
+#[derive(Debug, Serialize)]
+pub(crate) struct MailDomain {
+    /// Why the resolver knows nothing, where it does not.
+    pub(crate) resolver: Option<Failure>,
+    /// What the DNS says of its mail exchangers.
+    pub(crate) mx: MxAnswer,
+    /// The mail exchangers in the order of their preference.
+    pub(crate) hosts: Vec<Host>,
+}
+
+/// A mail exchanger.
+#[derive(Debug, Serialize)]
+pub(crate) struct Host {
+    pub(crate) name: String,
+    /// A lower one is tried first.
+    pub(crate) preference: u16,
+    /// Whether its addresses were looked for: not of the last ones of very many hosts.
+    pub(crate) looked_at: bool,
+    /// Addresses that it has besides, when they are very many.
+    pub(crate) more_addresses: usize,
+    /// Why addresses of it are not known.
+    pub(crate) failure: Option<Failure>,
+    /// What was found at each of its addresses.
+    pub(crate) doors: Vec<Door>,
 }
 
 /// What was found at one address. A stage that was not reached is absent.

@@ -4,11 +4,13 @@ mod login;
 mod refuse;
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use mailhost_core::cli::ip_address;
 use mailhost_core::contract::{Range, State, Thresholds, Unit};
 use mailhost_core::file;
+use mailhost_core::mail::Domain;
 use mailhost_core::net::{Family, ProxyVersion};
 use mailhost_core::plugin::{Failure, Options as _};
 use mailhost_core::smtp::{Credentials, Mechanism};
@@ -25,6 +27,8 @@ pub struct Config {
     /// The target as the operator would name it.
     pub(crate) target: String,
     pub(crate) place: Place,
+    /// The name servers to ask; the system's without any.
+    pub(crate) nameservers: Vec<SocketAddr>,
     pub(crate) all_addresses: bool,
     pub(crate) source: Option<IpAddr>,
     pub(crate) attempts: u32,
@@ -55,11 +59,22 @@ pub struct Config {
     pub(crate) verbose: u8,
 }
 
-/// Where the server is.
+/// Where the server is, or the servers are.
 #[derive(Debug)]
 pub(crate) enum Place {
+    Domain(MailDomain),
     Host { name: String, port: u16, family: Family },
     Socket(PathBuf),
+}
+
+/// A domain whose mail exchangers are checked.
+#[derive(Debug)]
+pub(crate) struct MailDomain {
+    pub(crate) domain: Domain,
+    pub(crate) port: u16,
+    pub(crate) family: Family,
+    /// How many of them have to work; all without it.
+    pub(crate) quorum: Option<usize>,
 }
 
 /// The PROXY header to send.
@@ -145,6 +160,7 @@ impl Config {
         Ok(Self {
             target: args.target(),
             all_addresses: args.target.all_addresses,
+            nameservers: args.dns.nameserver.clone(),
             source: args.target.source_address,
             attempts: args.target.attempts.unwrap_or(1),
             proxy: args.target.proxy.then(|| Proxy {
@@ -208,15 +224,15 @@ impl CertificatePolicy {
 fn place(args: &Args) -> Result<Place, Failure> {
     let network = &args.network;
     let families = &network.families;
-    if network.hostname.starts_with('/') {
+    let host = network.hostname.as_deref();
+    if let Some(path) = host.filter(|host| host.starts_with('/')) {
         if network.port.is_some() || families.ipv4 || families.ipv6 || args.target.all_addresses {
             return Err(Failure::usage(
                 "a Unix socket has no port and no address: leave out -p, -4, -6 and --all-addresses",
             ));
         }
-        return Ok(Place::Socket(PathBuf::from(&network.hostname)));
+        return Ok(Place::Socket(PathBuf::from(path)));
     }
-    let name = host_name(&network.hostname)?;
     let family = match (families.ipv4, families.ipv6, args.target.source_address) {
         (true, _, Some(IpAddr::V6(_))) | (_, true, Some(IpAddr::V4(_))) => {
             return Err(Failure::usage(
@@ -228,7 +244,19 @@ fn place(args: &Args) -> Result<Place, Failure> {
         (_, true, _) | (false, _, Some(IpAddr::V6(_))) => Family::V6,
         (false, false, None) => Family::Any,
     };
-    Ok(Place::Host { name: name.to_owned(), port: args.port(), family })
+    let port = args.port();
+    Ok(match (host, &args.domain.domain) {
+        (Some(host), _) => Place::Host { name: host_name(host)?.to_owned(), port, family },
+        (None, None) => {
+            return Err(Failure::usage("name a host with -H, or a mail domain with -d"));
+        }
+        (None, Some(domain)) => Place::Domain(MailDomain {
+            domain: Domain::parse(domain)?,
+            port,
+            family,
+            quorum: args.domain.quorum.map(NonZeroUsize::get),
+        }),
+    })
 }
 
 fn policy(args: &Args, place: &Place) -> Result<CertificatePolicy, Failure> {
@@ -236,10 +264,11 @@ fn policy(args: &Args, place: &Place) -> Result<CertificatePolicy, Failure> {
     let peer = match (named.filter(|name| *name != NAME_OF_HOST), place) {
         (Some(name), _) => peer_name(name.trim_end_matches('.')),
         (None, Place::Host { name, .. }) => peer_name(name),
-        (None, Place::Socket(_)) => PeerName::Nothing,
+        // Each exchanger has its own name.
+        (None, Place::Socket(_) | Place::Domain(_)) => PeerName::Nothing,
     };
     let asked = args.tls.certificate.is_some() || args.tls.verify || args.tls.ca_file.is_some();
-    let submission = matches!(place, Place::Host { port: 465 | 587, .. });
+    let submission = matches!(args.port(), 465 | 587) && !matches!(place, Place::Socket(_));
     let mistrust = if args.tls.implicit || submission {
         State::Critical
     } else if asked {

@@ -36,6 +36,8 @@ pub(super) fn refuse_contradictions(args: &Args, place: &Place) -> Result<(), Fa
     let without_login = (login.user.is_none(), "needs a login: add -U");
     let without_mail = (!dialogue.asks_mail(), "needs -f, --rcpt or --size");
     let on_socket = (socket, "means nothing on a Unix socket");
+    let domain = matches!(place, Place::Domain(_));
+    let of_one_host = (domain, "is about one host: name it with -H");
     for (option, given, (refused, why)) in [
         ("-D", on.certificate.is_some(), without_tls),
         ("--verify", on.verify, without_tls),
@@ -58,6 +60,12 @@ pub(super) fn refuse_contradictions(args: &Args, place: &Place) -> Result<(), Fa
             pair(limit.loss_warning, limit.loss_critical),
             (target.attempts.is_none_or(|attempts| attempts < 2), "needs --attempts of 2 or more"),
         ),
+        ("--all-addresses", target.all_addresses, (domain, "is what -d does anyway")),
+        ("--expect-fqdn", dialogue.expect_fqdn.is_some(), of_one_host),
+        ("--sni", on.sni.is_some(), of_one_host),
+        ("-L", target.lmtp, of_one_host),
+        ("-U", login.user.is_some(), of_one_host),
+        ("--nameserver", !args.dns.nameserver.is_empty(), (!domain, "needs -d")),
         ("--dns-warning", pair(limit.dns_warning, limit.dns_critical), on_socket),
         ("--source-address", target.source_address.is_some(), on_socket),
         ("--proxy-source", target.proxy_source.is_some(), on_socket),

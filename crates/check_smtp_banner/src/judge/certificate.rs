@@ -4,7 +4,7 @@ use mailhost_core::contract::{Finding, State, day, plural, rule};
 use mailhost_core::tls::{Certificate, TlsFacts, Trust};
 
 use crate::config::CertificatePolicy;
-use crate::facts::{Door, Facts};
+use crate::facts::Door;
 
 /// Judges what a handshake showed.
 pub(super) fn judge(
@@ -159,8 +159,11 @@ pub(super) fn left(door: &Door, now: i64) -> Option<i64> {
 }
 
 /// Seconds until the first certificate of all chains expires.
-pub(super) fn shortest_left(facts: &Facts) -> Option<i64> {
-    facts.doors.iter().filter_map(|door| left(door, facts.now)).min()
+pub(super) fn shortest_left<'a>(
+    doors: impl IntoIterator<Item = &'a Door>,
+    now: i64,
+) -> Option<i64> {
+    doors.into_iter().filter_map(|door| left(door, now)).min()
 }
 
 /// Seconds as whole days, or hours where there is no whole day.

@@ -250,27 +250,30 @@ register! {
     SPOOL_SPACE_LOW, "spool-space-low", Critical, "", ["smtp_queue"],
         "The spool has less room left than the mail system needs, so it answers 452, to everybody or to large messages.",
         "Free space on this file system: old logs first, then what fills the queue.";
-    DOMAIN_NOT_FOUND, "domain-not-found", Critical, "", ["mx_spf", "dkim_dmarc", "rbl"],
+    DOMAIN_NOT_FOUND, "domain-not-found", Critical, "", ["smtp_banner", "mx_spf", "dkim_dmarc", "rbl"],
         "The domain does not exist in the DNS.",
         "Check the spelling of -d, that the domain is paid for, and what its registry says of its name servers.";
-    MX_DNS_FAILED, "mx-dns-failed", Critical, "--unreachable-state, or -t SECONDS:STATE where nothing came in time; WARNING for one host or one reverse name", ["mx_spf", "rbl"],
+    MX_DNS_FAILED, "mx-dns-failed", Critical, "--unreachable-state, or -t SECONDS:STATE where nothing came in time; WARNING for one host or one reverse name", ["smtp_banner", "mx_spf", "rbl"],
         "The domain's DNS does not say what its mail exchangers are, or what an address of theirs is.",
         "Ask each name server that the registry lists for the domain, itself; one that answers nothing, or REFUSED, does not serve the zone.";
-    DNSSEC_BOGUS, "dnssec-bogus", Critical, "WARNING where only SPF, DKIM, DMARC, one host or one reverse name is concerned", ["mx_spf", "dkim_dmarc", "rbl"],
+    DNSSEC_BOGUS, "dnssec-bogus", Critical, "WARNING where only SPF, DKIM, DMARC, one host or one reverse name is concerned", ["smtp_banner", "mx_spf", "dkim_dmarc", "rbl"],
         "The domain's DNSSEC signatures are wrong: whoever validates them sees no domain at all.",
         "Look for signatures that have run out and for a DS record at the registry that belongs to an old key; sign the zone again, or take the DS record out.";
     ALIAS_CONFLICT, "alias-conflict", Warning, "", ["mx_spf", "dkim_dmarc"],
         "The domain, one that its policy leads to, or the name of a DKIM, DMARC or BIMI record is an alias (CNAME) and has other records beside it, or several aliases, so that resolvers see different things.",
         "Take the CNAME out, or the other records (RFC 1034 section 3.6.2, RFC 2181 section 10.1).";
-    MX_MISSING, "mx-missing", Critical, "", ["mx_spf"],
+    MX_MISSING, "mx-missing", Critical, "", ["smtp_banner", "mx_spf"],
         "The domain has neither an MX record nor an address: nobody can send mail to it.",
         "Publish an MX record; for a domain that takes no mail, a null MX (0 and a dot), and run the check with --parked.";
-    MX_IMPLICIT, "mx-implicit", Warning, "", ["mx_spf"],
+    MX_IMPLICIT, "mx-implicit", Warning, "", ["smtp_banner", "mx_spf"],
         "The domain has no MX record, so its own address takes its mail (RFC 5321 section 5.1).",
         "Publish an MX record that names the host.";
-    MX_NULL, "mx-null", Warning, "OK with --parked", ["mx_spf"],
+    MX_NULL, "mx-null", Warning, "OK with --parked", ["smtp_banner", "mx_spf"],
         "The domain has a null MX: it says that it takes no mail (RFC 7505).",
         "Replace it by the mail exchanger, or run the check with --parked.";
+    MX_QUORUM, "mx-quorum", Critical, "", ["smtp_banner"],
+        "Fewer mail exchangers of the domain work than --quorum wants.",
+        "See the other findings for what is wrong with each of them.";
     MX_NULL_PREFERENCE, "mx-null-preference", Warning, "", ["mx_spf"],
         "The null MX has another preference than 0 (RFC 7505 section 3).",
         "Set its preference to 0.";
@@ -292,7 +295,7 @@ register! {
     MX_ALIAS, "mx-alias", Warning, "", ["mx_spf"],
         "The name of a mail exchanger is an alias (CNAME), which it must not be (RFC 2181 section 10.3, RFC 5321 section 5.1).",
         "Name the alias's target in the MX record, or give the host address records of its own.";
-    MX_UNRESOLVABLE, "mx-unresolvable", Warning, "", ["mx_spf"],
+    MX_UNRESOLVABLE, "mx-unresolvable", Warning, "", ["smtp_banner", "mx_spf"],
         "A mail exchanger has no address.",
         "Publish its A or AAAA record, or remove it from the MX records.";
     MX_PLACEHOLDER, "mx-placeholder", Warning, "", ["mx_spf"],

@@ -181,6 +181,12 @@ impl Inspector {
         Ok(Self { context, peer, has_roots })
     }
 
+    /// The same for another server.
+    #[must_use]
+    pub fn for_peer(&self, peer: PeerName) -> Self {
+        Self { context: self.context.clone(), peer, has_roots: self.has_roots }
+    }
+
     /// Shakes hands and looks. Certificates that would not do are facts, not errors.
     ///
     /// # Errors

@@ -1,0 +1,172 @@
+//! A whole domain: whether mail can get to it, and what is wrong with any of its hosts.
+
+use mailhost_core::contract::{Finding, Metric, State, plural, rule};
+use mailhost_core::dns::{Failure, Fault};
+use mailhost_core::mail::{MxAnswer, no_such_domain, not_said};
+
+use super::{certificate, of_door, times};
+use crate::config::{Config, Place};
+use crate::facts::{Facts, Host, MailDomain};
+use crate::metrics::CERT_LEFT;
+
+pub(super) fn judge(config: &Config, now: i64, domain: &MailDomain, findings: &mut Vec<Finding>) {
+    if !exchangers(config, domain, findings) {
+        return;
+    }
+    let of_hosts: Vec<OfHost> =
+        domain.hosts.iter().map(|host| OfHost::judge(config, now, domain, host)).collect();
+    let working = of_hosts.iter().filter(|of_host| of_host.works).count();
+    let quorum = quorum(config);
+    if let Some(wanted) = quorum.filter(|wanted| working < *wanted) {
+        let text = format!(
+            "{working} of {} work, {} wanted",
+            plural(of_hosts.len(), "mail exchanger", "mail exchangers"),
+            plural(wanted, "is", "are"),
+        );
+        findings.push(Finding::broken(&rule::MX_QUORUM, text));
+    }
+    // As many as are wanted take the mail.
+    let is_milder = quorum.is_some_and(|wanted| working >= wanted);
+    for mut finding in of_hosts.into_iter().flat_map(|of_host| of_host.findings) {
+        if is_milder && finding.state == State::Critical {
+            finding.state = State::Warning;
+        }
+        findings.push(finding);
+    }
+}
+
+/// What the DNS says of the exchangers. Whether there are any.
+fn exchangers(config: &Config, domain: &MailDomain, findings: &mut Vec<Finding>) -> bool {
+    match &domain.mx {
+        MxAnswer::Failed(failure) => {
+            findings.push(not_known(config, domain, failure, "MX is not known"));
+        }
+        MxAnswer::NoDomain(alias) => findings.push(no_such_domain(alias.as_ref())),
+        MxAnswer::Implicit if domain.hosts.iter().all(has_nothing) => {
+            let text = "has neither an MX record nor an address: it cannot get mail";
+            findings.push(Finding::broken(&rule::MX_MISSING, text));
+            return false;
+        }
+        MxAnswer::Implicit => {
+            let text = "has no MX, so its own address takes its mail";
+            findings.push(Finding::broken(&rule::MX_IMPLICIT, text));
+        }
+        MxAnswer::Records if domain.hosts.is_empty() => {
+            let text = "has a null MX: it takes no mail";
+            findings.push(Finding::broken(&rule::MX_NULL, text));
+        }
+        MxAnswer::Records => {}
+    }
+    !domain.hosts.is_empty()
+}
+
+/// Whether a host is known to have no address.
+fn has_nothing(host: &Host) -> bool {
+    host.doors.is_empty() && host.failure.is_none()
+}
+
+fn not_known(config: &Config, domain: &MailDomain, failure: &Failure, what: &str) -> Finding {
+    let finding = not_said(domain.resolver.as_ref(), &rule::MX_DNS_FAILED, failure, what);
+    if finding.state != State::Critical {
+        return finding;
+    }
+    let silent = failure.fault == Fault::Timeout;
+    finding.graded(if silent { config.when_silent } else { config.when_unreachable })
+}
+
+/// What is said of a host.
+struct OfHost {
+    /// Whether it takes mail on one of its addresses.
+    works: bool,
+    findings: Vec<Finding>,
+}
+
+impl OfHost {
+    fn judge(config: &Config, now: i64, domain: &MailDomain, host: &Host) -> Self {
+        let mut findings = Vec::new();
+        let unseen = match host.more_addresses {
+            _ if !host.looked_at => Some("was not looked at: there are very many".to_owned()),
+            0 => None,
+            more => {
+                let addresses = plural(more, "address", "addresses");
+                Some(format!("has {addresses} more, which were not looked at"))
+            }
+        };
+        findings.extend(unseen.map(|text| Finding::broken(&rule::NOT_LOOKED_AT, text)));
+        if let Some(failure) = &host.failure {
+            let finding = not_known(config, domain, failure, "its address is not known");
+            // The address of the other family is, and is looked at.
+            let milder = !host.doors.is_empty() && finding.state == State::Critical;
+            findings.push(if milder { finding.graded(State::Warning) } else { finding });
+        } else if host.doors.is_empty() && host.looked_at {
+            let finding = Finding::broken(&rule::MX_UNRESOLVABLE, "has no address");
+            findings.push(finding.graded(State::Critical));
+        }
+        let mut findings: Vec<Finding> =
+            findings.into_iter().map(|finding| finding.about(&host.name)).collect();
+        let mut works = false;
+        for door in &host.doors {
+            let about = of_door(config, now, door, false);
+            works |= about.iter().all(|it| it.state == State::Ok || it.state == State::Warning);
+            let subject = match host.doors.len() {
+                1 => host.name.clone(),
+                _ => format!("{} at {}", host.name, door.address),
+            };
+            findings.extend(about.into_iter().map(|finding| finding.about(&subject)));
+        }
+        Self { works, findings }
+    }
+}
+
+fn quorum(config: &Config) -> Option<usize> {
+    match &config.place {
+        Place::Domain(wanted) => wanted.quorum,
+        Place::Host { .. } | Place::Socket(_) => None,
+    }
+}
+
+/// The first line when all is well.
+pub(super) fn summary(config: &Config, domain: &MailDomain, facts: &Facts) -> String {
+    let greets = |host: &&Host| host.doors.iter().any(|door| matches!(door.greeting, Some(Ok(_))));
+    let mut parts = vec![format!(
+        "{} {} of {} greet",
+        config.target,
+        domain.hosts.iter().filter(greets).count(),
+        plural(domain.hosts.len(), "mail exchanger", "mail exchangers"),
+    )];
+    let left = domain
+        .hosts
+        .iter()
+        .filter_map(|host| Some((certificate::shortest_left(&host.doors, facts.now)?, host)));
+    let soonest = left.min_by_key(|(left, _)| *left);
+    if let Some((left, host)) = soonest.filter(|(left, _)| *left > 0) {
+        parts.push(format!("certificate of {} expires in {}", host.name, certificate::span(left)));
+    }
+    parts.push(times::text(facts.time));
+    parts.join(", ")
+}
+
+/// The metrics of each host: of its addresses the worst value.
+pub(super) fn metrics(config: &Config, now: i64, domain: &MailDomain) -> Vec<Metric> {
+    let mut metrics = Vec::new();
+    for host in &domain.hosts {
+        let mut of_host: Vec<Metric> = Vec::new();
+        for metric in host.doors.iter().flat_map(|door| times::of_door(config, now, door)) {
+            match of_host.iter_mut().find(|it| it.spec.name == metric.spec.name) {
+                Some(known) => known.value = worse(&metric, known.value),
+                None => of_host.push(metric),
+            }
+        }
+        metrics.extend(of_host.into_iter().map(|metric| metric.of(&host.name)));
+    }
+    metrics
+}
+
+/// Of time that is left the least is the worst, of time that was taken the most.
+fn worse(metric: &Metric, known: f64) -> f64 {
+    if metric.spec.name == CERT_LEFT.name {
+        known.min(metric.value)
+    } else {
+        known.max(metric.value)
+    }
+}
