@@ -27,7 +27,14 @@ fn report(options: &str, facts: Facts) -> Report<Facts> {
 
 fn facts(doors: Vec<Door>) -> Facts {
     let addresses = doors.iter().map(|door| door.address.clone()).collect();
-    Facts { now: NOW, addresses: Some(Ok(addresses)), dns: Some(0.001), doors, time: 0.25 }
+    Facts {
+        now: NOW,
+        addresses: Some(Ok(addresses)),
+        dns: Some(0.001),
+        doors,
+        domain: None,
+        time: 0.25,
+    }
 }
 
 fn unresolved(fault: ResolveFault) -> Facts {
