@@ -143,7 +143,7 @@ fn is_weak(signature: Nid) -> bool {
 /// first part, without the version in front that version 1 leaves out.
 ///
 /// OpenSSL would write the key anew, at the price of a fifth of the whole handshake.
-fn public_key_info(certificate: &[u8]) -> Option<&[u8]> {
+pub(super) fn public_key_info(certificate: &[u8]) -> Option<&[u8]> {
     let (_, certificate, _) = der_element(certificate)?;
     let (_, mut rest, _) = der_element(certificate)?;
     if rest.first() == Some(&VERSION) {
@@ -157,7 +157,7 @@ fn public_key_info(certificate: &[u8]) -> Option<&[u8]> {
 }
 
 /// The first element whole, its content, and what follows it.
-fn der_element(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+pub(super) fn der_element(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let first = usize::from(*bytes.get(1)?);
     let (header, length) = if first < 0x80 {
         (2, first)

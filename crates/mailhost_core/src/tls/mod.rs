@@ -2,6 +2,7 @@
 //! of it can be judged.
 
 mod certificate;
+pub mod dane;
 mod inspect;
 mod trust;
 
