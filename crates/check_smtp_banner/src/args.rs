@@ -73,6 +73,10 @@ impl From<OfOneHost> for Args {
 
 impl Options for Args {
     fn quickly(args: &[OsString]) -> Option<Self> {
+        // Nobody writes so many, and they would be in memory twice.
+        if args.len() > MANY_WORDS {
+            return None;
+        }
         let given: OfOneHost = plugin::parse(args.iter().cloned()).ok()?;
         given.network.hostname.is_some().then(|| given.into())
     }
@@ -481,3 +485,5 @@ const FOREIGN_RECIPIENT: &str = "relay-test@example.com";
 const MAX_WORD: usize = 255;
 /// Characters of a command line without its end (RFC 5321 section 4.5.3.1.4).
 const MAX_COMMAND: usize = 510;
+/// Words of a command line.
+const MANY_WORDS: usize = 500;

@@ -159,6 +159,10 @@ fn critical_a_domain_that_takes_no_mail() {
 #[test]
 fn critical_the_dns_does_not_answer() {
     let mut hosts = Hosts::new(vec![Script::default()]);
+    hosts.zone = hosts.zone.behave("d.example", Behaviour::Bogus);
+    let run = hosts.check(&[]);
+    assert_eq!(run.findings(), ["[CRITICAL] dnssec-bogus"], "{}", run.stdout);
+    let mut hosts = Hosts::new(vec![Script::default()]);
     hosts.zone = hosts.zone.behave("d.example", Behaviour::ServFail);
     hosts.check(&[]).says(
         "CRITICAL - d.example MX is not known: SERVFAIL from DNS",
