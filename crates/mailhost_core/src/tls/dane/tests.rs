@@ -1,6 +1,7 @@
 //! Records that match, that do not, and that nobody can use.
 
 use demo_host::certificates::{Authority, CertificateSpec, Identity};
+use proptest::prelude::*;
 
 use super::*;
 
@@ -263,4 +264,36 @@ fn warning_records_that_nobody_can_use() {
 #[test]
 fn unknown_what_is_no_certificate_is_no_chain() {
     assert!(ServedChain::new(&[b"x".to_vec()], &[]).is_err());
+}
+
+proptest! {
+    #[test]
+    fn any_record_is_unusable_or_matches_nothing(
+        (usage, selector, matching) in (0..5u8, 0..3u8, 0..4u8),
+        data in proptest::collection::vec(any::<u8>(), 0..80),
+    ) {
+        let record = record(usage, selector, matching, &data);
+        let found = held(&CHAIN.with(Clone::clone), &[NAME], &record);
+        prop_assert!(matches!(found, Match::Unusable(_) | Match::Nothing), "{:?}", found);
+        prop_assert_eq!(unusable(&record).is_none(), found == Match::Nothing);
+    }
+
+    #[test]
+    fn a_certificate_that_is_cut_or_broken_matches_nothing(
+        selector in 0..2u8, cut in any::<usize>(), changed in any::<usize>(), bit in 0..8u8
+    ) {
+        let chain = CHAIN.with(Clone::clone);
+        let mut data = of(3, selector, FULL, &X509::from_der(&chain[0]).expect("DER")).data;
+        let changed = changed % data.len();
+        data[changed] ^= 1 << bit;
+        data.truncate(1 + cut % data.len());
+        for usage in [2, 3] {
+            let found = held(&chain, &[NAME], &record(usage, selector, FULL, &data));
+            prop_assert!(matches!(found, Match::Unusable(_) | Match::Nothing), "{:?}", found);
+        }
+    }
+}
+
+thread_local! {
+    static CHAIN: Vec<Vec<u8>> = sent(&issued(&root()), None);
 }
