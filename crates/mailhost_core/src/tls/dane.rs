@@ -144,7 +144,7 @@ pub fn unusable(record: &Tlsa) -> Option<Unusable> {
 pub struct ServedChain<'a> {
     certificates: Vec<X509>,
     /// Each of them in DER, as it was sent.
-    der: &'a [Vec<u8>],
+    der: Vec<&'a [u8]>,
     names: &'a [String],
 }
 
@@ -155,7 +155,11 @@ impl<'a> ServedChain<'a> {
     ///
     /// # Errors
     /// OpenSSL's, where one of them is no certificate.
-    pub fn new(der: &'a [Vec<u8>], names: &'a [String]) -> Result<Self, ErrorStack> {
+    pub fn new(
+        chain: impl Iterator<Item = &'a [u8]>,
+        names: &'a [String],
+    ) -> Result<Self, ErrorStack> {
+        let der: Vec<&[u8]> = chain.collect();
         let certificates: Result<_, _> = der.iter().map(|der| X509::from_der(der)).collect();
         Ok(Self { certificates: certificates?, der, names })
     }
@@ -193,7 +197,7 @@ impl<'a> ServedChain<'a> {
     /// certificate leads to.
     fn sent_anchor(&self, record: &Tlsa) -> Option<Match> {
         let mut found: Option<Match> = None;
-        let sent = self.certificates.iter().zip(self.der).enumerate().skip(1);
+        let sent = self.certificates.iter().zip(&self.der).enumerate().skip(1);
         for (at, (certificate, _)) in sent.filter(|(_, (_, der))| is_named(record, der)) {
             let anchor = Match::Anchor { at: Some(at), fault: self.fault(certificate) };
             if anchor.is_good() {

@@ -33,7 +33,7 @@ fn of(usage: u8, selector: u8, matching: u8, certificate: &X509) -> Tlsa {
 
 fn held(der: &[Vec<u8>], names: &[&str], record: &Tlsa) -> Match {
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-    let chain = ServedChain::new(der, &names).expect("certificates");
+    let chain = ServedChain::new(der.iter().map(Vec::as_slice), &names).expect("certificates");
     chain.hold_against(std::slice::from_ref(record)).remove(0).found
 }
 
@@ -113,7 +113,7 @@ fn ok_of_several_records_each_is_told() {
     let (old, new) = (issued(&root), issued(&root));
     let der = sent(&new, Some(&root));
     let good = |records: &[Tlsa]| -> Vec<bool> {
-        let chain = ServedChain::new(&der, &[]).expect("certificates");
+        let chain = ServedChain::new(der.iter().map(Vec::as_slice), &[]).expect("certificates");
         chain.hold_against(records).iter().map(Held::is_good).collect()
     };
     let (old, new) = (&old.certificate, &new.certificate);
@@ -263,7 +263,7 @@ fn warning_records_that_nobody_can_use() {
 
 #[test]
 fn unknown_what_is_no_certificate_is_no_chain() {
-    assert!(ServedChain::new(&[b"x".to_vec()], &[]).is_err());
+    assert!(ServedChain::new([&b"x"[..]].into_iter(), &[]).is_err());
 }
 
 proptest! {
