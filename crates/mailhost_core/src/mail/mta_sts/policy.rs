@@ -120,9 +120,10 @@ impl Policy {
             )]);
         }
         let mut reader = Reader::default();
-        let body = body.strip_suffix(b"\n").unwrap_or(body);
-        for (at, line) in body.split(|byte| *byte == b'\n').enumerate() {
-            reader.line(at + 1, line.strip_suffix(b"\r").unwrap_or(line));
+        for (at, line) in body.split_inclusive(|byte| *byte == b'\n').enumerate() {
+            // A carriage return ends a line together with what follows it only.
+            let without = line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n"));
+            reader.line(at + 1, without.unwrap_or(line));
         }
         reader.finish()
     }
