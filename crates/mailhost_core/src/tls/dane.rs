@@ -186,11 +186,8 @@ impl<'a> ServedChain<'a> {
         if record.usage == DANE_EE {
             return if is_leaf { Match::Leaf } else { Match::Nothing };
         }
-        match self.sent_anchor(record) {
-            Some(anchor) => anchor,
-            None if is_leaf => Match::LeafAsAnchor,
-            None => self.unsent_anchor(record).unwrap_or(Match::Nothing),
-        }
+        let anchor = self.sent_anchor(record).or_else(|| self.unsent_anchor(record));
+        anchor.unwrap_or(if is_leaf { Match::LeafAsAnchor } else { Match::Nothing })
     }
 
     /// The authority in the chain that a record names: of several with its key, one that the server's
@@ -215,9 +212,11 @@ impl<'a> ServedChain<'a> {
             return None;
         }
         let anchor = if record.selector == CERTIFICATE {
-            read_certificate(&record.data)
+            // The server's own is none, not even where it has signed itself.
+            let is_leaf = self.der.first().is_some_and(|leaf| *leaf == record.data);
+            read_certificate(&record.data).filter(|_| !is_leaf)
         } else {
-            // A key alone vouches for what it has signed.
+            // A key alone vouches for what it has signed, be it the certificate that holds it.
             let key = PKey::public_key_from_der(&record.data).ok()?;
             let mut from_the_top = self.certificates.iter().rev();
             from_the_top.find(|it| it.verify(&key).unwrap_or(false)).cloned()

@@ -97,6 +97,21 @@ fn ok_an_authority_that_was_not_sent_where_the_record_holds_it() {
 }
 
 #[test]
+fn warning_a_certificate_that_has_signed_itself_is_its_own_authority_by_its_key_alone() {
+    let spec = CertificateSpec { self_signed: true, ..CertificateSpec::default() };
+    let identity = root().issue(&spec).expect("a certificate");
+    let der = sent(&identity, None);
+    for (selector, matching) in ALL {
+        let found = held(&der, &[NAME], &of(2, selector, matching, &identity.certificate));
+        let expected = match (selector, matching) {
+            (KEY, FULL) => Match::Anchor { at: None, fault: None },
+            _ => Match::LeafAsAnchor,
+        };
+        assert_eq!(found, expected, "{selector} {matching}");
+    }
+}
+
+#[test]
 fn ok_one_of_several_names() {
     let root = root();
     let der = sent(&issued(&root), Some(&root));
