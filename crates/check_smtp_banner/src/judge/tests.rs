@@ -74,6 +74,7 @@ fn secured(untrusted: Option<&str>) -> Door {
         self_issued: false,
         sha256: "ab".repeat(32),
         key_sha256: Some("cd".repeat(32)),
+        der: Vec::new(),
     };
     let tls = TlsFacts {
         version: TlsVersion::Tls13,

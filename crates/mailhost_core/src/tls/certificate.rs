@@ -35,6 +35,9 @@ pub struct Certificate {
     pub sha256: String,
     /// SHA-256 of the public key, in hex (what TLSA 3 1 1 holds); `None` where it cannot be found.
     pub key_sha256: Option<String>,
+    /// All of it, in DER as it was sent.
+    #[serde(skip)]
+    pub der: Vec<u8>,
 }
 
 /// A public key.
@@ -78,6 +81,7 @@ impl Certificate {
             self_issued: is_same(certificate.subject_name(), certificate.issuer_name()),
             sha256: sha256(&der),
             key_sha256: public_key_info(&der).map(sha256),
+            der,
         })
     }
 }
@@ -213,6 +217,7 @@ mod tests {
             assert_eq!(public_key_info(&der), Some(expected.as_slice()));
             let read = Certificate::read(&certificate).expect("readable");
             assert_eq!((read.not_before, read.not_after), (1000, 200_000));
+            assert_eq!(read.der, der);
             assert_eq!(read.key, Key { algorithm: "EC".to_owned(), bits: 256, weak: false });
             for cut in 0..der.len() {
                 assert!(public_key_info(&der[..cut]).is_none_or(|key| key == expected));

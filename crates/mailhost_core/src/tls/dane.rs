@@ -144,7 +144,7 @@ pub fn unusable(record: &Tlsa) -> Option<Unusable> {
 pub struct ServedChain<'a> {
     certificates: Vec<X509>,
     /// Each of them in DER, as it was sent.
-    der: &'a [Vec<u8>],
+    der: Vec<&'a [u8]>,
     names: &'a [String],
 }
 
@@ -155,7 +155,11 @@ impl<'a> ServedChain<'a> {
     ///
     /// # Errors
     /// OpenSSL's, where one of them is no certificate.
-    pub fn new(der: &'a [Vec<u8>], names: &'a [String]) -> Result<Self, ErrorStack> {
+    pub fn new(
+        chain: impl Iterator<Item = &'a [u8]>,
+        names: &'a [String],
+    ) -> Result<Self, ErrorStack> {
+        let der: Vec<&[u8]> = chain.collect();
         let certificates: Result<_, _> = der.iter().map(|der| X509::from_der(der)).collect();
         Ok(Self { certificates: certificates?, der, names })
     }
@@ -182,18 +186,15 @@ impl<'a> ServedChain<'a> {
         if record.usage == DANE_EE {
             return if is_leaf { Match::Leaf } else { Match::Nothing };
         }
-        match self.sent_anchor(record) {
-            Some(anchor) => anchor,
-            None if is_leaf => Match::LeafAsAnchor,
-            None => self.unsent_anchor(record).unwrap_or(Match::Nothing),
-        }
+        let anchor = self.sent_anchor(record).or_else(|| self.unsent_anchor(record));
+        anchor.unwrap_or(if is_leaf { Match::LeafAsAnchor } else { Match::Nothing })
     }
 
     /// The authority in the chain that a record names: of several with its key, one that the server's
     /// certificate leads to.
     fn sent_anchor(&self, record: &Tlsa) -> Option<Match> {
         let mut found: Option<Match> = None;
-        let sent = self.certificates.iter().zip(self.der).enumerate().skip(1);
+        let sent = self.certificates.iter().zip(&self.der).enumerate().skip(1);
         for (at, (certificate, _)) in sent.filter(|(_, (_, der))| is_named(record, der)) {
             let anchor = Match::Anchor { at: Some(at), fault: self.fault(certificate) };
             if anchor.is_good() {
@@ -211,9 +212,11 @@ impl<'a> ServedChain<'a> {
             return None;
         }
         let anchor = if record.selector == CERTIFICATE {
-            read_certificate(&record.data)
+            // The server's own is none, not even where it has signed itself.
+            let is_leaf = self.der.first().is_some_and(|leaf| *leaf == record.data);
+            read_certificate(&record.data).filter(|_| !is_leaf)
         } else {
-            // A key alone vouches for what it has signed.
+            // A key alone vouches for what it has signed, be it the certificate that holds it.
             let key = PKey::public_key_from_der(&record.data).ok()?;
             let mut from_the_top = self.certificates.iter().rev();
             from_the_top.find(|it| it.verify(&key).unwrap_or(false)).cloned()

@@ -120,9 +120,10 @@ impl Policy {
             )]);
         }
         let mut reader = Reader::default();
-        let body = body.strip_suffix(b"\n").unwrap_or(body);
-        for (at, line) in body.split(|byte| *byte == b'\n').enumerate() {
-            reader.line(at + 1, line.strip_suffix(b"\r").unwrap_or(line));
+        for (at, line) in body.split_inclusive(|byte| *byte == b'\n').enumerate() {
+            // A carriage return ends a line together with what follows it only.
+            let without = line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n"));
+            reader.line(at + 1, without.unwrap_or(line));
         }
         reader.finish()
     }
@@ -150,6 +151,7 @@ struct Reader {
     seen: HashSet<String>,
     /// Whether a line could not be read, so that a key that is missing may be meant by it.
     is_unclear: bool,
+    has_empty_line: bool,
     faults: Vec<PolicyFault>,
 }
 
@@ -157,8 +159,8 @@ impl Reader {
     fn line(&mut self, number: usize, bytes: &[u8]) {
         let result = match split(bytes) {
             Ok(Some(line)) => self.take(&line),
-            // One of them says it; there may be thousands.
-            Ok(None) if self.has(PolicyFaultKind::EmptyLine) => Ok(()),
+            // The first one says it; there may be thousands.
+            Ok(None) if std::mem::replace(&mut self.has_empty_line, true) => Ok(()),
             Ok(None) => {
                 let text = "the line is empty, and some senders do not read on";
                 wrong(PolicyFaultKind::EmptyLine, 0..0, text)
@@ -175,10 +177,6 @@ impl Reader {
         }
     }
 
-    fn has(&self, kind: PolicyFaultKind) -> bool {
-        self.faults.iter().any(|fault| fault.kind == kind)
-    }
-
     /// Takes what a line says.
     fn take(&mut self, line: &Line<'_>) -> Result<(), Wrong> {
         let key = line.key;
@@ -189,7 +187,7 @@ impl Reader {
         match key {
             "max_age" => self.max_age = Some(max_age(line)?),
             "mode" => self.mode = Some(mode(line)?),
-            "mx" => self.mx.push(pattern(line)?),
+            "mx" => return self.host(line),
             "version" if line.value == VERSION => {}
             "version" => {
                 let text = "version is STSv1, in exactly these letters";
@@ -197,7 +195,16 @@ impl Reader {
             }
             _ => return unknown(line),
         }
-        if key == "mx" && self.mx.last().is_some_and(Pattern::is_address) {
+        Ok(())
+    }
+
+    /// Takes a pattern, which has to be right; one that no host matches is told all the same.
+    fn host(&mut self, line: &Line<'_>) -> Result<(), Wrong> {
+        let (kind, span) = (PolicyFaultKind::Mx, line.span.clone());
+        let pattern = Pattern::parse(line.value).map_err(|text| Wrong { kind, span, text })?;
+        let is_address = pattern.is_address();
+        self.mx.push(pattern);
+        if is_address {
             let text = "an address matches no mail exchanger: mx takes names";
             return wrong(PolicyFaultKind::Address, line.span.clone(), text);
         }
@@ -340,14 +347,6 @@ fn mode(line: &Line<'_>) -> Result<Mode, Wrong> {
             wrong(PolicyFaultKind::Mode, line.span.clone(), text)
         }
     }
-}
-
-fn pattern(line: &Line<'_>) -> Result<Pattern, Wrong> {
-    Pattern::parse(line.value).map_err(|text| Wrong {
-        kind: PolicyFaultKind::Mx,
-        span: line.span.clone(),
-        text,
-    })
 }
 
 /// The fault of a key that is none of MTA-STS; its value may hold what is not ASCII.

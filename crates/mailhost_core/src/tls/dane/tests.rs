@@ -1,6 +1,7 @@
 //! Records that match, that do not, and that nobody can use.
 
 use demo_host::certificates::{Authority, CertificateSpec, Identity};
+use proptest::prelude::*;
 
 use super::*;
 
@@ -32,7 +33,7 @@ fn of(usage: u8, selector: u8, matching: u8, certificate: &X509) -> Tlsa {
 
 fn held(der: &[Vec<u8>], names: &[&str], record: &Tlsa) -> Match {
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-    let chain = ServedChain::new(der, &names).expect("certificates");
+    let chain = ServedChain::new(der.iter().map(Vec::as_slice), &names).expect("certificates");
     chain.hold_against(std::slice::from_ref(record)).remove(0).found
 }
 
@@ -96,6 +97,21 @@ fn ok_an_authority_that_was_not_sent_where_the_record_holds_it() {
 }
 
 #[test]
+fn warning_a_certificate_that_has_signed_itself_is_its_own_authority_by_its_key_alone() {
+    let spec = CertificateSpec { self_signed: true, ..CertificateSpec::default() };
+    let identity = root().issue(&spec).expect("a certificate");
+    let der = sent(&identity, None);
+    for (selector, matching) in ALL {
+        let found = held(&der, &[NAME], &of(2, selector, matching, &identity.certificate));
+        let expected = match (selector, matching) {
+            (KEY, FULL) => Match::Anchor { at: None, fault: None },
+            _ => Match::LeafAsAnchor,
+        };
+        assert_eq!(found, expected, "{selector} {matching}");
+    }
+}
+
+#[test]
 fn ok_one_of_several_names() {
     let root = root();
     let der = sent(&issued(&root), Some(&root));
@@ -112,7 +128,7 @@ fn ok_of_several_records_each_is_told() {
     let (old, new) = (issued(&root), issued(&root));
     let der = sent(&new, Some(&root));
     let good = |records: &[Tlsa]| -> Vec<bool> {
-        let chain = ServedChain::new(&der, &[]).expect("certificates");
+        let chain = ServedChain::new(der.iter().map(Vec::as_slice), &[]).expect("certificates");
         chain.hold_against(records).iter().map(Held::is_good).collect()
     };
     let (old, new) = (&old.certificate, &new.certificate);
@@ -262,5 +278,37 @@ fn warning_records_that_nobody_can_use() {
 
 #[test]
 fn unknown_what_is_no_certificate_is_no_chain() {
-    assert!(ServedChain::new(&[b"x".to_vec()], &[]).is_err());
+    assert!(ServedChain::new([&b"x"[..]].into_iter(), &[]).is_err());
+}
+
+proptest! {
+    #[test]
+    fn any_record_is_unusable_or_matches_nothing(
+        (usage, selector, matching) in (0..5u8, 0..3u8, 0..4u8),
+        data in proptest::collection::vec(any::<u8>(), 0..80),
+    ) {
+        let record = record(usage, selector, matching, &data);
+        let found = held(&CHAIN.with(Clone::clone), &[NAME], &record);
+        prop_assert!(matches!(found, Match::Unusable(_) | Match::Nothing), "{:?}", found);
+        prop_assert_eq!(unusable(&record).is_none(), found == Match::Nothing);
+    }
+
+    #[test]
+    fn a_certificate_that_is_cut_or_broken_matches_nothing(
+        selector in 0..2u8, cut in any::<usize>(), changed in any::<usize>(), bit in 0..8u8
+    ) {
+        let chain = CHAIN.with(Clone::clone);
+        let mut data = of(3, selector, FULL, &X509::from_der(&chain[0]).expect("DER")).data;
+        let changed = changed % data.len();
+        data[changed] ^= 1 << bit;
+        data.truncate(1 + cut % data.len());
+        for usage in [2, 3] {
+            let found = held(&chain, &[NAME], &record(usage, selector, FULL, &data));
+            prop_assert!(matches!(found, Match::Unusable(_) | Match::Nothing), "{:?}", found);
+        }
+    }
+}
+
+thread_local! {
+    static CHAIN: Vec<Vec<u8>> = sent(&issued(&root()), None);
 }

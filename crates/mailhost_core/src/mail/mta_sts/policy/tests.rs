@@ -165,6 +165,9 @@ fn critical_a_bad_line_among_good_ones() {
         assert_eq!((found.len(), found[0].kind), (1, PolicyFaultKind::MaxAge), "{age}");
     }
     let found =
+        Policy::parse(GOOD.replace("604800\n", "604800\r").as_bytes()).expect_err("the end");
+    assert_eq!((found.len(), found[0].kind), (1, PolicyFaultKind::BareReturn));
+    let found =
         Policy::parse(b"version: STSv1\nmode: none\nmax_age: 1\nx: a\xff\n").expect_err("bytes");
     assert_eq!(shown(&found), ["4 \"\u{fffd}\" this is not UTF-8"]);
 }
