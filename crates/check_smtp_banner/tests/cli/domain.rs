@@ -103,6 +103,16 @@ fn critical_the_worst_of_all() {
 }
 
 #[test]
+fn warning_one_of_two_has_no_address() {
+    let mut hosts = Hosts::new(vec![Script::default()]);
+    hosts.zone = hosts.zone.mx("d.example", 20, "gone.d.example");
+    let headline = "CRITICAL - gone.d.example has no address";
+    hosts.check(&[]).says(headline, &["[CRITICAL] mx-unresolvable"]);
+    let headline = "WARNING - gone.d.example has no address";
+    hosts.check(&["--quorum", "1"]).says(headline, &["[WARNING] mx-unresolvable"]);
+}
+
+#[test]
 fn critical_six_hosts_of_which_one_is_silent() {
     let mut scripts = vec![Script::default(); 6];
     scripts[3].greeting = Action::Silence;
