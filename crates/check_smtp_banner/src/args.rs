@@ -101,6 +101,11 @@ impl Options for Args {
 }
 
 impl Args {
+    /// Whether STARTTLS is to be used: DANE and MTA-STS are about nothing else.
+    pub(crate) fn starttls(&self) -> bool {
+        self.tls.starttls || (self.domain.dane && !self.tls.implicit)
+    }
+
     /// 25 for SMTP, 465 where TLS begins with the first byte; for LMTP 24, because RFC 2033 section
     /// 5 keeps it away from 25.
     pub(crate) fn port(&self) -> u16 {
@@ -157,6 +162,11 @@ pub(crate) struct MailDomain {
     /// a WARNING [default: all].
     #[arg(long, value_name = "NUMBER", requires = "domain")]
     pub(crate) quorum: Option<NonZeroUsize>,
+
+    /// Hold the certificates against TLSA records, as senders with DANE do. With -H too; means -S
+    /// unless --tls.
+    #[arg(long)]
+    pub(crate) dane: bool,
 }
 
 #[derive(clap::Args, Debug)]

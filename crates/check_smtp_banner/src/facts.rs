@@ -1,10 +1,11 @@
 //! What was seen, as plain data.
 
-use mailhost_core::dns::Failure;
+use mailhost_core::dns::{Failure, Tlsa};
 use mailhost_core::mail::MxAnswer;
 use mailhost_core::net::{ConnectFault, ResolveFault};
 use mailhost_core::smtp::{Extensions, Fault, Mechanism, Reply};
-use mailhost_core::tls::{TlsFacts, TlsFault};
+use mailhost_core::tls::dane::Held;
+use mailhost_core::tls::{Certificate, KeyKind, TlsFacts, TlsFault};
 use serde::Serialize;
 
 /// A reply, or why there was none.
@@ -23,6 +24,10 @@ pub struct Facts {
     pub(crate) doors: Vec<Door>,
     /// What was found of a whole domain, where that was asked for.
     pub(crate) domain: Option<MailDomain>,
+    /// Why the resolver knows nothing, where it was asked and does not.
+    pub(crate) resolver: Option<Failure>,
+    /// The TLSA records of one host, where they were asked for.
+    pub(crate) dane: Option<Dane>,
     /// The time of the whole run.
     pub(crate) time: f64,
 }
@@ -30,8 +35,6 @@ pub struct Facts {
 /// A mail domain.
 #[derive(Debug, Serialize)]
 pub(crate) struct MailDomain {
-    /// Why the resolver knows nothing, where it does not.
-    pub(crate) resolver: Option<Failure>,
     /// What the DNS says of its mail exchangers.
     pub(crate) mx: MxAnswer,
     /// The mail exchangers in the order of their preference.
@@ -50,8 +53,33 @@ pub(crate) struct Host {
     pub(crate) more_addresses: usize,
     /// Why addresses of it are not known.
     pub(crate) failure: Option<Failure>,
+    /// Its TLSA records, where they were asked for.
+    pub(crate) dane: Option<Dane>,
     /// What was found at each of its addresses.
     pub(crate) doors: Vec<Door>,
+}
+
+/// What the DNS says of a host's certificates (TLSA).
+#[derive(Debug, Serialize)]
+pub(crate) struct Dane {
+    /// Where the records are looked for: `_25._tcp.mail.example.org`.
+    pub(crate) at: String,
+    /// The records, in their order; none where there are none.
+    pub(crate) records: Result<Vec<Tlsa>, Failure>,
+    /// What on the way to them no DNSSEC vouches for, so that senders make no use of them (RFC 7672
+    /// section 2.2): "MX", "address", "TLSA".
+    pub(crate) insecure: Vec<&'static str>,
+    /// Names of which one has to be in a certificate that an authority vouches for.
+    pub(crate) names: Vec<String>,
+}
+
+/// A certificate that a server shows, held against the TLSA records of its name.
+#[derive(Debug, Serialize)]
+pub(crate) struct Vouching {
+    /// The kind of its key, where the server may have another one with another kind.
+    pub(crate) key: Option<KeyKind>,
+    /// What came of each record, in their order.
+    pub(crate) held: Vec<Held>,
 }
 
 /// What was found at one address. A stage that was not reached is absent.
@@ -81,6 +109,10 @@ pub(crate) struct Door {
     pub(crate) injected: Option<String>,
     /// What the handshake showed.
     pub(crate) tls: Option<Result<TlsFacts, TlsFault>>,
+    /// The chain with the other kind of key, where one was asked for and the server has it.
+    pub(crate) other_chain: Vec<Certificate>,
+    /// The certificates that were shown, held against TLSA records where there are some.
+    pub(crate) vouching: Vec<Vouching>,
     /// The reply to EHLO under TLS, after STARTTLS.
     pub(crate) hello_again: Option<Answer>,
     /// What is offered where the dialogue went on: under TLS if it was asked for.

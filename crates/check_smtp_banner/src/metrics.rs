@@ -35,6 +35,14 @@ pub(crate) static CERT_LEFT: MetricSpec = MetricSpec {
     max: None,
     meaning: "Time left until the first certificate of the chain expires; negative when it has",
 };
+/// Of a host.
+pub(crate) static DANE_OK: MetricSpec = MetricSpec {
+    name: "dane_ok",
+    unit: Unit::Count,
+    min: Some(0.0),
+    max: Some(1.0),
+    meaning: "1 where TLSA records that count vouch for all certificates shown, otherwise 0; with --dane",
+};
 /// Of several attempts.
 pub(crate) static LOSS: MetricSpec = MetricSpec {
     name: "loss",
@@ -52,6 +60,6 @@ pub(crate) static RTT_MAX: MetricSpec = seconds("rtt_max", "Slowest of --attempt
 
 /// All of them, in the order in which they are printed.
 pub static METRICS: &[&MetricSpec] = &[
-    &TIME, &DNS, &CONNECT, &GREETING, &EHLO, &TLS, &AUTH, &MAIL, &RCPT, &CERT_LEFT, &LOSS,
-    &RTT_MIN, &RTT_AVG, &RTT_MAX,
+    &TIME, &DNS, &CONNECT, &GREETING, &EHLO, &TLS, &AUTH, &MAIL, &RCPT, &CERT_LEFT, &DANE_OK,
+    &LOSS, &RTT_MIN, &RTT_AVG, &RTT_MAX,
 ];

@@ -42,6 +42,8 @@ pub struct Config {
     pub(crate) forbidden_keywords: Vec<String>,
     pub(crate) tls: TlsUse,
     pub(crate) tls_required: bool,
+    /// Whether certificates are held against TLSA records.
+    pub(crate) dane: bool,
     pub(crate) login: Option<Login>,
     pub(crate) envelope: Option<Envelope>,
     pub(crate) commands: Vec<(String, Option<Regex>)>,
@@ -173,12 +175,13 @@ impl Config {
             expect_fqdn: dialogue.expect_fqdn.clone(),
             required_keywords: dialogue.require_keyword.clone(),
             forbidden_keywords: dialogue.forbid_keyword.clone(),
-            tls: match (args.tls.starttls, args.tls.implicit) {
+            tls: match (args.starttls(), args.tls.implicit) {
                 (_, true) => TlsUse::Implicit(policy(args, &place)?),
                 (true, false) => TlsUse::Starttls(policy(args, &place)?),
                 (false, false) => TlsUse::None,
             },
             tls_required: args.tls.required,
+            dane: args.domain.dane,
             login: login(args)?,
             envelope: dialogue.asks_mail().then(|| Envelope {
                 sender: sender.clone().unwrap_or_default(),

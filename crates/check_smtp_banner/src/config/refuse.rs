@@ -32,11 +32,16 @@ pub(super) fn refuse_contradictions(args: &Args, place: &Place) -> Result<(), Fa
     let pair = |warning: Option<Range>, critical: Option<Range>| warning.or(critical).is_some();
     let socket = matches!(place, Place::Socket(_));
     let nameless = socket && on.sni.as_deref().is_none_or(|name| name == NAME_OF_HOST);
-    let without_tls = (!on.starttls && !on.implicit, "needs TLS: add -S (STARTTLS) or --tls");
+    let without_tls = (!args.starttls() && !on.implicit, "needs TLS: add -S (STARTTLS) or --tls");
     let without_login = (login.user.is_none(), "needs a login: add -U");
     let without_mail = (!dialogue.asks_mail(), "needs -f, --rcpt or --size");
     let on_socket = (socket, "means nothing on a Unix socket");
     let domain = matches!(place, Place::Domain(_));
+    let nothing_named = match place {
+        Place::Host { name, .. } => ip_address(name.split('%').next().unwrap_or(name)).is_ok(),
+        Place::Socket(_) => true,
+        Place::Domain(_) => false,
+    };
     let of_one_host = (domain, "is about one host: name it with -H");
     for (option, given, (refused, why)) in [
         ("-D", on.certificate.is_some(), without_tls),
@@ -46,7 +51,7 @@ pub(super) fn refuse_contradictions(args: &Args, place: &Place) -> Result<(), Fa
         ("--sni", on.sni.is_some(), without_tls),
         ("--tls-min", on.min.is_some(), without_tls),
         ("--pin", on.pin.is_some(), without_tls),
-        ("--tls-required", on.required, (!on.starttls, "needs -S (STARTTLS)")),
+        ("--tls-required", on.required, (!args.starttls(), "needs -S (STARTTLS)")),
         ("--tls-warning", pair(limit.tls_warning, limit.tls_critical), without_tls),
         ("--auth-warning", pair(limit.auth_warning, limit.auth_critical), without_login),
         ("--mail-warning", pair(limit.mail_warning, limit.mail_critical), without_mail),
@@ -65,7 +70,12 @@ pub(super) fn refuse_contradictions(args: &Args, place: &Place) -> Result<(), Fa
         ("--sni", on.sni.is_some(), of_one_host),
         ("-L", target.lmtp, of_one_host),
         ("-U", login.user.is_some(), of_one_host),
-        ("--nameserver", !args.dns.nameserver.is_empty(), (!domain, "needs -d")),
+        ("--dane", args.domain.dane, (nothing_named, "needs a host's name: TLSA records have one")),
+        (
+            "--nameserver",
+            !args.dns.nameserver.is_empty(),
+            (!domain && !args.domain.dane, "needs -d or --dane"),
+        ),
         ("--dns-warning", pair(limit.dns_warning, limit.dns_critical), on_socket),
         ("--source-address", target.source_address.is_some(), on_socket),
         ("--proxy-source", target.proxy_source.is_some(), on_socket),

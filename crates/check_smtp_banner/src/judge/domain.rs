@@ -4,17 +4,22 @@ use mailhost_core::contract::{Finding, Metric, State, plural, rule};
 use mailhost_core::dns::{Failure, Fault};
 use mailhost_core::mail::{MxAnswer, no_such_domain, not_said};
 
-use super::{certificate, of_door, times};
+use super::{certificate, dane, of_door, times};
 use crate::config::{Config, Place};
 use crate::facts::{Facts, Host, MailDomain};
-use crate::metrics::CERT_LEFT;
+use crate::metrics::{CERT_LEFT, DANE_OK};
 
-pub(super) fn judge(config: &Config, now: i64, domain: &MailDomain, findings: &mut Vec<Finding>) {
-    if !exchangers(config, domain, findings) {
+pub(super) fn judge(
+    config: &Config,
+    facts: &Facts,
+    domain: &MailDomain,
+    findings: &mut Vec<Finding>,
+) {
+    if !exchangers(config, facts, domain, findings) {
         return;
     }
     let of_hosts: Vec<OfHost> =
-        domain.hosts.iter().map(|host| OfHost::judge(config, now, domain, host)).collect();
+        domain.hosts.iter().map(|host| OfHost::judge(config, facts, host)).collect();
     let working = of_hosts.iter().filter(|of_host| of_host.works).count();
     let quorum = quorum(config);
     if let Some(wanted) = quorum.filter(|wanted| working < *wanted) {
@@ -36,10 +41,15 @@ pub(super) fn judge(config: &Config, now: i64, domain: &MailDomain, findings: &m
 }
 
 /// What the DNS says of the exchangers. Whether there are any.
-fn exchangers(config: &Config, domain: &MailDomain, findings: &mut Vec<Finding>) -> bool {
+fn exchangers(
+    config: &Config,
+    facts: &Facts,
+    domain: &MailDomain,
+    findings: &mut Vec<Finding>,
+) -> bool {
     match &domain.mx {
         MxAnswer::Failed(failure) => {
-            findings.push(not_known(config, domain, failure, "MX is not known"));
+            findings.push(not_known(config, facts, failure, "MX is not known"));
         }
         MxAnswer::NoDomain(alias) => findings.push(no_such_domain(alias.as_ref())),
         MxAnswer::Implicit if domain.hosts.iter().all(has_nothing) => {
@@ -65,8 +75,8 @@ fn has_nothing(host: &Host) -> bool {
     host.doors.is_empty() && host.failure.is_none()
 }
 
-fn not_known(config: &Config, domain: &MailDomain, failure: &Failure, what: &str) -> Finding {
-    let finding = not_said(domain.resolver.as_ref(), &rule::MX_DNS_FAILED, failure, what);
+fn not_known(config: &Config, facts: &Facts, failure: &Failure, what: &str) -> Finding {
+    let finding = not_said(facts.resolver.as_ref(), &rule::MX_DNS_FAILED, failure, what);
     if finding.state != State::Critical {
         return finding;
     }
@@ -82,7 +92,7 @@ struct OfHost {
 }
 
 impl OfHost {
-    fn judge(config: &Config, now: i64, domain: &MailDomain, host: &Host) -> Self {
+    fn judge(config: &Config, facts: &Facts, host: &Host) -> Self {
         let mut findings = Vec::new();
         let unseen = match host.more_addresses {
             _ if !host.looked_at => Some("was not looked at: there are very many".to_owned()),
@@ -94,7 +104,7 @@ impl OfHost {
         };
         findings.extend(unseen.map(|text| Finding::broken(&rule::NOT_LOOKED_AT, text)));
         if let Some(failure) = &host.failure {
-            let finding = not_known(config, domain, failure, "its address is not known");
+            let finding = not_known(config, facts, failure, "its address is not known");
             // The address of the other family is, and is looked at.
             let milder = !host.doors.is_empty() && finding.state == State::Critical;
             findings.push(if milder { finding.graded(State::Warning) } else { finding });
@@ -102,11 +112,15 @@ impl OfHost {
             let finding = Finding::broken(&rule::MX_UNRESOLVABLE, "has no address");
             findings.push(finding.graded(State::Critical));
         }
+        let resolver = facts.resolver.as_ref();
+        let dane = host.dane.iter().filter(|_| !host.doors.is_empty());
+        findings.extend(dane.flat_map(|dane| dane::records(dane, resolver)));
         let mut findings: Vec<Finding> =
             findings.into_iter().map(|finding| finding.about(&host.name)).collect();
         let mut works = false;
         for door in &host.doors {
-            let about = of_door(config, now, door, false);
+            let mut about = of_door(config, facts.now, door, false);
+            about.extend(host.dane.iter().flat_map(|dane| dane::certificates(dane, door)));
             works |= about.iter().all(|it| it.state == State::Ok || it.state == State::Warning);
             let subject = match host.doors.len() {
                 1 => host.name.clone(),
@@ -114,6 +128,10 @@ impl OfHost {
             };
             findings.extend(about.into_iter().map(|finding| finding.about(&subject)));
         }
+        // A host whose records nobody can look up gets no mail from those that look for them.
+        works &= !findings
+            .iter()
+            .any(|it| it.code == rule::DANE_DNS_FAILED.code && it.state == State::Critical);
         Self { works, findings }
     }
 }
@@ -142,6 +160,13 @@ pub(super) fn summary(config: &Config, domain: &MailDomain, facts: &Facts) -> St
     if let Some((left, host)) = soonest.filter(|(left, _)| *left > 0) {
         parts.push(format!("certificate of {} expires in {}", host.name, certificate::span(left)));
     }
+    let vouched = |host: &Host| {
+        let mut doors = host.doors.iter();
+        doors.len() > 0 && doors.all(|door| dane::vouches(host.dane.as_ref(), door))
+    };
+    if domain.hosts.iter().all(vouched) {
+        parts.push("DANE".to_owned());
+    }
     parts.push(times::text(facts.time));
     parts.join(", ")
 }
@@ -151,7 +176,11 @@ pub(super) fn metrics(config: &Config, now: i64, domain: &MailDomain) -> Vec<Met
     let mut metrics = Vec::new();
     for host in &domain.hosts {
         let mut of_host: Vec<Metric> = Vec::new();
-        for metric in host.doors.iter().flat_map(|door| times::of_door(config, now, door)) {
+        let of_door = |door| {
+            let vouched = dane::metric(host.dane.as_ref(), door);
+            times::of_door(config, now, door).into_iter().chain(vouched)
+        };
+        for metric in host.doors.iter().flat_map(of_door) {
             match of_host.iter_mut().find(|it| it.spec.name == metric.spec.name) {
                 Some(known) => known.value = worse(&metric, known.value),
                 None => of_host.push(metric),
@@ -162,9 +191,9 @@ pub(super) fn metrics(config: &Config, now: i64, domain: &MailDomain) -> Vec<Met
     metrics
 }
 
-/// Of time that is left the least is the worst, of time that was taken the most.
+/// Of time that is left and of what is good the least is the worst, of time that was taken the most.
 fn worse(metric: &Metric, known: f64) -> f64 {
-    if metric.spec.name == CERT_LEFT.name {
+    if [CERT_LEFT.name, DANE_OK.name].contains(&metric.spec.name) {
         known.min(metric.value)
     } else {
         known.max(metric.value)

@@ -1,6 +1,7 @@
 //! Weighs what was seen. Pure: no clock, no socket, no file.
 
 mod certificate;
+mod dane;
 mod dialogue;
 mod domain;
 mod envelope;
@@ -26,14 +27,18 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     }
     let reached = facts.doors.iter().any(Door::is_connected);
     for door in &facts.doors {
-        let about_door = of_door(config, facts.now, door, reached);
+        let mut about_door = of_door(config, facts.now, door, reached);
+        about_door.extend(facts.dane.iter().flat_map(|dane| dane::certificates(dane, door)));
         let one_of_many = facts.doors.len() > 1 || config.all_addresses;
         findings.extend(about_door.into_iter().map(|finding| {
             if one_of_many { finding.about(&subject(config, door)) } else { finding }
         }));
     }
+    if let Some(dane) = facts.dane.as_ref().filter(|_| !facts.doors.is_empty()) {
+        findings.extend(dane::records(dane, facts.resolver.as_ref()));
+    }
     if let Some(domain) = &facts.domain {
-        domain::judge(config, facts.now, domain, &mut findings);
+        domain::judge(config, &facts, domain, &mut findings);
     }
     let metrics = times::metrics(config, &facts);
     times::judge(config, &facts, &metrics, &mut findings);
@@ -130,6 +135,9 @@ fn summary(config: &Config, facts: &Facts) -> String {
         {
             parts.push(format!("certificate expires in {}", certificate::span(left)));
         }
+    }
+    if facts.doors.iter().any(|door| dane::vouches(facts.dane.as_ref(), door)) {
+        parts.push("DANE".to_owned());
     }
     let relay = last.and_then(|door| door.relay.as_ref());
     if relay.is_some_and(|relay| relay.refusal().is_some()) {

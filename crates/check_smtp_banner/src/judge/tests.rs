@@ -33,6 +33,8 @@ fn facts(doors: Vec<Door>) -> Facts {
         dns: Some(0.001),
         doors,
         domain: None,
+        resolver: None,
+        dane: None,
         time: 0.25,
     }
 }

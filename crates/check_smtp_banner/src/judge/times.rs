@@ -2,7 +2,7 @@
 
 use mailhost_core::contract::{Finding, Metric, MetricSpec, Thresholds, rule};
 
-use super::{certificate, domain};
+use super::{certificate, dane, domain};
 use crate::config::Config;
 use crate::facts::{Door, Facts};
 use crate::metrics::{
@@ -58,7 +58,8 @@ pub(super) fn metrics(config: &Config, facts: &Facts) -> Vec<Metric> {
     // One address after the other is tried until one accepts: the last is the one that counts.
     let first = if config.all_addresses { 0 } else { facts.doors.len().saturating_sub(1) };
     for door in facts.doors.iter().skip(first) {
-        let of_door = of_door(config, facts.now, door).into_iter();
+        let vouched = dane::metric(facts.dane.as_ref(), door);
+        let of_door = of_door(config, facts.now, door).into_iter().chain(vouched);
         metrics.extend(
             of_door.map(
                 |metric| {

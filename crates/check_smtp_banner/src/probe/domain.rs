@@ -3,15 +3,15 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
-use mailhost_core::dns::{self, Known, Resolver};
-use mailhost_core::mail::{Exchanger, Mx, resolver_failure};
+use mailhost_core::dns::{self, Known, Question, RecordType, Resolver};
+use mailhost_core::mail::{Exchanger, Mx, MxAnswer, resolver_failure};
 use mailhost_core::net::{Endpoint, Family};
 use mailhost_core::plugin::Failure;
 use mailhost_core::tls::{Inspector, PeerName};
 
-use super::{Visit, visit_all};
+use super::{Visit, dane, visit_all};
 use crate::config::MailDomain;
-use crate::facts::{self, Facts, Host};
+use crate::facts::{self, Dane, Facts, Host};
 
 /// Looks at the domain as `visit` looks at a host.
 ///
@@ -22,26 +22,48 @@ pub(super) fn look(wanted: &MailDomain, visit: &Visit, facts: &mut Facts) -> Res
     let mut resolver = Resolver::new(&visit.config.nameservers, visit.deadline)
         .map_err(|error| Failure::Unable(error.to_string()))?;
     let mut known = Known::up_to(MOST_QUESTIONS);
-    let (mx, failure) = known.settle(&mut resolver, |known| ask(known, wanted));
+    let said = known.settle(&mut resolver, |known| Said::ask(known, wanted, visit.config.dane));
     facts.dns = Some(start.elapsed().as_secs_f64());
-    // A null MX names no host (RFC 7505).
-    let exchangers: Vec<&Exchanger> = mx.hosts.iter().filter(|it| !it.name.is_root()).collect();
-    facts.domain = Some(facts::MailDomain {
-        resolver: failure,
-        hosts: visit_hosts(wanted, &exchangers, visit),
-        mx: mx.answer,
-    });
+    facts.resolver = said.failure;
+    facts.domain =
+        Some(facts::MailDomain { hosts: visit_hosts(wanted, said.exchangers, visit), mx: said.mx });
     Ok(())
 }
 
-/// What can be told from what is known so far; see [`Known::settle`].
-fn ask(known: &mut Known, wanted: &MailDomain) -> (Mx, Option<dns::Failure>) {
-    let name = &wanted.domain.name;
-    (Mx::look(known, name), resolver_failure(known, Some(name)))
+/// What the DNS says.
+struct Said {
+    mx: MxAnswer,
+    exchangers: Vec<(Exchanger, Option<Dane>)>,
+    /// Why the resolver knows nothing, where it does not.
+    failure: Option<dns::Failure>,
 }
 
-fn visit_hosts(wanted: &MailDomain, exchangers: &[&Exchanger], visit: &Visit) -> Vec<Host> {
-    let places: Vec<Place> = exchangers.iter().map(|it| Place::of(wanted, it, visit)).collect();
+impl Said {
+    /// What can be told from what is known so far; see [`Known::settle`].
+    fn ask(known: &mut Known, wanted: &MailDomain, dane: bool) -> Self {
+        let name = &wanted.domain.name;
+        let mx = Mx::look(known, name);
+        let answer = known.answer(&Question::new(name, RecordType::Mx));
+        let with_records = |host: Exchanger| {
+            let domain = answer.as_deref().map(|answer| (name, answer));
+            let asked = dane && host.looked_at;
+            let dane = asked.then(|| dane::look(known, &host.name, wanted.port, domain));
+            (host, dane)
+        };
+        // A null MX names no host (RFC 7505).
+        let hosts = mx.hosts.into_iter().filter(|host| !host.name.is_root());
+        let exchangers = hosts.map(with_records).collect();
+        Self { mx: mx.answer, exchangers, failure: resolver_failure(known, Some(name)) }
+    }
+}
+
+fn visit_hosts(
+    wanted: &MailDomain,
+    exchangers: Vec<(Exchanger, Option<Dane>)>,
+    visit: &Visit,
+) -> Vec<Host> {
+    let places: Vec<Place> =
+        exchangers.iter().map(|(it, _)| Place::of(wanted, it, visit)).collect();
     let visits: Vec<Visit> =
         places.iter().map(|it| Visit { inspector: it.inspector.as_ref(), ..*visit }).collect();
     let all: Vec<(&Visit, &Endpoint)> = places
@@ -50,12 +72,13 @@ fn visit_hosts(wanted: &MailDomain, exchangers: &[&Exchanger], visit: &Visit) ->
         .flat_map(|(place, visit)| place.endpoints.iter().map(move |endpoint| (visit, endpoint)))
         .collect();
     let mut doors = visit_all(&all).into_iter();
-    let hosts = exchangers.iter().zip(&places).map(|(exchanger, place)| Host {
+    let hosts = exchangers.into_iter().zip(&places).map(|((exchanger, dane), place)| Host {
         name: exchanger.name.to_string(),
         preference: exchanger.preference,
         looked_at: exchanger.looked_at,
         more_addresses: exchanger.more_addresses,
-        failure: exchanger.failure.clone(),
+        failure: exchanger.failure,
+        dane,
         doors: doors.by_ref().take(place.endpoints.len()).collect(),
     });
     let hosts = hosts.collect();

@@ -1,7 +1,9 @@
 //! All input and output: resolves, connects, and holds one dialogue on each address.
 
+mod dane;
 mod dialogue;
 mod domain;
+mod host;
 
 use std::net::SocketAddr;
 use std::thread;
@@ -10,7 +12,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use mailhost_core::deadline::Deadline;
 use mailhost_core::net::{ConnectFault, Endpoint, Stream, connect, resolve, reverse};
 use mailhost_core::plugin::Failure;
-use mailhost_core::tls::Inspector;
+use mailhost_core::tls::{Certificate, Inspector};
 
 use crate::config::{Config, Place};
 use crate::facts::{Door, Facts};
@@ -32,6 +34,8 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
         dns: None,
         doors: Vec::new(),
         domain: None,
+        resolver: None,
+        dane: None,
         time: 0.0,
     };
     let start = Instant::now();
@@ -44,8 +48,13 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
             facts.doors.push(visit.to(&Endpoint::Unix(path.clone())));
         }
         Place::Host { name, port, family } => {
-            let (found, time) = timed(|| resolve(name, *port, *family, deadline));
-            facts.dns = Some(time);
+            let found = if config.dane {
+                host::ask(name, *port, *family, &visit, &mut facts)?
+            } else {
+                let (found, time) = timed(|| resolve(name, *port, *family, deadline));
+                facts.dns = Some(time);
+                found
+            };
             let endpoints: Vec<Endpoint> =
                 found.iter().flatten().copied().map(Endpoint::Inet).collect();
             facts.doors = if config.all_addresses {
@@ -60,6 +69,7 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
         }
     }
     facts.time = start.elapsed().as_secs_f64();
+    hold_against_dane(&mut facts);
     // The process ends soon, and taking a TLS context apart is work.
     std::mem::forget(inspector);
     if config.verbose > 0 {
@@ -69,6 +79,17 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
         }
     }
     Ok(facts)
+}
+
+fn hold_against_dane(facts: &mut Facts) {
+    let hosts = facts.domain.iter_mut().flat_map(|domain| &mut domain.hosts);
+    let of_hosts = hosts.map(|host| (&host.dane, &mut host.doors));
+    for (dane, doors) in of_hosts.chain([(&facts.dane, &mut facts.doors)]) {
+        let Some(dane) = dane else { continue };
+        for door in doors {
+            dane::hold(dane, door);
+        }
+    }
 }
 
 /// The name of the address, after the clock has stopped.
@@ -148,7 +169,21 @@ impl Visit<'_> {
             dialogue::hold(self.config, self.inspector, stream, &mut door);
         }
         door.times.total = start.elapsed().as_secs_f64();
+        if self.config.dane {
+            door.other_chain = self.other_chain(endpoint, &door).unwrap_or_default();
+        }
         door
+    }
+
+    /// The certificate of the other kind of key, over a connection of its own. Where there is none
+    /// the handshake fails, which says nothing against the server.
+    fn other_chain(&self, endpoint: &Endpoint, door: &Door) -> Option<Vec<Certificate>> {
+        let shown = &door.tls.as_ref()?.as_ref().ok()?.chain;
+        let inspector = self.inspector?.for_keys(dane::other_kind(shown)?).ok()?;
+        let stream = connect(endpoint, self.config.source, self.deadline).ok()?;
+        let chain = dialogue::chain(self.config, &inspector, stream);
+        std::mem::forget(inspector);
+        Some(chain)
     }
 
     /// Connects as often as asked, and keeps the last connection that came about.

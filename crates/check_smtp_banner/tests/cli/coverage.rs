@@ -9,6 +9,7 @@ const TESTS: &[&str] = &[
     include_str!("chain.rs"),
     include_str!("commands.rs"),
     include_str!("connect.rs"),
+    include_str!("dane.rs"),
     include_str!("domain.rs"),
     include_str!("ehlo.rs"),
     include_str!("envelope.rs"),

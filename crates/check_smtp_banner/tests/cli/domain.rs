@@ -20,10 +20,15 @@ pub(crate) struct Hosts {
 impl Hosts {
     /// One for each script: mx1.d.example and so on, in the order of their preference.
     pub(crate) fn new(scripts: Vec<Script>) -> Self {
+        Self::with(Zone::new(), scripts)
+    }
+
+    /// The same with a zone that has something in it.
+    pub(crate) fn with(zone: Zone, scripts: Vec<Script>) -> Self {
         // Other tests of this process have other addresses.
         static LAST: AtomicU8 = AtomicU8::new(0);
         let third = LAST.fetch_add(1, Ordering::Relaxed);
-        let mut hosts = Self { servers: Vec::new(), zone: Zone::new(), port: 0 };
+        let mut hosts = Self { servers: Vec::new(), zone, port: 0 };
         for (at, script) in (1..).zip(scripts) {
             let address = Ipv4Addr::new(127, 80, third, at);
             let name = format!("mx{at}.d.example");
@@ -35,6 +40,11 @@ impl Hosts {
             hosts.zone = zone.a(&name, address);
         }
         hosts
+    }
+
+    /// Where the TLSA records of a host are.
+    pub(crate) fn service(&self, host: &str) -> String {
+        format!("_{}._tcp.{host}", self.port)
     }
 
     /// Checks the domain with these words; the addresses read `MX1` and so on in the output.

@@ -17,6 +17,7 @@ mod chain;
 mod commands;
 mod connect;
 mod coverage;
+mod dane;
 mod domain;
 mod ehlo;
 mod envelope;

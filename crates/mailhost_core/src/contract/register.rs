@@ -153,6 +153,28 @@ register! {
         "Neither the certificate nor its public key has the SHA-256 digest given with --pin.",
         "If the certificate was changed on purpose, give the new digest (shown at -vv); if not, find out who answers.";
 
+    DANE_MISSING, "dane-missing", Warning, "", ["smtp_banner"],
+        "With --dane: the host has no TLSA record, so senders deliver to it as if there were no DANE.",
+        "Publish TLSA records (3 1 1 with the SHA-256 of the key, which -vv shows), or leave out --dane.";
+    DANE_INSECURE, "dane-insecure", Warning, "", ["smtp_banner"],
+        "There are TLSA records, and the resolver does not say that DNSSEC vouches for all that leads to them: the MX, the host's address, the records (RFC 7672 section 2.2).",
+        "Sign the zones that the text names, and their DS records at the registry; if they are signed, ask a resolver that validates, best one on this machine: --nameserver 127.0.0.1.";
+    DANE_DNS_FAILED, "dane-dns-failed", Critical, "WARNING where the host's address or MX is not signed, so that senders do not look", ["smtp_banner"],
+        "The look-up of the TLSA records fails, and senders with DANE keep their mail until it does not (RFC 7672 section 2.1).",
+        "Ask each name server of the zone for the name in the text; one that answers NOTIMP or nothing to TLSA has to be replaced, or a firewall in front of it mended.";
+    DANE_UNUSABLE, "dane-unusable", Warning, "", ["smtp_banner"],
+        "A TLSA record is of no use to senders: another usage than 2 and 3, or data that its numbers do not fit.",
+        "Replace it by a record 3 1 1 or 2 1 1; where none is of use, senders want TLS and take any certificate.";
+    DANE_MISMATCH, "dane-mismatch", Critical, "WARNING where the records do not count for want of DNSSEC", ["smtp_banner"],
+        "No TLSA record is good for a certificate that the server shows: senders with DANE do not deliver.",
+        "Publish a record for the certificate that is shown, or put the old one back; for the next change publish the new record first, wait for its time to live, then change the certificate (RFC 7671 section 8.1).";
+    DANE_ROLLOVER, "dane-rollover", Ok, "", ["smtp_banner"],
+        "Some TLSA records are for the certificate and others are not, as it has to be while it is replaced.",
+        "Remove what is left over once the new certificate has been shown for some days.";
+    DANE_OUTRANKED, "dane-outranked", Ok, "", ["smtp_banner"],
+        "A TLSA record with SHA-256 is right, and does not count beside one of the same usage and selector with SHA-512 (RFC 7671 section 9).",
+        "Keep both up to date, or publish SHA-256 alone.";
+
     AUTH_MISSING, "auth-missing", Critical, "", ["smtp_banner"],
         "The server does not offer the AUTH mechanism asked for.",
         "Enable it on the server, choose another with -A, or log in under TLS with -S.";
@@ -256,7 +278,7 @@ register! {
     MX_DNS_FAILED, "mx-dns-failed", Critical, "--unreachable-state, or -t SECONDS:STATE where nothing came in time; WARNING for one host or one reverse name", ["smtp_banner", "mx_spf", "rbl"],
         "The domain's DNS does not say what its mail exchangers are, or what an address of theirs is.",
         "Ask each name server that the registry lists for the domain, itself; one that answers nothing, or REFUSED, does not serve the zone.";
-    DNSSEC_BOGUS, "dnssec-bogus", Critical, "WARNING where only SPF, DKIM, DMARC, one host or one reverse name is concerned", ["smtp_banner", "mx_spf", "dkim_dmarc", "rbl"],
+    DNSSEC_BOGUS, "dnssec-bogus", Critical, "WARNING where only SPF, DKIM, DMARC, MTA-STS, TLS-RPT, one host or one reverse name is concerned", ["smtp_banner", "mx_spf", "dkim_dmarc", "rbl"],
         "The domain's DNSSEC signatures are wrong: whoever validates them sees no domain at all.",
         "Look for signatures that have run out and for a DS record at the registry that belongs to an old key; sign the zone again, or take the DS record out.";
     ALIAS_CONFLICT, "alias-conflict", Warning, "", ["mx_spf", "dkim_dmarc"],

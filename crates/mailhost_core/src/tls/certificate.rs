@@ -8,6 +8,7 @@ use openssl::sha::Sha256;
 use openssl::x509::{X509NameRef, X509Ref};
 use serde::Serialize;
 
+use super::inspect::KeyKind;
 use crate::contract::hex;
 
 /// One certificate of a chain.
@@ -50,6 +51,18 @@ pub struct Key {
     /// Whether it is shorter than what NIST SP 800-57 and the CA/Browser Forum allow: RSA and DSA
     /// below 2048 bits, EC below 224.
     pub weak: bool,
+}
+
+impl Key {
+    /// The kind of key that a server is asked for to be shown it; `None` for keys that TLS 1.2 and 1.3
+    /// do not sign with.
+    pub fn kind(&self) -> Option<KeyKind> {
+        match self.algorithm.as_str() {
+            "RSA" => Some(KeyKind::Rsa),
+            "EC" | "Ed25519" | "Ed448" => Some(KeyKind::Ecdsa),
+            _ => None,
+        }
+    }
 }
 
 impl Certificate {

@@ -9,5 +9,5 @@ mod trust;
 pub use certificate::{Certificate, Key};
 pub(crate) use inspect::error_in_tls;
 pub use inspect::{
-    Inspector, PeerName, SetupError, TlsFacts, TlsFault, TlsVersion, Trust, VersionError,
+    Inspector, KeyKind, PeerName, SetupError, TlsFacts, TlsFault, TlsVersion, Trust, VersionError,
 };
