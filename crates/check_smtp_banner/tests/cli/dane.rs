@@ -2,7 +2,7 @@
 
 use demo_host::certificates::{Authority, CertificateSpec, Identity, KeyKind};
 use demo_host::dns::{Behaviour, DnsServer, RecordData, RecordType, Zone};
-use demo_host::smtp::{Script, StartTls, Tls};
+use demo_host::smtp::{Script, Session, StartTls, Tls};
 
 use crate::domain::Hosts;
 use crate::support::{Ca, Call, Run, polite, start};
@@ -67,15 +67,15 @@ impl World {
             hosts.zone.behaviours.push((name.to_owned(), *kind, behaviour.clone()));
         }
         let run = hosts.check(&[&["--dane"], args].concat());
-        told_apart(run, &at, "_PORT._tcp.mx1.d.example")
+        told_apart(&run, &at, "_PORT._tcp.mx1.d.example")
     }
 }
 
 /// The run with words in place of what changes from run to run: where the records are, and digests.
-fn told_apart(run: Run, at: &str, place: &str) -> Run {
+fn told_apart(run: &Run, at: &str, place: &str) -> Run {
     let stdout = run.stdout.replace(at, place);
     let digest = regex_lite::Regex::new(r"\b[0-9a-f]{8}\.\.\.").unwrap();
-    Run { stdout: digest.replace_all(&stdout, "DIGEST").into_owned(), ..run }
+    Run { stdout: digest.replace_all(&stdout, "DIGEST").into_owned(), ..*run }
 }
 
 const GOOD: &str = "OK - d.example 1 of 1 mail exchanger greet, certificate of mx1.d.example expires in \
@@ -318,7 +318,7 @@ fn ok_one_host_by_its_name() {
         let words = ["-H", "mail.h.example", "-p", &port, "--nameserver", &dns, "--dane"];
         let run = Call::new(&words).run();
         let stdout = run.stdout.replace(&format!(":{port}"), ":PORT");
-        told_apart(Run { stdout, ..run }, &at, "_PORT._tcp.mail.h.example")
+        told_apart(&Run { stdout, ..run }, &at, "_PORT._tcp.mail.h.example")
     };
     let good = zone.clone().record(&at, record([3, 1, 1], leaf));
     run(&good).says(
@@ -328,7 +328,7 @@ fn ok_one_host_by_its_name() {
     );
     // Once for each kind of key.
     let sessions = server.ended_sessions(2);
-    assert!(sessions.iter().all(|session| session.in_lock_step()), "{sessions:?}");
+    assert!(sessions.iter().all(Session::in_lock_step), "{sessions:?}");
     run(&zone).says(
         "WARNING - mail.h.example:PORT has no TLSA record at _PORT._tcp.mail.h.example",
         &["[WARNING] dane-missing"],
