@@ -7,7 +7,9 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 
 use clap::Parser;
-use mailhost_core::cli::{Dns, General, Network, ip_address, percent, seconds, text};
+use mailhost_core::cli::{
+    Dns, General, Network, StateDirectory, ip_address, percent, seconds, text,
+};
 use mailhost_core::contract::{Range, Unit, parse_quantity};
 use mailhost_core::net::ProxyVersion;
 use mailhost_core::plugin::{self, Options};
@@ -39,6 +41,8 @@ pub struct Args {
     #[command(flatten)]
     pub(crate) dns: Dns,
     #[command(flatten)]
+    pub(crate) state: StateDirectory,
+    #[command(flatten)]
     pub(crate) general: General,
 }
 
@@ -67,7 +71,8 @@ impl From<OfOneHost> for Args {
     fn from(given: OfOneHost) -> Self {
         let OfOneHost { network, target, dialogue, login, tls, thresholds, general } = given;
         let (domain, dns) = (MailDomain::default(), Dns { nameserver: Vec::new() });
-        Self { network, target, domain, dialogue, login, tls, thresholds, dns, general }
+        let state = StateDirectory { state_dir: None };
+        Self { network, target, domain, dialogue, login, tls, thresholds, dns, state, general }
     }
 }
 
@@ -103,7 +108,8 @@ impl Options for Args {
 impl Args {
     /// Whether STARTTLS is to be used: DANE and MTA-STS are about nothing else.
     pub(crate) fn starttls(&self) -> bool {
-        self.tls.starttls || (self.domain.dane && !self.tls.implicit)
+        let wanted = self.domain.dane || self.domain.mta_sts;
+        self.tls.starttls || (wanted && !self.tls.implicit)
     }
 
     /// 25 for SMTP, 465 where TLS begins with the first byte; for LMTP 24, because RFC 2033 section
@@ -160,13 +166,26 @@ pub(crate) struct MailDomain {
 
     /// How many mail exchangers have to work: fewer are CRITICAL, and what is wrong with the others is
     /// a WARNING [default: all].
-    #[arg(long, value_name = "NUMBER", requires = "domain")]
+    #[arg(long, value_name = "NUMBER")]
     pub(crate) quorum: Option<NonZeroUsize>,
 
     /// Hold the certificates against TLSA records, as senders with DANE do. With -H too; means -S
     /// unless --tls.
     #[arg(long)]
     pub(crate) dane: bool,
+
+    /// Look at the domain's MTA-STS policy, and hold its mail exchangers against it; means -S unless
+    /// --tls.
+    #[arg(long)]
+    pub(crate) mta_sts: bool,
+
+    /// Fetch the policy from this address [default: that of mta-sts.DOMAIN, port 443].
+    #[arg(long, value_name = "IP[:PORT]", value_parser = web_address, requires = "mta_sts")]
+    pub(crate) mta_sts_address: Option<SocketAddr>,
+
+    /// Look at the record that says where reports on TLS go.
+    #[arg(long)]
+    pub(crate) tls_rpt: bool,
 }
 
 #[derive(clap::Args, Debug)]
@@ -388,6 +407,10 @@ fn proxy_source(text: &str) -> Result<SocketAddr, String> {
     text.parse().or_else(|_| ip_address(text).map(|ip| SocketAddr::new(ip, 0)))
 }
 
+fn web_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().or_else(|_| ip_address(text).map(|ip| SocketAddr::new(ip, HTTPS)))
+}
+
 fn mechanism(text: &str) -> Result<Mechanism, String> {
     [Mechanism::CramMd5, Mechanism::Login, Mechanism::Plain, Mechanism::Xoauth2]
         .into_iter()
@@ -491,6 +514,8 @@ fn pin(text: &str) -> Result<String, String> {
 pub(crate) const NAME_OF_HOST: &str = "-H";
 /// Nobody's address in a domain that is kept for examples (RFC 2606).
 const FOREIGN_RECIPIENT: &str = "relay-test@example.com";
+/// The port of web servers with TLS.
+const HTTPS: u16 = 443;
 /// Characters; a host name has at most 253, a mail address 254.
 const MAX_WORD: usize = 255;
 /// Characters of a command line without its end (RFC 5321 section 4.5.3.1.4).

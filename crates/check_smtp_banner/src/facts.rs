@@ -1,12 +1,16 @@
 //! What was seen, as plain data.
 
 use mailhost_core::dns::{Failure, Tlsa};
-use mailhost_core::mail::MxAnswer;
+use mailhost_core::mail::field_list::LookAlike;
+use mailhost_core::mail::mta_sts::{Policy, PolicyFault};
+use mailhost_core::mail::{Alias, MxAnswer};
 use mailhost_core::net::{ConnectFault, ResolveFault};
 use mailhost_core::smtp::{Extensions, Fault, Mechanism, Reply};
 use mailhost_core::tls::dane::Held;
 use mailhost_core::tls::{Certificate, KeyKind, TlsFacts, TlsFault};
 use serde::Serialize;
+
+use crate::history::Past;
 
 /// A reply, or why there was none.
 pub(crate) type Answer = Result<Reply, Fault>;
@@ -39,6 +43,76 @@ pub(crate) struct MailDomain {
     pub(crate) mx: MxAnswer,
     /// The mail exchangers in the order of their preference.
     pub(crate) hosts: Vec<Host>,
+    /// Its MTA-STS, where that was asked for.
+    pub(crate) mta_sts: Option<MtaSts>,
+    /// The record that says where reports on TLS go, where that was asked for.
+    pub(crate) tls_rpt: Option<Published>,
+}
+
+/// The texts at a name where a record of the domain is looked for.
+#[derive(Debug, Serialize)]
+pub(crate) struct Published {
+    /// The name: `_mta-sts.example.org`.
+    pub(crate) at: String,
+    /// What it is an alias of.
+    pub(crate) alias: Alias,
+    /// Why the texts are not known.
+    pub(crate) failure: Option<Failure>,
+    /// Those that begin as the record does.
+    pub(crate) records: Vec<String>,
+    /// Those that only look like it.
+    pub(crate) look_alikes: Vec<LookAlike>,
+}
+
+/// What a domain says of TLS to its mail exchangers.
+#[derive(Debug, Serialize)]
+pub(crate) struct MtaSts {
+    pub(crate) record: Published,
+    /// The web server's answer, or why there is none; absent where no record asks for it.
+    pub(crate) policy: Option<Result<WebAnswer, FetchFault>>,
+    /// What earlier runs saw.
+    pub(crate) history: Option<History>,
+}
+
+/// What the web server answers.
+#[derive(Debug, Serialize)]
+pub(crate) struct WebAnswer {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// Where it sends others to.
+    pub(crate) location: Option<String>,
+    pub(crate) content_type: Option<String>,
+    /// The policy, or what is wrong with it; only where the status is 200.
+    pub(crate) policy: Option<Result<Policy, Vec<PolicyFault>>>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FetchFault {
+    #[error("no connection: {0}")]
+    Connection(String),
+    #[error("its address is not known: {0}")]
+    Dns(Failure),
+    #[error("no answer in HTTP: {0}")]
+    Http(String),
+    #[error("{0} has no address")]
+    NoAddress(String),
+    #[error("not tried: {0}")]
+    Local(String),
+    #[error("no answer in time")]
+    TimedOut,
+    #[error("TLS fails: {0}")]
+    Tls(String),
+}
+
+/// What is known of earlier runs.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum History {
+    Known(Past),
+    /// Nothing, and why.
+    Unusable(String),
 }
 
 /// A mail exchanger.

@@ -43,6 +43,17 @@ pub(crate) static DANE_OK: MetricSpec = MetricSpec {
     max: Some(1.0),
     meaning: "1 where TLSA records that count vouch for all certificates shown, otherwise 0; with --dane",
 };
+/// Of a domain.
+pub(crate) static MTA_STS_MODE: MetricSpec = MetricSpec {
+    name: "mta_sts_mode",
+    unit: Unit::Count,
+    min: Some(0.0),
+    max: Some(2.0),
+    meaning: "The mode of the MTA-STS policy: 0 none, 1 testing, 2 enforce; with --mta-sts",
+};
+/// Of a domain.
+pub(crate) static MTA_STS_MAX_AGE: MetricSpec =
+    seconds("mta_sts_max_age", "How long senders may keep the MTA-STS policy; with --mta-sts");
 /// Of several attempts.
 pub(crate) static LOSS: MetricSpec = MetricSpec {
     name: "loss",

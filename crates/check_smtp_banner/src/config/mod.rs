@@ -77,6 +77,31 @@ pub(crate) struct MailDomain {
     pub(crate) family: Family,
     /// How many of them have to work; all without it.
     pub(crate) quorum: Option<usize>,
+    pub(crate) mta_sts: Option<MtaSts>,
+    /// Whether the record that says where reports go is looked at.
+    pub(crate) tls_rpt: bool,
+}
+
+impl MailDomain {
+    /// Whether an address is of a family that is wanted.
+    pub(crate) fn takes(&self, address: IpAddr) -> bool {
+        match self.family {
+            Family::Any => true,
+            Family::V4 => address.is_ipv4(),
+            Family::V6 => address.is_ipv6(),
+        }
+    }
+}
+
+/// How a domain's policy is got.
+#[derive(Debug)]
+pub(crate) struct MtaSts {
+    /// Where it is fetched from; otherwise from where the DNS says.
+    pub(crate) address: Option<SocketAddr>,
+    /// The certificates of the authorities to trust; without it the machine's.
+    pub(crate) trusted: Option<Vec<u8>>,
+    /// The directory of the state file; the usual one without it.
+    pub(crate) state_dir: Option<PathBuf>,
 }
 
 /// The PROXY header to send.
@@ -258,7 +283,21 @@ fn place(args: &Args) -> Result<Place, Failure> {
             port,
             family,
             quorum: args.domain.quorum.map(NonZeroUsize::get),
+            mta_sts: args.domain.mta_sts.then(|| mta_sts(args)).transpose()?,
+            tls_rpt: args.domain.tls_rpt,
         }),
+    })
+}
+
+fn mta_sts(args: &Args) -> Result<MtaSts, Failure> {
+    let read = |path: &PathBuf| {
+        file::read(path, LARGEST_CA_FILE)
+            .map_err(|why| Failure::Unable(format!("reading {}: {why}", path.display())))
+    };
+    Ok(MtaSts {
+        address: args.domain.mta_sts_address,
+        trusted: args.tls.ca_file.as_ref().map(read).transpose()?,
+        state_dir: args.state.state_dir.clone(),
     })
 }
 
@@ -339,5 +378,7 @@ fn limits(args: &Args) -> Limits {
 
 /// Nobody's address in a domain that is kept for examples (RFC 2606).
 const FOREIGN_SENDER: &str = "relay-test@example.net";
+/// Bytes; a bundle of all authorities has a fraction of that.
+const LARGEST_CA_FILE: u64 = 4 << 20;
 /// Bytes that a compiled -R may take.
 const MAX_REGEX: usize = 1 << 20;

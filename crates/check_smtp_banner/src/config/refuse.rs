@@ -42,6 +42,7 @@ pub(super) fn refuse_contradictions(args: &Args, place: &Place) -> Result<(), Fa
         Place::Socket(_) => true,
         Place::Domain(_) => false,
     };
+    let of_a_domain = (!domain, "is about a whole domain: name it with -d");
     let of_one_host = (domain, "is about one host: name it with -H");
     for (option, given, (refused, why)) in [
         ("-D", on.certificate.is_some(), without_tls),
@@ -70,12 +71,16 @@ pub(super) fn refuse_contradictions(args: &Args, place: &Place) -> Result<(), Fa
         ("--sni", on.sni.is_some(), of_one_host),
         ("-L", target.lmtp, of_one_host),
         ("-U", login.user.is_some(), of_one_host),
+        ("--quorum", args.domain.quorum.is_some(), of_a_domain),
+        ("--mta-sts", args.domain.mta_sts, of_a_domain),
+        ("--tls-rpt", args.domain.tls_rpt, of_a_domain),
         ("--dane", args.domain.dane, (nothing_named, "needs a host's name: TLSA records have one")),
         (
             "--nameserver",
             !args.dns.nameserver.is_empty(),
             (!domain && !args.domain.dane, "needs -d or --dane"),
         ),
+        ("--state-dir", args.state.state_dir.is_some(), (!args.domain.mta_sts, "needs --mta-sts")),
         ("--dns-warning", pair(limit.dns_warning, limit.dns_critical), on_socket),
         ("--source-address", target.source_address.is_some(), on_socket),
         ("--proxy-source", target.proxy_source.is_some(), on_socket),

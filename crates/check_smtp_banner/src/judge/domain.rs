@@ -4,7 +4,7 @@ use mailhost_core::contract::{Finding, Metric, State, plural, rule};
 use mailhost_core::dns::{Failure, Fault};
 use mailhost_core::mail::{MxAnswer, no_such_domain, not_said};
 
-use super::{certificate, dane, of_door, times};
+use super::{certificate, dane, mta_sts, of_door, times, tls_rpt};
 use crate::config::{Config, Place};
 use crate::facts::{Facts, Host, MailDomain};
 use crate::metrics::{CERT_LEFT, DANE_OK};
@@ -15,11 +15,22 @@ pub(super) fn judge(
     domain: &MailDomain,
     findings: &mut Vec<Finding>,
 ) {
-    if !exchangers(config, facts, domain, findings) {
-        return;
+    let resolver = facts.resolver.as_ref();
+    let is_there = exchangers(config, facts, domain, findings);
+    if let Some(sts) = &domain.mta_sts {
+        mta_sts::judge(domain, sts, facts.now, resolver, findings);
     }
+    if let Some(published) = &domain.tls_rpt {
+        tls_rpt::judge(published, resolver, findings);
+    }
+    if is_there {
+        hosts(config, facts, domain, findings);
+    }
+}
+
+fn hosts(config: &Config, facts: &Facts, domain: &MailDomain, findings: &mut Vec<Finding>) {
     let of_hosts: Vec<OfHost> =
-        domain.hosts.iter().map(|host| OfHost::judge(config, facts, host)).collect();
+        domain.hosts.iter().map(|host| OfHost::judge(config, facts, domain, host)).collect();
     let working = of_hosts.iter().filter(|of_host| of_host.works).count();
     let quorum = quorum(config);
     if let Some(wanted) = quorum.filter(|wanted| working < *wanted) {
@@ -92,7 +103,8 @@ struct OfHost {
 }
 
 impl OfHost {
-    fn judge(config: &Config, facts: &Facts, host: &Host) -> Self {
+    fn judge(config: &Config, facts: &Facts, domain: &MailDomain, host: &Host) -> Self {
+        let policy = domain.mta_sts.as_ref().and_then(mta_sts::in_force);
         let mut findings = Vec::new();
         let unseen = match host.more_addresses {
             _ if !host.looked_at => Some("was not looked at: there are very many".to_owned()),
@@ -115,12 +127,16 @@ impl OfHost {
         let resolver = facts.resolver.as_ref();
         let dane = host.dane.iter().filter(|_| !host.doors.is_empty());
         findings.extend(dane.flat_map(|dane| dane::records(dane, resolver)));
+        findings.extend(policy.and_then(|policy| mta_sts::host(policy, host)));
+        // Mail does not get to a host of which senders know nothing, or that they must not use.
+        let is_usable = findings.iter().all(|it| it.state != State::Critical);
         let mut findings: Vec<Finding> =
             findings.into_iter().map(|finding| finding.about(&host.name)).collect();
         let mut works = false;
         for door in &host.doors {
             let mut about = of_door(config, facts.now, door, false);
             about.extend(host.dane.iter().flat_map(|dane| dane::certificates(dane, door)));
+            about.extend(policy.and_then(|policy| mta_sts::certificate(policy, door, facts.now)));
             works |= about.iter().all(|it| it.state == State::Ok || it.state == State::Warning);
             let subject = match host.doors.len() {
                 1 => host.name.clone(),
@@ -128,11 +144,7 @@ impl OfHost {
             };
             findings.extend(about.into_iter().map(|finding| finding.about(&subject)));
         }
-        // A host whose records nobody can look up gets no mail from those that look for them.
-        works &= !findings
-            .iter()
-            .any(|it| it.code == rule::DANE_DNS_FAILED.code && it.state == State::Critical);
-        Self { works, findings }
+        Self { works: works && is_usable, findings }
     }
 }
 
@@ -167,13 +179,19 @@ pub(super) fn summary(config: &Config, domain: &MailDomain, facts: &Facts) -> St
     if domain.hosts.iter().all(vouched) {
         parts.push("DANE".to_owned());
     }
+    if let Some(policy) = domain.mta_sts.as_ref().and_then(mta_sts::in_force) {
+        parts.push(format!("MTA-STS {}", mta_sts::mode(policy.mode)));
+    }
+    if domain.tls_rpt.as_ref().is_some_and(tls_rpt::is_usable) {
+        parts.push("TLS-RPT".to_owned());
+    }
     parts.push(times::text(facts.time));
     parts.join(", ")
 }
 
 /// The metrics of each host: of its addresses the worst value.
 pub(super) fn metrics(config: &Config, now: i64, domain: &MailDomain) -> Vec<Metric> {
-    let mut metrics = Vec::new();
+    let mut metrics: Vec<Metric> = domain.mta_sts.iter().flat_map(mta_sts::metrics).collect();
     for host in &domain.hosts {
         let mut of_host: Vec<Metric> = Vec::new();
         let of_door = |door| {

@@ -5,7 +5,10 @@ mod dane;
 mod dialogue;
 mod domain;
 mod envelope;
+mod mta_sts;
+mod published;
 mod times;
+mod tls_rpt;
 
 use mailhost_core::contract::{Evidence, Finding, Report, State, clean_to, rule};
 use mailhost_core::net::{ConnectFault, Family, ResolveFault};

@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use mailhost_core::dns::{self, Known, Question, RecordType, Resolver};
 use mailhost_core::mail::{Exchanger, Mx, MxAnswer, resolver_failure};
-use mailhost_core::net::{Endpoint, Family};
+use mailhost_core::net::Endpoint;
 use mailhost_core::plugin::Failure;
 use mailhost_core::tls::{Inspector, PeerName};
 
-use super::{Visit, dane, visit_all};
+use super::{Visit, dane, mta_sts, visit_all};
 use crate::config::MailDomain;
 use crate::facts::{self, Dane, Facts, Host};
 
@@ -25,8 +25,12 @@ pub(super) fn look(wanted: &MailDomain, visit: &Visit, facts: &mut Facts) -> Res
     let said = known.settle(&mut resolver, |known| Said::ask(known, wanted, visit.config.dane));
     facts.dns = Some(start.elapsed().as_secs_f64());
     facts.resolver = said.failure;
-    facts.domain =
-        Some(facts::MailDomain { hosts: visit_hosts(wanted, said.exchangers, visit), mx: said.mx });
+    let sts = wanted.mta_sts.as_ref();
+    let policy = said.mta_sts.zip(sts).map(|(said, sts)| said.fetch(sts, visit.deadline));
+    let hosts = visit_hosts(wanted, said.exchangers, visit);
+    let (now, deadline) = (facts.now, visit.deadline);
+    let mta_sts = policy.zip(sts).map(|(policy, sts)| policy.finish(wanted, sts, now, deadline));
+    facts.domain = Some(facts::MailDomain { mx: said.mx, hosts, mta_sts, tls_rpt: said.tls_rpt });
     Ok(())
 }
 
@@ -34,6 +38,8 @@ pub(super) fn look(wanted: &MailDomain, visit: &Visit, facts: &mut Facts) -> Res
 struct Said {
     mx: MxAnswer,
     exchangers: Vec<(Exchanger, Option<Dane>)>,
+    mta_sts: Option<mta_sts::Said>,
+    tls_rpt: Option<facts::Published>,
     /// Why the resolver knows nothing, where it does not.
     failure: Option<dns::Failure>,
 }
@@ -53,7 +59,14 @@ impl Said {
         // A null MX names no host (RFC 7505).
         let hosts = mx.hosts.into_iter().filter(|host| !host.name.is_root());
         let exchangers = hosts.map(with_records).collect();
-        Self { mx: mx.answer, exchangers, failure: resolver_failure(known, Some(name)) }
+        let sts = wanted.mta_sts.as_ref();
+        Self {
+            mx: mx.answer,
+            exchangers,
+            mta_sts: sts.map(|sts| mta_sts::Said::ask(known, wanted, sts)),
+            tls_rpt: wanted.tls_rpt.then(|| mta_sts::tls_rpt(known, name)),
+            failure: resolver_failure(known, Some(name)),
+        }
     }
 }
 
@@ -95,11 +108,7 @@ struct Place {
 
 impl Place {
     fn of(wanted: &MailDomain, exchanger: &Exchanger, visit: &Visit) -> Self {
-        let is_wanted = |address: &&IpAddr| match wanted.family {
-            Family::Any => true,
-            Family::V4 => address.is_ipv4(),
-            Family::V6 => address.is_ipv6(),
-        };
+        let is_wanted = |address: &&IpAddr| wanted.takes(**address);
         let endpoint = |address: &IpAddr| Endpoint::Inet(SocketAddr::new(*address, wanted.port));
         let peer = || PeerName::Dns(exchanger.name.to_string());
         Self {

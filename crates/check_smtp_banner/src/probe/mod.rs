@@ -4,6 +4,8 @@ mod dane;
 mod dialogue;
 mod domain;
 mod host;
+mod mta_sts;
+mod policy;
 
 use std::net::SocketAddr;
 use std::thread;

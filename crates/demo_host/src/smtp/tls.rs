@@ -43,7 +43,7 @@ impl Tls {
         Self { oldest: version, newest: version, ..Self::new(identity) }
     }
 
-    pub(super) fn context(&self) -> io::Result<SslContext> {
+    pub(crate) fn context(&self) -> io::Result<SslContext> {
         let ciphers = self.ciphers.as_deref().unwrap_or("DEFAULT");
         let mut context = SslContext::builder(SslMethod::tls_server())?;
         // Security level 0 first: at any other, OpenSSL refuses to load a weak certificate and to

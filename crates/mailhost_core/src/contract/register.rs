@@ -175,6 +175,64 @@ register! {
         "A TLSA record with SHA-256 is right, and does not count beside one of the same usage and selector with SHA-512 (RFC 7671 section 9).",
         "Keep both up to date, or publish SHA-256 alone.";
 
+    MTA_STS_MISSING, "mta-sts-missing", Warning, "CRITICAL while senders may hold a policy that is enforced", ["smtp_banner"],
+        "With --mta-sts: the domain has no MTA-STS record, so senders do not look for its policy.",
+        "Publish v=STSv1; id=... at the name in the text; to give MTA-STS up, publish a policy of mode none first (RFC 8461 section 8.3).";
+    MTA_STS_DNS_FAILED, "mta-sts-dns-failed", Warning, "CRITICAL while senders may hold a policy that is enforced", ["smtp_banner"],
+        "The domain's DNS does not say what its MTA-STS record is; senders that hold no policy deliver without one.",
+        "Ask each name server of the domain for the TXT records of the name _mta-sts below it.";
+    MTA_STS_SEVERAL, "mta-sts-several", Warning, "CRITICAL while senders may hold a policy that is enforced", ["smtp_banner"],
+        "There is more than one MTA-STS record, so senders do as if there were none (RFC 8461 section 3.1).",
+        "Keep one.";
+    MTA_STS_SYNTAX, "mta-sts-syntax", Warning, "CRITICAL while senders may hold a policy that is enforced", ["smtp_banner"],
+        "The MTA-STS record breaks its grammar, so senders do as if there were none (RFC 8461 section 3.1).",
+        "Correct it where the carets point: v=STSv1; id= with 1 to 32 letters and digits.";
+    MTA_STS_UNFETCHED, "mta-sts-unfetched", Warning, "CRITICAL while senders may hold a policy that is enforced", ["smtp_banner"],
+        "The MTA-STS policy cannot be fetched as senders do it: over HTTPS from mta-sts and the domain's name, with a certificate for that name, status 200 and no redirect (RFC 8461 section 3.3).",
+        "Mend the web server or its certificate; --mta-sts-address names another address, --ca-file another authority.";
+    MTA_STS_POLICY, "mta-sts-policy", Warning, "CRITICAL while senders may hold a policy that is enforced", ["smtp_banner"],
+        "The MTA-STS policy breaks its grammar, so senders do as if there were none (RFC 8461 section 3.2).",
+        "Correct the line in the text, then give the record a new id.";
+    MTA_STS_CONTENT_TYPE, "mta-sts-content-type", Warning, "", ["smtp_banner"],
+        "The MTA-STS policy is not sent as text/plain, and some senders do not take it then (RFC 8461 section 3.2).",
+        "Set the type of the file in the web server.";
+    MTA_STS_ODD, "mta-sts-odd", Warning, "OK for a field or key that no sender knows", ["smtp_banner"],
+        "Something in the MTA-STS record or policy, or beside it, is not as it should be; not all senders mind.",
+        "Correct what the text names.";
+    MTA_STS_NOT_ENFORCED, "mta-sts-not-enforced", Ok, "", ["smtp_banner"],
+        "The MTA-STS policy has the mode testing or none: senders deliver whatever they find.",
+        "Once the reports (TLS-RPT) are clean, set the mode to enforce and give the record a new id.";
+    MTA_STS_MAX_AGE_SHORT, "mta-sts-max-age-short", Warning, "OK from one day on", ["smtp_banner"],
+        "Senders may keep the MTA-STS policy for less than a week; one that is kept for hours protects against little.",
+        "Set max_age to some weeks (RFC 8461 section 3.2).";
+    MTA_STS_MX, "mta-sts-mx", Critical, "WARNING in the mode testing", ["smtp_banner"],
+        "No mx of the MTA-STS policy is for this mail exchanger: senders that keep to the policy do not deliver to it.",
+        "Add its name to the policy and give the record a new id, before the MX record changes; a wildcard stands for one label (RFC 8461 section 4.1).";
+    MTA_STS_MX_UNUSED, "mta-sts-mx-unused", Ok, "", ["smtp_banner"],
+        "An mx of the MTA-STS policy is for no mail exchanger of the domain.",
+        "Remove it, unless the host is to come.";
+    MTA_STS_CERT, "mta-sts-cert", Critical, "WARNING in the mode testing", ["smtp_banner"],
+        "The mail exchanger has no TLS, or a certificate that is not trusted, out of date or for another name: senders that keep to the MTA-STS policy do not deliver to it.",
+        "Give it a certificate of a public CA for the name in the MX record; --ca-file names an authority of your own.";
+    MTA_STS_ID_STALE, "mta-sts-id-stale", Warning, "", ["smtp_banner"],
+        "The MTA-STS policy is another one, and the id of the record is not: senders that hold the old policy do not look for the new one.",
+        "Give the record a new id, such as the date and time.";
+    TLS_RPT_MISSING, "tls-rpt-missing", Warning, "", ["smtp_banner"],
+        "With --tls-rpt: the domain has no TLS-RPT record, so nobody tells it when TLS to it fails.",
+        "Publish v=TLSRPTv1; rua=mailto:... at the name in the text.";
+    TLS_RPT_DNS_FAILED, "tls-rpt-dns-failed", Warning, "", ["smtp_banner"],
+        "The domain's DNS does not say what its TLS-RPT record is.",
+        "Ask each name server of the domain for the TXT records of the name _smtp._tls below it.";
+    TLS_RPT_SEVERAL, "tls-rpt-several", Warning, "", ["smtp_banner"],
+        "There is more than one TLS-RPT record, so senders do as if there were none (RFC 8460 section 3).",
+        "Keep one; it may have several addresses.";
+    TLS_RPT_SYNTAX, "tls-rpt-syntax", Warning, "", ["smtp_banner"],
+        "The TLS-RPT record breaks its grammar, so senders do as if there were none (RFC 8460 section 3).",
+        "Correct it where the carets point: v=TLSRPTv1; rua= with mailto: or https: addresses.";
+    TLS_RPT_ODD, "tls-rpt-odd", Warning, "OK for a field that no sender knows", ["smtp_banner"],
+        "Something in the TLS-RPT record, or beside it, is not as it should be; not all senders mind.",
+        "Correct what the text names.";
+
     AUTH_MISSING, "auth-missing", Critical, "", ["smtp_banner"],
         "The server does not offer the AUTH mechanism asked for.",
         "Enable it on the server, choose another with -A, or log in under TLS with -S.";
@@ -281,8 +339,8 @@ register! {
     DNSSEC_BOGUS, "dnssec-bogus", Critical, "WARNING where only SPF, DKIM, DMARC, MTA-STS, TLS-RPT, one host or one reverse name is concerned", ["smtp_banner", "mx_spf", "dkim_dmarc", "rbl"],
         "The domain's DNSSEC signatures are wrong: whoever validates them sees no domain at all.",
         "Look for signatures that have run out and for a DS record at the registry that belongs to an old key; sign the zone again, or take the DS record out.";
-    ALIAS_CONFLICT, "alias-conflict", Warning, "", ["mx_spf", "dkim_dmarc"],
-        "The domain, one that its policy leads to, or the name of a DKIM, DMARC or BIMI record is an alias (CNAME) and has other records beside it, or several aliases, so that resolvers see different things.",
+    ALIAS_CONFLICT, "alias-conflict", Warning, "", ["smtp_banner", "mx_spf", "dkim_dmarc"],
+        "The domain, one that its policy leads to, or the name of a DKIM, DMARC, BIMI, MTA-STS or TLS-RPT record is an alias (CNAME) and has other records beside it, or several aliases, so that resolvers see different things.",
         "Take the CNAME out, or the other records (RFC 1034 section 3.6.2, RFC 2181 section 10.1).";
     MX_MISSING, "mx-missing", Critical, "", ["smtp_banner", "mx_spf"],
         "The domain has neither an MX record nor an address: nobody can send mail to it.",
@@ -901,7 +959,7 @@ register! {
         "More files are open on the whole machine than --open-files-warning or --open-files-critical allow; without one no connection can be taken.",
         "Look for the process that has them (lsof), or raise fs.file-max.";
 
-    STATE_UNUSABLE, "state-unusable", Ok, "UNKNOWN where a threshold needs it", ["smtp_queue", "mx_spf", "dkim_dmarc", "rbl", "host_resources"],
+    STATE_UNUSABLE, "state-unusable", Ok, "UNKNOWN where a threshold needs it", ["smtp_banner", "smtp_queue", "mx_spf", "dkim_dmarc", "rbl", "host_resources"],
         "What the last run saw cannot be read or written, so nothing is known about changes over time.",
         "The text says which file or directory; --state-dir names another one.";
 }
