@@ -154,14 +154,11 @@ fn read_header(stream: &mut SslStream<Peer>) -> io::Result<Vec<String>> {
 }
 
 fn page(status: u16, headers: &[(String, String)], body: &[u8]) -> Vec<u8> {
-    let mut page = format!("HTTP/1.1 {status} As scripted\r\nContent-Length: {}\r\n", body.len());
-    for (name, value) in headers {
-        page.push_str(&format!("{name}: {value}\r\n"));
-    }
-    let mut page = page.into_bytes();
-    page.extend(b"Connection: close\r\n\r\n");
-    page.extend(body);
-    page
+    let length = body.len();
+    let first = format!("HTTP/1.1 {status} As scripted\r\nContent-Length: {length}\r\n");
+    let fields = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+    let header: String = std::iter::once(first).chain(fields).collect();
+    [header.as_bytes(), b"Connection: close\r\n\r\n", body].concat()
 }
 
 fn flood(stream: &mut SslStream<Peer>) -> io::Result<()> {

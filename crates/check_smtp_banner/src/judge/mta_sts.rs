@@ -62,7 +62,7 @@ fn missed(sts: &MtaSts, now: i64, findings: &mut [Finding]) {
         if finding.state == State::Warning {
             finding.state = State::Critical;
             let until = day(past.enforced_until);
-            finding.text.push_str(&format!("; senders may enforce it until {until}"));
+            finding.text = format!("{}; senders may enforce it until {until}", finding.text);
         }
     }
 }

@@ -62,7 +62,8 @@ impl Underway {
         deadline: &Deadline,
     ) -> facts::MtaSts {
         let policy = self.fetch.map(|fetch| fetch.and_then(|fetch| fetch.wait(deadline)));
-        let history = Some(remember(wanted, sts, in_force(&self.record, &policy), now, deadline));
+        let history =
+            Some(remember(wanted, sts, in_force(&self.record, policy.as_ref()), now, deadline));
         facts::MtaSts { record: self.record, policy, history }
     }
 }
@@ -70,13 +71,13 @@ impl Underway {
 /// The id and the policy, where both can be used.
 fn in_force<'a>(
     record: &Published,
-    policy: &'a Option<Result<WebAnswer, FetchFault>>,
+    policy: Option<&'a Result<WebAnswer, FetchFault>>,
 ) -> Option<(String, &'a Policy)> {
     let [text] = &record.records[..] else {
         return None;
     };
     let id = Record::parse(text).ok()?.id;
-    let policy = policy.as_ref()?.as_ref().ok()?.policy.as_ref()?.as_ref().ok()?;
+    let policy = policy?.as_ref().ok()?.policy.as_ref()?.as_ref().ok()?;
     Some((id, policy))
 }
 
