@@ -7,7 +7,7 @@ use mailhost_core::mail::{Alias, MxAnswer};
 use mailhost_core::net::{ConnectFault, ResolveFault};
 use mailhost_core::smtp::{Extensions, Fault, Mechanism, Reply};
 use mailhost_core::tls::dane::Held;
-use mailhost_core::tls::{Certificate, KeyKind, TlsFacts, TlsFault};
+use mailhost_core::tls::{Certificate, KeyKind, TlsFacts, TlsFault, TlsVersion};
 use serde::Serialize;
 
 use crate::history::Past;
@@ -77,6 +77,8 @@ pub(crate) struct MtaSts {
 /// What the web server answers.
 #[derive(Debug, Serialize)]
 pub(crate) struct WebAnswer {
+    /// Until when its certificate is valid, in seconds since 1970.
+    pub(crate) valid_until: i64,
     /// The HTTP status.
     pub(crate) status: u16,
     /// Where it sends others to.
@@ -90,20 +92,28 @@ pub(crate) struct WebAnswer {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FetchFault {
-    #[error("no connection: {0}")]
-    Connection(String),
-    #[error("its address is not known: {0}")]
+    /// What is wrong with its certificate.
+    #[error("the web server's certificate {0}")]
+    Certificate(String),
+    #[error("the web server {0}")]
+    Connection(ConnectFault),
+    /// The connection ended before the answer did.
+    #[error("the web server broke the connection: {0}")]
+    Broken(String),
+    #[error("the web server's address is not known: {0}")]
     Dns(Failure),
-    #[error("no answer in HTTP: {0}")]
+    #[error("the web server's answer is no HTTP: {0}")]
     Http(String),
+    #[error("{0}")]
+    Local(String),
     #[error("{0} has no address")]
     NoAddress(String),
-    #[error("not tried: {0}")]
-    Local(String),
-    #[error("no answer in time")]
+    #[error("the web server speaks no TLS newer than {0}")]
+    OldTls(TlsVersion),
+    #[error("the web server did not answer in time")]
     TimedOut,
-    #[error("TLS fails: {0}")]
-    Tls(String),
+    #[error("the web server {0}")]
+    Tls(TlsFault),
 }
 
 /// What is known of earlier runs.

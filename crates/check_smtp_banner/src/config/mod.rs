@@ -98,8 +98,6 @@ impl MailDomain {
 pub(crate) struct MtaSts {
     /// Where it is fetched from; otherwise from where the DNS says.
     pub(crate) address: Option<SocketAddr>,
-    /// The certificates of the authorities to trust; without it the machine's.
-    pub(crate) trusted: Option<Vec<u8>>,
     /// The directory of the state file; the usual one without it.
     pub(crate) state_dir: Option<PathBuf>,
 }
@@ -283,21 +281,12 @@ fn place(args: &Args) -> Result<Place, Failure> {
             port,
             family,
             quorum: args.domain.quorum.map(NonZeroUsize::get),
-            mta_sts: args.domain.mta_sts.then(|| mta_sts(args)).transpose()?,
+            mta_sts: args.domain.mta_sts.then(|| MtaSts {
+                address: args.domain.mta_sts_address,
+                state_dir: args.state.state_dir.clone(),
+            }),
             tls_rpt: args.domain.tls_rpt,
         }),
-    })
-}
-
-fn mta_sts(args: &Args) -> Result<MtaSts, Failure> {
-    let read = |path: &PathBuf| {
-        file::read(path, LARGEST_CA_FILE)
-            .map_err(|why| Failure::Unable(format!("reading {}: {why}", path.display())))
-    };
-    Ok(MtaSts {
-        address: args.domain.mta_sts_address,
-        trusted: args.tls.ca_file.as_ref().map(read).transpose()?,
-        state_dir: args.state.state_dir.clone(),
     })
 }
 
@@ -378,7 +367,5 @@ fn limits(args: &Args) -> Limits {
 
 /// Nobody's address in a domain that is kept for examples (RFC 2606).
 const FOREIGN_SENDER: &str = "relay-test@example.net";
-/// Bytes; a bundle of all authorities has a fraction of that.
-const LARGEST_CA_FILE: u64 = 4 << 20;
 /// Bytes that a compiled -R may take.
 const MAX_REGEX: usize = 1 << 20;

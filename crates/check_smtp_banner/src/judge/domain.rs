@@ -18,7 +18,7 @@ pub(super) fn judge(
     let resolver = facts.resolver.as_ref();
     let is_there = exchangers(config, facts, domain, findings);
     if let Some(sts) = &domain.mta_sts {
-        mta_sts::judge(domain, sts, facts.now, resolver, findings);
+        mta_sts::judge(config, domain, sts, facts.now, resolver, findings);
     }
     if let Some(published) = &domain.tls_rpt {
         tls_rpt::judge(published, resolver, findings);

@@ -10,12 +10,14 @@ use mailhost_core::tls::{TlsFacts, Trust};
 
 use super::certificate::span;
 use super::published::Kind;
+use crate::config::Config;
 use crate::facts::{Door, FetchFault, History, Host, MailDomain, MtaSts, WebAnswer};
 use crate::history::Past;
 use crate::metrics::{MTA_STS_MAX_AGE, MTA_STS_MODE};
 
 /// What is wrong with the record and the policy; what is with the hosts is judged beside them.
 pub(super) fn judge(
+    config: &Config,
     domain: &MailDomain,
     sts: &MtaSts,
     now: i64,
@@ -29,7 +31,10 @@ pub(super) fn judge(
         found.extend(faults.iter().map(|fault| KIND.fault(text, fault)));
     }
     match &sts.policy {
-        Some(Ok(answer)) => answered(answer, &mut found),
+        Some(Ok(answer)) => {
+            found.extend(expiry(config, answer, now));
+            answered(answer, &mut found);
+        }
         Some(Err(fault)) => found.push(unfetched(fault, resolver)),
         None => {}
     }
@@ -79,6 +84,19 @@ fn unfetched(fault: &FetchFault, resolver: Option<&Failure>) -> Finding {
         }
         _ => finding,
     }
+}
+
+/// The web server's certificate, before senders refuse it.
+fn expiry(config: &Config, answer: &WebAnswer, now: i64) -> Option<Finding> {
+    let left = answer.valid_until - now;
+    #[expect(clippy::cast_precision_loss, reason = "seconds of a lifetime are exact in f64")]
+    let (state, _) = config.tls.policy()?.left.broken_by(left as f64)?;
+    let text = format!(
+        "certificate of the web server with the MTA-STS policy expires in {} ({})",
+        span(left),
+        day(answer.valid_until)
+    );
+    Some(Finding::broken(&rule::CERT_EXPIRES_SOON, text).graded(state))
 }
 
 /// Judges what the web server says.

@@ -26,7 +26,7 @@ pub(super) fn look(wanted: &MailDomain, visit: &Visit, facts: &mut Facts) -> Res
     facts.dns = Some(start.elapsed().as_secs_f64());
     facts.resolver = said.failure;
     let sts = wanted.mta_sts.as_ref();
-    let policy = said.mta_sts.zip(sts).map(|(said, sts)| said.fetch(sts, visit.deadline));
+    let policy = said.mta_sts.map(|said| said.fetch(visit));
     let hosts = visit_hosts(wanted, said.exchangers, visit);
     let (now, deadline) = (facts.now, visit.deadline);
     let mta_sts = policy.zip(sts).map(|(policy, sts)| policy.finish(wanted, sts, now, deadline));

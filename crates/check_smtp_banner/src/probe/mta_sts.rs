@@ -8,7 +8,9 @@ use mailhost_core::mail::field_list::Selected;
 use mailhost_core::mail::mta_sts::{Policy, Record, select};
 use mailhost_core::mail::{Alias, tls_rpt};
 use mailhost_core::memory::Memory;
+use mailhost_core::tls::PeerName;
 
+use super::Visit;
 use super::policy::Fetch;
 use crate::IDENTITY;
 use crate::config::{MailDomain, MtaSts};
@@ -37,12 +39,15 @@ impl Said {
     }
 
     /// Sends for the policy, where a text asks for it.
-    pub(super) fn fetch(self, sts: &MtaSts, deadline: &Deadline) -> Underway {
+    pub(super) fn fetch(self, visit: &Visit) -> Underway {
         let Self { record, host, addresses } = self;
         let is_wanted = !record.records.is_empty() || !record.look_alikes.is_empty();
-        let trusted = sts.trusted.as_deref();
-        let start = || Fetch::start(&host, addresses?, trusted, deadline);
-        Underway { fetch: is_wanted.then(start), record }
+        let inspector = visit.inspector.filter(|_| is_wanted);
+        let fetch = inspector.map(|inspector| {
+            let inspector = inspector.for_peer(PeerName::Dns(host.clone()));
+            Fetch::start(&host, inspector, addresses?, visit.deadline)
+        });
+        Underway { record, fetch }
     }
 }
 

@@ -206,10 +206,10 @@ fn warning_a_policy_that_cannot_be_fetched() {
             page(301, "Location", elsewhere),
             "the web server redirects (301) to https://www.d.example/, and senders do...",
         ),
-        (Answer::HangUp, "no connection: peer disconnected"),
+        (Answer::HangUp, "the web server broke the connection: it ended before the answer"),
         (
             Answer::Raw(b"220 hello\r\n\r\n".to_vec()),
-            "no answer in HTTP: http parse fail: invalid HTTP version",
+            "the web server's answer is no HTTP: invalid HTTP version",
         ),
     ] {
         let run = world.check(answer, &[]);
@@ -219,7 +219,7 @@ fn warning_a_policy_that_cannot_be_fetched() {
     let port = refused_port().unwrap();
     let address = SocketAddr::from(([127, 0, 0, 1], port.port()));
     world.check_at(address, &[]).says(
-        "WARNING - d.example MTA-STS policy cannot be fetched: no connection: connection refused",
+        "WARNING - d.example MTA-STS policy cannot be fetched: the web server refuses connections",
         &["[WARNING] mta-sts-unfetched"],
     );
 }
@@ -229,16 +229,57 @@ fn warning_a_web_server_whose_certificate_will_not_do() {
     let mut world = World::new();
     let named = CertificateSpec::named("mta-sts.d.example");
     for (spec, why) in [
-        (CertificateSpec::named("www.d.example"), "hostname mismatch"),
-        (CertificateSpec { not_after_days: -3, ..named.clone() }, "certificate has expired"),
-        (CertificateSpec { self_signed: true, ..named }, "self-signed certificate"),
+        (CertificateSpec::named("www.d.example"), "is for another name"),
+        (
+            CertificateSpec { not_after_days: -3, ..named.clone() },
+            "is out of date, or one above it is",
+        ),
+        (CertificateSpec { self_signed: true, ..named }, "is not trusted: self-signed certificate"),
     ] {
         world.web = Tls::new(world.ca.issue(&spec));
         let run = world.policy(&enforce("mx1.d.example"), &[]);
-        let headline =
-            format!("WARNING - d.example MTA-STS policy cannot be fetched: TLS fails: {why}");
+        let headline = format!(
+            "WARNING - d.example MTA-STS policy cannot be fetched: the web server's certificate {why}"
+        );
         run.says(&headline, &["[WARNING] mta-sts-unfetched"]);
     }
+}
+
+#[test]
+fn warning_a_web_server_whose_certificate_expires_soon() {
+    let mut world = World::new();
+    let named = CertificateSpec::named("mta-sts.d.example");
+    world.web = Tls::new(world.ca.issue(&CertificateSpec { not_after_days: 5, ..named.clone() }));
+    let text = "certificate of the web server with the MTA-STS policy expires in";
+    world.policy(&enforce("mx1.d.example"), &[]).says(
+        &format!("CRITICAL - d.example {text} 5 days (DATE)"),
+        &["[CRITICAL] cert-expires-soon"],
+    );
+    world.web = Tls::new(world.ca.issue(&CertificateSpec { not_after_days: 9, ..named }));
+    world.policy(&enforce("mx1.d.example"), &["-D", "10"]).says(
+        &format!("WARNING - d.example {text} 9 days (DATE)"),
+        &["[WARNING] cert-expires-soon"],
+    );
+}
+
+#[test]
+fn ok_other_ways_to_send_a_body() {
+    let policy = enforce("mx1.d.example");
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: Text/Plain\r\n";
+    let length = policy.len();
+    for raw in [
+        format!("{head}Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n{policy}\r\n0\r\n\r\n"),
+        format!("{head}\r\n{policy}"),
+        format!("HTTP/1.1 100 Continue\r\n\r\n{head}Content-Length: {length}\r\n\r\n{policy}"),
+    ] {
+        World::new().check(Answer::Raw(raw.into()), &[]).says(GOOD, &[]);
+    }
+    let cut = format!("{head}Content-Length: {}\r\n\r\n{policy}", length + 1);
+    let run = World::new().check(Answer::Raw(cut.into()), &[]);
+    assert_eq!(run.findings(), ["[WARNING] mta-sts-unfetched"], "{}", run.stdout);
+    let endless = format!("{head}X: {}", "x".repeat(100_000));
+    let run = World::new().check(Answer::Raw(endless.into()), &[]);
+    assert_eq!(run.findings(), ["[WARNING] mta-sts-unfetched"], "{}", run.stdout);
 }
 
 #[test]
@@ -246,7 +287,7 @@ fn warning_a_web_server_that_is_silent() {
     let run = World::new().check(Answer::Silence, &["-t", "1"]);
     run.within(1.0);
     run.says(
-        "WARNING - d.example MTA-STS policy cannot be fetched: no answer in time",
+        "WARNING - d.example MTA-STS policy cannot be fetched: the web server did not answer in time",
         &["[WARNING] mta-sts-unfetched"],
     );
 }

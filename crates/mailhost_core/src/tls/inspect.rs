@@ -168,6 +168,9 @@ pub enum PeerName {
     Nothing,
 }
 
+/// A stream under TLS, on which no wait outlasts the deadline either.
+pub type TlsStream = SslStream<Stream>;
+
 /// A context that is ready to shake hands. Building it reads trust roots, which should not count as
 /// the server's time.
 pub struct Inspector {
@@ -230,10 +233,7 @@ impl Inspector {
     ///
     /// # Errors
     /// [`TlsFault`], when there is no TLS connection at all.
-    pub(crate) fn handshake(
-        &self,
-        mut stream: Stream,
-    ) -> Result<(SslStream<Stream>, TlsFacts), TlsFault> {
+    pub fn handshake(&self, mut stream: Stream) -> Result<(TlsStream, TlsFacts), TlsFault> {
         stream.keep_opening();
         let complaints = Arc::new(Mutex::new(Vec::new()));
         let ssl = self.session(&complaints).map_err(|error| TlsFault::Failed(reason(&error)))?;

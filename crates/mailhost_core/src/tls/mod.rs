@@ -9,5 +9,6 @@ mod trust;
 pub use certificate::{Certificate, Key};
 pub(crate) use inspect::error_in_tls;
 pub use inspect::{
-    Inspector, KeyKind, PeerName, SetupError, TlsFacts, TlsFault, TlsVersion, Trust, VersionError,
+    Inspector, KeyKind, PeerName, SetupError, TlsFacts, TlsFault, TlsStream, TlsVersion, Trust,
+    VersionError,
 };
