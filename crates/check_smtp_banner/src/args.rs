@@ -37,6 +37,8 @@ pub struct Args {
     #[command(flatten)]
     pub(crate) tls: Tls,
     #[command(flatten)]
+    pub(crate) whole: Whole,
+    #[command(flatten)]
     pub(crate) thresholds: Thresholds,
     #[command(flatten)]
     pub(crate) dns: Dns,
@@ -46,8 +48,8 @@ pub struct Args {
     pub(crate) general: General,
 }
 
-/// The options without those that only a whole domain needs: clap takes thousands of instructions for
-/// each, and most checks are of one host.
+/// The options without those that only a whole domain needs, and without the ranges of single stages:
+/// clap takes thousands of instructions for each, and most checks are of one host and have no such range.
 #[derive(Debug, Parser)]
 #[command(name = "check_smtp_banner", version)]
 struct OfOneHost {
@@ -62,17 +64,27 @@ struct OfOneHost {
     #[command(flatten)]
     tls: Tls,
     #[command(flatten)]
-    thresholds: Thresholds,
+    whole: Whole,
     #[command(flatten)]
     general: General,
 }
 
 impl From<OfOneHost> for Args {
     fn from(given: OfOneHost) -> Self {
-        let OfOneHost { network, target, dialogue, login, tls, thresholds, general } = given;
-        let (domain, dns) = (MailDomain::default(), Dns { nameserver: Vec::new() });
-        let state = StateDirectory { state_dir: None };
-        Self { network, target, domain, dialogue, login, tls, thresholds, dns, state, general }
+        let OfOneHost { network, target, dialogue, login, tls, whole, general } = given;
+        Self {
+            network,
+            target,
+            domain: MailDomain::default(),
+            dialogue,
+            login,
+            tls,
+            whole,
+            thresholds: Thresholds::default(),
+            dns: Dns { nameserver: Vec::new() },
+            state: StateDirectory { state_dir: None },
+            general,
+        }
     }
 }
 
@@ -305,11 +317,10 @@ pub(crate) struct Tls {
     pub(crate) required: bool,
 }
 
-/// A warning and a critical range for each stage. Written out rather than made by a macro: this is
-/// where --help comes from.
+/// A warning and a critical range for the whole run.
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Thresholds (RANGE of time: 0.5, 500ms, 1:5)")]
-pub(crate) struct Thresholds {
+pub(crate) struct Whole {
     /// The whole run: WARNING outside this range.
     #[arg(short, long, value_name = "RANGE", value_parser = seconds)]
     #[arg(allow_hyphen_values = true)]
@@ -318,6 +329,12 @@ pub(crate) struct Thresholds {
     #[arg(short, long, value_name = "RANGE", value_parser = seconds)]
     #[arg(allow_hyphen_values = true)]
     pub(crate) critical: Option<Range>,
+}
+
+/// The same for each stage. Written out rather than made by a macro: this is where --help comes from.
+#[derive(clap::Args, Debug, Default)]
+#[command(next_help_heading = "Thresholds (RANGE of time: 0.5, 500ms, 1:5)")]
+pub(crate) struct Thresholds {
     /// Resolving the name: WARNING outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) dns_warning: Option<Range>,

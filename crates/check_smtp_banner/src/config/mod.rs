@@ -352,7 +352,7 @@ fn limits(args: &Args) -> Limits {
     let given = &args.thresholds;
     let pair = |warning: Option<Range>, critical: Option<Range>| Thresholds { warning, critical };
     Limits {
-        time: pair(given.warning, given.critical),
+        time: pair(args.whole.warning, args.whole.critical),
         dns: pair(given.dns_warning, given.dns_critical),
         connect: pair(given.connect_warning, given.connect_critical),
         greeting: pair(given.greeting_warning, given.greeting_critical),
