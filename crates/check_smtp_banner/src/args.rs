@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
 
 use clap::Parser;
@@ -29,6 +29,8 @@ pub struct Args {
     #[command(flatten)]
     pub(crate) target: Target,
     #[command(flatten)]
+    pub(crate) way: Way,
+    #[command(flatten)]
     pub(crate) domain: MailDomain,
     #[command(flatten)]
     pub(crate) dialogue: Dialogue,
@@ -36,6 +38,8 @@ pub struct Args {
     pub(crate) login: Login,
     #[command(flatten)]
     pub(crate) tls: Tls,
+    #[command(flatten)]
+    pub(crate) tls_limits: TlsLimits,
     #[command(flatten)]
     pub(crate) whole: Whole,
     #[command(flatten)]
@@ -48,8 +52,8 @@ pub struct Args {
     pub(crate) general: General,
 }
 
-/// The options without those that only a whole domain needs, and without the ranges of single stages:
-/// clap takes thousands of instructions for each, and most checks are of one host and have no such range.
+/// The options that most checks do with: clap takes a thousand instructions and more for each that it
+/// knows. Reading anew with all of them takes more, so [`needs_all`] knows most of the others too.
 #[derive(Debug, Parser)]
 #[command(name = "check_smtp_banner", version)]
 struct OfOneHost {
@@ -75,10 +79,12 @@ impl From<OfOneHost> for Args {
         Self {
             network,
             target,
+            way: Way::default(),
             domain: MailDomain::default(),
             dialogue,
             login,
             tls,
+            tls_limits: TlsLimits::default(),
             whole,
             thresholds: Thresholds::default(),
             dns: Dns { nameserver: Vec::new() },
@@ -88,10 +94,26 @@ impl From<OfOneHost> for Args {
     }
 }
 
+/// Whether a word is likely to be an option that is not among the few.
+fn needs_all(word: &OsStr) -> bool {
+    let word = word.as_encoded_bytes();
+    let is_one = |option: &&str| word.starts_with(option.as_bytes());
+    let is_of_a_stage = |end: &[u8]| word.get(2..).is_some_and(|rest| contains(rest, end));
+    word.starts_with(b"-d")
+        || word.starts_with(b"--")
+            && (OF_ALL.iter().any(is_one)
+                || is_of_a_stage(b"-warning")
+                || is_of_a_stage(b"-critical"))
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
 impl Options for Args {
     fn quickly(args: &[OsString]) -> Option<Self> {
         // Nobody writes so many, and they would be in memory twice.
-        if args.len() > MANY_WORDS {
+        if args.len() > MANY_WORDS || args.iter().any(|word| needs_all(word)) {
             return None;
         }
         let given: OfOneHost = plugin::parse(args.iter().cloned()).ok()?;
@@ -143,14 +165,6 @@ pub(crate) struct Target {
     #[arg(long)]
     pub(crate) all_addresses: bool,
 
-    /// Connect from this address.
-    #[arg(long, value_name = "IP", value_parser = ip_address)]
-    pub(crate) source_address: Option<IpAddr>,
-
-    /// Connect this often, and report loss and round-trip times; the last is used [default: 1].
-    #[arg(long, value_name = "N", value_parser = attempts)]
-    pub(crate) attempts: Option<u32>,
-
     /// Speak LMTP (LHLO) instead of SMTP.
     #[arg(short = 'L', long)]
     pub(crate) lmtp: bool,
@@ -158,6 +172,19 @@ pub(crate) struct Target {
     /// Send a PROXY protocol header first.
     #[arg(short = 'r', long)]
     pub(crate) proxy: bool,
+}
+
+/// How the host is connected to, where that matters.
+#[derive(clap::Args, Debug, Default)]
+#[command(next_help_heading = "Target")]
+pub(crate) struct Way {
+    /// Connect from this address.
+    #[arg(long, value_name = "IP", value_parser = ip_address)]
+    pub(crate) source_address: Option<IpAddr>,
+
+    /// Connect this often, and report loss and round-trip times; the last is used [default: 1].
+    #[arg(long, value_name = "N", value_parser = attempts)]
+    pub(crate) attempts: Option<u32>,
 
     /// Version of that header, 1 or 2 [default: 1].
     #[arg(long, value_name = "N", value_parser = proxy_version, requires = "proxy")]
@@ -303,7 +330,12 @@ pub(crate) struct Tls {
     #[arg(long, value_name = "NAME", value_parser = server_name, num_args = 0..=1)]
     #[arg(default_missing_value = NAME_OF_HOST)]
     pub(crate) sni: Option<String>,
+}
 
+/// What TLS is held to besides.
+#[derive(clap::Args, Debug, Default)]
+#[command(next_help_heading = "TLS")]
+pub(crate) struct TlsLimits {
     /// Oldest TLS version that will do [default: 1.2].
     #[arg(long = "tls-min", value_name = "VERSION")]
     pub(crate) min: Option<TlsVersion>,
@@ -537,5 +569,16 @@ const HTTPS: u16 = 443;
 const MAX_WORD: usize = 255;
 /// Characters of a command line without its end (RFC 5321 section 4.5.3.1.4).
 const MAX_COMMAND: usize = 510;
+/// Beginnings of options that are read with all the others.
+const OF_ALL: &[&str] = &[
+    "--attempts",
+    "--dane",
+    "--domain",
+    "--pin",
+    "--proxy-",
+    "--source-address",
+    "--tls-min",
+    "--tls-required",
+];
 /// Words of a command line.
 const MANY_WORDS: usize = 500;

@@ -186,11 +186,11 @@ impl Config {
             target: args.target(),
             all_addresses: args.target.all_addresses,
             nameservers: args.dns.nameserver.clone(),
-            source: args.target.source_address,
-            attempts: args.target.attempts.unwrap_or(1),
+            source: args.way.source_address,
+            attempts: args.way.attempts.unwrap_or(1),
             proxy: args.target.proxy.then(|| Proxy {
-                version: args.target.proxy_version.unwrap_or(ProxyVersion::V1),
-                source: args.target.proxy_source,
+                version: args.way.proxy_version.unwrap_or(ProxyVersion::V1),
+                source: args.way.proxy_source,
             }),
             lmtp: args.target.lmtp,
             fqdn: dialogue.fqdn.clone(),
@@ -203,7 +203,7 @@ impl Config {
                 (true, false) => TlsUse::Starttls(policy(args, &place)?),
                 (false, false) => TlsUse::None,
             },
-            tls_required: args.tls.required,
+            tls_required: args.tls_limits.required,
             dane: args.domain.dane,
             login: login(args)?,
             envelope: dialogue.asks_mail().then(|| Envelope {
@@ -259,7 +259,7 @@ fn place(args: &Args) -> Result<Place, Failure> {
         }
         return Ok(Place::Socket(PathBuf::from(path)));
     }
-    let family = match (families.ipv4, families.ipv6, args.target.source_address) {
+    let family = match (families.ipv4, families.ipv6, args.way.source_address) {
         (true, _, Some(IpAddr::V6(_))) | (_, true, Some(IpAddr::V4(_))) => {
             return Err(Failure::usage(
                 "--source-address is of the other family than -4 or -6 asks for",
@@ -317,8 +317,8 @@ fn policy(args: &Args, place: &Place) -> Result<CertificatePolicy, Failure> {
         ca_file: args.tls.ca_file.clone(),
         left: Thresholds { warning: at_least(days.warning), critical: at_least(days.critical) },
         mistrust,
-        tls_min: args.tls.min.unwrap_or(TlsVersion::Tls12),
-        pin: args.tls.pin.clone(),
+        tls_min: args.tls_limits.min.unwrap_or(TlsVersion::Tls12),
+        pin: args.tls_limits.pin.clone(),
     })
 }
 
