@@ -155,38 +155,52 @@ fn quorum(config: &Config) -> Option<usize> {
     }
 }
 
-/// The first line when all is well.
+/// The first line when all is well. Where there is not room for it, the certificate is no host's.
 pub(super) fn summary(config: &Config, domain: &MailDomain, facts: &Facts) -> String {
     let greets = |host: &&Host| host.doors.iter().any(|door| matches!(door.greeting, Some(Ok(_))));
-    let mut parts = vec![format!(
+    let greeting = format!(
         "{} {} of {} greet",
         config.target,
         domain.hosts.iter().filter(greets).count(),
         plural(domain.hosts.len(), "mail exchanger", "mail exchangers"),
-    )];
+    );
     let left = domain
         .hosts
         .iter()
         .filter_map(|host| Some((certificate::shortest_left(&host.doors, facts.now)?, host)));
-    let soonest = left.min_by_key(|(left, _)| *left);
-    if let Some((left, host)) = soonest.filter(|(left, _)| *left > 0) {
-        parts.push(format!("certificate of {} expires in {}", host.name, certificate::span(left)));
-    }
+    let soonest = left.min_by_key(|(left, _)| *left).filter(|(left, _)| *left > 0);
+    let line = |named: bool| {
+        let expiry = soonest.map(|(left, host)| {
+            let of = if named { format!(" of {}", host.name) } else { String::new() };
+            format!("certificate{of} expires in {}", certificate::span(left))
+        });
+        let mut parts = vec![greeting.clone()];
+        parts.extend(expiry);
+        parts.extend(promises(domain));
+        parts.push(times::text(facts.time));
+        parts.join(", ")
+    };
+    let whole = line(true);
+    if whole.chars().count() > LONGEST_SUMMARY { line(false) } else { whole }
+}
+
+/// What the domain promises of TLS, and keeps.
+fn promises(domain: &MailDomain) -> Vec<String> {
     let vouched = |host: &Host| {
         let mut doors = host.doors.iter();
         doors.len() > 0 && doors.all(|door| dane::vouches(host.dane.as_ref(), door))
     };
-    if domain.hosts.iter().all(vouched) {
-        parts.push("DANE".to_owned());
-    }
-    if let Some(policy) = domain.mta_sts.as_ref().and_then(mta_sts::in_force) {
-        parts.push(format!("MTA-STS {}", mta_sts::mode(policy.mode)));
-    }
-    if domain.tls_rpt.as_ref().is_some_and(tls_rpt::is_usable) {
-        parts.push("TLS-RPT".to_owned());
-    }
-    parts.push(times::text(facts.time));
-    parts.join(", ")
+    let is_vouched = !domain.hosts.is_empty() && domain.hosts.iter().all(vouched);
+    let policy = domain.mta_sts.as_ref().and_then(mta_sts::in_force);
+    let reports = domain.tls_rpt.as_ref().is_some_and(tls_rpt::is_usable);
+    [
+        is_vouched.then(|| "DANE".to_owned()),
+        policy.map(|policy| format!("MTA-STS {}", mta_sts::mode(policy.mode))),
+        reports.then(|| "TLS-RPT".to_owned()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The metrics of each host: of its addresses the worst value.
@@ -217,3 +231,6 @@ fn worse(metric: &Metric, known: f64) -> f64 {
         known.max(metric.value)
     }
 }
+
+/// Characters that are shown of a first line.
+const LONGEST_SUMMARY: usize = 120;
