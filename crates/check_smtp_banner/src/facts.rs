@@ -32,6 +32,9 @@ pub struct Facts {
     pub(crate) resolver: Option<Failure>,
     /// The TLSA records of one host, where they were asked for.
     pub(crate) dane: Option<Dane>,
+    /// Every question to the DNS with its answer, where -vvv shows them.
+    #[serde(skip)]
+    pub(crate) questions: Vec<String>,
     /// The time of the whole run.
     pub(crate) time: f64,
 }

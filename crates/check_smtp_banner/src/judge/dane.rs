@@ -145,6 +145,12 @@ fn words(held: &Held) -> String {
     format!("{found}{passed_over}")
 }
 
+/// The records, whole.
+pub(super) fn lines(dane: &Dane) -> Vec<String> {
+    let records = dane.records.iter().flatten();
+    records.map(|record| format!("{} TLSA {record}", dane.at)).collect()
+}
+
 /// A record as a person tells it from others: its numbers, and the beginning of its data.
 fn short(record: &Tlsa) -> String {
     let Tlsa { usage, selector, matching, data } = record;

@@ -203,6 +203,19 @@ fn promises(domain: &MailDomain) -> Vec<String> {
     .collect()
 }
 
+/// What the domain says of TLS, whole.
+pub(super) fn published(domain: &MailDomain) -> Vec<String> {
+    let records = domain.mta_sts.iter().map(|sts| &sts.record).chain(&domain.tls_rpt);
+    let line = |at: &str, text: &str| format!("{at} TXT \"{text}\"");
+    let texts = records.flat_map(|it| it.records.iter().map(|text| line(&it.at, text)));
+    let policy = domain.mta_sts.as_ref().and_then(mta_sts::in_force).map(|policy| {
+        let hosts: Vec<String> = policy.mx.iter().map(ToString::to_string).collect();
+        let (mode, age) = (mta_sts::mode(policy.mode), policy.max_age);
+        format!("MTA-STS policy: mode {mode}, max_age {age}, mx {}", hosts.join(" "))
+    });
+    texts.chain(policy).collect()
+}
+
 /// The metrics of each host: of its addresses the worst value.
 pub(super) fn metrics(config: &Config, now: i64, domain: &MailDomain) -> Vec<Metric> {
     let mut metrics: Vec<Metric> = domain.mta_sts.iter().flat_map(mta_sts::metrics).collect();

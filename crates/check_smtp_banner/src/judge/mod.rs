@@ -165,6 +165,12 @@ fn evidence(facts: &Facts) -> Vec<Evidence> {
         let text = format!("addresses: {}, in {time:.6} s", addresses.join(", "));
         evidence.push(Evidence { level: 3, text });
     }
+    let at = |level: u8| move |text: String| Evidence { level, text };
+    evidence.extend(facts.questions.iter().cloned().map(at(3)));
+    let hosts = facts.domain.iter().flat_map(|domain| &domain.hosts);
+    let records = hosts.filter_map(|host| host.dane.as_ref()).chain(&facts.dane);
+    evidence.extend(records.flat_map(dane::lines).map(at(2)));
+    evidence.extend(facts.domain.iter().flat_map(domain::published).map(at(2)));
     for door in all_doors(facts) {
         evidence.push(Evidence { level: 2, text: format!("{}:", door.address) });
         evidence.extend(door.dialogue.iter().map(|line| Evidence { level: 2, text: line.clone() }));

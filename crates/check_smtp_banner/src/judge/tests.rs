@@ -35,6 +35,7 @@ fn facts(doors: Vec<Door>) -> Facts {
         domain: None,
         resolver: None,
         dane: None,
+        questions: Vec::new(),
         time: 0.25,
     }
 }

@@ -24,6 +24,7 @@ pub(super) fn look(wanted: &MailDomain, visit: &Visit, facts: &mut Facts) -> Res
     let mut known = Known::up_to(MOST_QUESTIONS);
     let said = known.settle(&mut resolver, |known| Said::ask(known, wanted, visit.config.dane));
     facts.dns = Some(start.elapsed().as_secs_f64());
+    facts.questions = known.log();
     facts.resolver = said.failure;
     let sts = wanted.mta_sts.as_ref();
     let policy = said.mta_sts.map(|said| said.fetch(visit));

@@ -35,6 +35,7 @@ pub(super) fn ask(
         (addresses(known, &name, port, family), dane, resolver_failure(known, Some(&name)))
     });
     facts.dns = Some(start.elapsed().as_secs_f64());
+    facts.questions = known.log();
     facts.dane = Some(dane);
     facts.resolver = failure;
     Ok(found)

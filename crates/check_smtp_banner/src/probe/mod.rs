@@ -38,6 +38,7 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
         domain: None,
         resolver: None,
         dane: None,
+        questions: Vec::new(),
         time: 0.0,
     };
     let start = Instant::now();

@@ -87,6 +87,17 @@ fn ok_a_policy_that_is_kept_to() {
 }
 
 #[test]
+fn ok_what_was_looked_at_is_shown() {
+    let args =
+        ["-vvv", "--tls-rpt", "--dane", "--ignore", "tls-rpt-missing", "--ignore", "dane-missing"];
+    let run = World::new().policy(&enforce("*.d.example"), &args);
+    run.shows("  _mta-sts.d.example TXT \"v=STSv1; id=1\"");
+    run.shows("  MTA-STS policy: mode enforce, max_age 1209600, mx *.d.example");
+    assert!(run.stdout.contains("\n  TXT _smtp._tls.d.example: no such "), "{}", run.stdout);
+    assert!(run.stdout.contains("\n  MX d.example: 10 mx1.d.example from DNS, "), "{}", run.stdout);
+}
+
+#[test]
 fn ok_the_address_of_the_web_server_comes_from_the_dns() {
     let mut world = World::new();
     world.zone = world.zone.a("mta-sts.d.example", [127, 0, 0, 1]);
