@@ -65,6 +65,10 @@ pub(crate) struct Published {
     pub(crate) records: Vec<String>,
     /// Those that only look like it.
     pub(crate) look_alikes: Vec<LookAlike>,
+    /// Those that have nothing to do with it.
+    pub(crate) others: Vec<String>,
+    /// Whether such a record is at the domain itself, where nobody looks for it.
+    pub(crate) misplaced: bool,
 }
 
 /// What a domain says of TLS to its mail exchangers.

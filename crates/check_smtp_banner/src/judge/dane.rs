@@ -27,6 +27,11 @@ pub(super) fn records(dane: &Dane, resolver: Option<&Failure>) -> Vec<Finding> {
         findings.push(Finding::broken(&rule::DANE_INSECURE, text));
     }
     findings.extend(useless(records));
+    let whole = records.iter().filter(|it| it.matching == WHOLE && unusable(it).is_none());
+    findings.extend(whole.map(|record| {
+        let text = format!("TLSA {} holds all of it, not a digest", short(record));
+        Finding::broken(&rule::DANE_WHOLE, text)
+    }));
     findings
 }
 
@@ -172,5 +177,7 @@ pub(super) fn metric(dane: Option<&Dane>, door: &Door) -> Option<Metric> {
     (!door.vouching.is_empty()).then(|| Metric::new(&DANE_OK, value))
 }
 
+/// The matching type without a digest (RFC 6698 section 2.1.3).
+const WHOLE: u8 = 0;
 /// Bytes of the data of a record that are shown.
 const SHOWN: usize = 4;

@@ -35,31 +35,51 @@ impl Kind {
             findings.push(not_said(resolver, self.dns_failed, failure, &what));
             return None;
         }
-        match (&published.records[..], &published.look_alikes[..]) {
-            ([record], look_alikes) => {
-                findings.extend(look_alikes.iter().map(|it| {
-                    let text =
-                        format!("beside the {name} record is one that looks like it: {}", it.why);
-                    Finding::broken(self.odd, text).showing([it.text.clone()])
-                }));
+        match &published.records[..] {
+            [record] => {
+                self.beside(published, findings);
                 return Some(record);
             }
-            ([], []) => {
-                let text = format!("has no {name} record at {at}");
-                findings.push(Finding::broken(self.missing, text));
-            }
-            ([], [like, ..]) => {
-                let text =
-                    format!("has no {name} record, only one that looks like it: {}", like.why);
-                findings.push(Finding::broken(self.missing, text).showing([like.text.clone()]));
-            }
-            (several, _) => {
+            [] => findings.push(self.missing(published)),
+            several => {
                 let text =
                     format!("has {} {name} records, and senders use none of them", several.len());
                 findings.push(Finding::broken(self.several, text).showing(several));
             }
         }
         None
+    }
+
+    fn missing(&self, published: &Published) -> Finding {
+        let (name, at) = (self.name, &published.at);
+        let broken = |text: String| Finding::broken(self.missing, text);
+        if let [like, ..] = &published.look_alikes[..] {
+            let text = format!("has no {name} record, only one that looks like it: {}", like.why);
+            return broken(text).showing([like.text.clone()]);
+        }
+        if published.misplaced {
+            return broken(format!("has its {name} record at the domain itself, not at {at}"));
+        }
+        let text = format!("has no {name} record at {at}");
+        match &published.others[..] {
+            [] => broken(text),
+            // Mostly of a wildcard.
+            others => broken(format!("{text}, only other texts")).showing(others),
+        }
+    }
+
+    /// What is there beside the record.
+    fn beside(&self, published: &Published, findings: &mut Vec<Finding>) {
+        let name = self.name;
+        findings.extend(published.look_alikes.iter().map(|it| {
+            let text = format!("beside the {name} record is one that looks like it: {}", it.why);
+            Finding::broken(self.odd, text).showing([it.text.clone()])
+        }));
+        if !published.others.is_empty() {
+            let text = format!("beside the {name} record are other texts, which senders pass over");
+            let finding = Finding::broken(self.odd, text).graded(State::Ok);
+            findings.push(finding.showing(&published.others[..]));
+        }
     }
 
     /// What is wrong in a record.

@@ -114,19 +114,26 @@ fn published(
     known: &mut Known,
     domain: &Name,
     below: &str,
-    select: impl FnOnce(Vec<Vec<u8>>) -> Selected,
+    select: impl Fn(Vec<Vec<u8>>) -> Selected,
 ) -> Published {
+    let mut texts = |name: &Name| {
+        let answer = known.answer(&Question::new(name, RecordType::Txt));
+        let texts = answer.iter().flat_map(|answer| answer.texts()).collect();
+        (select(texts), answer.and_then(|answer| answer.failure().cloned()))
+    };
     // A name that leaves no room for it has no record.
     let name = Name::from_text(below).and_then(|below| below.under(domain)).ok();
-    let answer = name.as_ref().and_then(|name| known.answer(&Question::new(name, RecordType::Txt)));
-    let texts = answer.iter().flat_map(|answer| answer.texts()).collect();
-    let Selected { records, look_alikes, .. } = select(texts);
+    let (selected, failure) = name.as_ref().map(&mut texts).unwrap_or_default();
+    let (at_domain, _) = texts(domain);
+    let Selected { records, look_alikes, spf, others } = selected;
     Published {
         at: format!("{below}.{domain}"),
         alias: name.map(|name| Alias::at(known, &name)).unwrap_or_default(),
-        failure: answer.and_then(|answer| answer.failure().cloned()),
+        failure,
         records,
         look_alikes,
+        others: spf.into_iter().chain(others).collect(),
+        misplaced: !at_domain.records.is_empty(),
     }
 }
 

@@ -90,6 +90,8 @@ fn ok_every_kind_of_record_that_matches() {
         run.says(GOOD, &[]);
         assert!(run.stdout.contains("_dane_ok=1;;;0;1"), "{}", run.stdout);
     }
+    let run = world.check(&[record([3, 0, 0], leaf)], &["-v"]);
+    assert!(run.findings().contains(&"[OK] dane-whole"), "{}", run.stdout);
     let root = world.ca.authority.certificate();
     for numbers in [[2, 0, 0], [2, 1, 0]] {
         world.check(&[record(numbers, root)], &[]).says(GOOD, &[]);

@@ -134,6 +134,38 @@ fn warning_no_record() {
 }
 
 #[test]
+fn warning_a_record_at_another_place() {
+    let mut world = World::new();
+    world.zone = Zone::new().txt("d.example", "v=STSv1; id=1");
+    world.policy(&enforce("mx1.d.example"), &[]).says(
+        "WARNING - d.example has its MTA-STS record at the domain itself, not at _mta-sts.d.example",
+        &["[WARNING] mta-sts-missing"],
+    );
+    world.zone = Zone::new().txt("*.d.example", "v=spf1 -all").txt("*.d.example", "hello");
+    let run = world.policy(&enforce("mx1.d.example"), &[]);
+    run.says(
+        "WARNING - d.example has no MTA-STS record at _mta-sts.d.example, only other texts",
+        &["[WARNING] mta-sts-missing"],
+    );
+    run.shows("    v=spf1 -all");
+    let mut world = World::new();
+    world.zone = world.zone.txt("_mta-sts.d.example", "v=spf1 -all");
+    let run = world.policy(&enforce("mx1.d.example"), &["-v"]);
+    assert!(run.findings().contains(&"[OK] mta-sts-odd"), "{}", run.stdout);
+    assert_eq!(run.code, 0);
+}
+
+#[test]
+fn warning_a_policy_that_is_meant_to_harm() {
+    let run = World::new().policy("version: STSv1\nmode: \u{1b}[2J | <b>x\u{202e}\n\0: \r\n", &[]);
+    assert!(run.findings().contains(&"[WARNING] mta-sts-policy"), "{}", run.stdout);
+    let raw =
+        b"HTTP/1.1 302 Found\r\nLocation: https://x/|<b>\xff\xfe\r\nContent-Length: 0\r\n\r\n";
+    let run = World::new().check(Answer::Raw(raw.to_vec()), &[]);
+    assert_eq!(run.findings(), ["[WARNING] mta-sts-unfetched"], "{}", run.stdout);
+}
+
+#[test]
 fn warning_several_records() {
     let mut world = World::new();
     world.zone = world.zone.txt("_mta-sts.d.example", "v=STSv1; id=2");

@@ -41,6 +41,18 @@ fn warning_no_record() {
 }
 
 #[test]
+fn warning_a_record_at_another_place() {
+    check(Zone::new().txt("d.example", "v=TLSRPTv1; rua=mailto:a@d.example"), &[]).says(
+        "WARNING - d.example has its TLS-RPT record at the domain itself, not at _smtp._tls.d.example",
+        &["[WARNING] tls-rpt-missing"],
+    );
+    check(Zone::new().txt(AT, "v=spf1 -all"), &[]).says(
+        "WARNING - d.example has no TLS-RPT record at _smtp._tls.d.example, only other texts",
+        &["[WARNING] tls-rpt-missing"],
+    );
+}
+
+#[test]
 fn warning_several_records() {
     let zone = Zone::new()
         .txt(AT, "v=TLSRPTv1; rua=mailto:a@d.example")
@@ -68,6 +80,19 @@ fn warning_a_record_that_breaks_its_grammar() {
     );
     run.shows("    v=TLSRPTv1; rua=");
     run.shows("    ............^^^^");
+    for (record, why) in [
+        ("v=TLSRPTv1; rua=a@d.example", "it has no scheme; write mailto: in front"),
+        ("v=TLSRPTv1; rua=ftp://d.example", "reports go to mailto: and https:, not to ftp:"),
+    ] {
+        let run = recorded(record, &[]);
+        assert!(run.findings().contains(&"[WARNING] tls-rpt-syntax"), "{}", run.stdout);
+        assert!(run.stdout.contains(why), "{}", run.stdout);
+    }
+    let twice = "v=TLSRPTv1; rua=mailto:a@d.example; rua=mailto:b@d.example";
+    recorded(twice, &[]).says(
+        "WARNING - d.example TLS-RPT record: rua= is there again, and only the first counts",
+        &["[WARNING] tls-rpt-odd"],
+    );
     recorded("v=TLSRPTv1;", &[]).says(
         "WARNING - d.example TLS-RPT record: the field rua= is missing",
         &["[WARNING] tls-rpt-syntax"],

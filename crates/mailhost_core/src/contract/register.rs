@@ -175,6 +175,10 @@ register! {
         "A TLSA record with SHA-256 is right, and does not count beside one of the same usage and selector with SHA-512 (RFC 7671 section 9).",
         "Keep both up to date, or publish SHA-256 alone.";
 
+    DANE_WHOLE, "dane-whole", Ok, "", ["smtp_banner"],
+        "A TLSA record holds a whole certificate or key (matching type 0): it is good, and long answers get lost on some ways (RFC 7672 section 3.1).",
+        "Publish its SHA-256 instead (matching type 1), unless it is of an authority that is not sent.";
+
     MTA_STS_MISSING, "mta-sts-missing", Warning, "CRITICAL while senders may hold a policy that is enforced", ["smtp_banner"],
         "With --mta-sts: the domain has no MTA-STS record, so senders do not look for its policy.",
         "Publish v=STSv1; id=... at the name in the text; to give MTA-STS up, publish a policy of mode none first (RFC 8461 section 8.3).";
@@ -196,7 +200,7 @@ register! {
     MTA_STS_CONTENT_TYPE, "mta-sts-content-type", Warning, "", ["smtp_banner"],
         "The MTA-STS policy is not sent as text/plain, and some senders do not take it then (RFC 8461 section 3.2).",
         "Set the type of the file in the web server.";
-    MTA_STS_ODD, "mta-sts-odd", Warning, "OK for a field or key that no sender knows", ["smtp_banner"],
+    MTA_STS_ODD, "mta-sts-odd", Warning, "OK for a field or key that no sender knows, and for other texts", ["smtp_banner"],
         "Something in the MTA-STS record or policy, or beside it, is not as it should be; not all senders mind.",
         "Correct what the text names.";
     MTA_STS_NOT_ENFORCED, "mta-sts-not-enforced", Ok, "", ["smtp_banner"],
@@ -229,7 +233,7 @@ register! {
     TLS_RPT_SYNTAX, "tls-rpt-syntax", Warning, "", ["smtp_banner"],
         "The TLS-RPT record breaks its grammar, so senders do as if there were none (RFC 8460 section 3).",
         "Correct it where the carets point: v=TLSRPTv1; rua= with mailto: or https: addresses.";
-    TLS_RPT_ODD, "tls-rpt-odd", Warning, "OK for a field that no sender knows", ["smtp_banner"],
+    TLS_RPT_ODD, "tls-rpt-odd", Warning, "OK for a field that no sender knows, and for other texts", ["smtp_banner"],
         "Something in the TLS-RPT record, or beside it, is not as it should be; not all senders mind.",
         "Correct what the text names.";
 
