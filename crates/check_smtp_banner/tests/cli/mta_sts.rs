@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use demo_host::Action;
 use demo_host::certificates::CertificateSpec;
 use demo_host::dns::{Behaviour, Zone};
 use demo_host::https::{Answer, HttpsServer};
@@ -333,6 +334,22 @@ fn warning_a_web_server_that_is_silent() {
         "WARNING - d.example MTA-STS policy cannot be fetched: the web server did not answer in time",
         &["[WARNING] mta-sts-unfetched"],
     );
+}
+
+#[test]
+fn critical_nobody_says_anything() {
+    let mut world = World::new();
+    world.script.greeting = Action::Silence;
+    let run = world.check(Answer::Silence, &["-t", "1", "--dane", "--tls-rpt"]);
+    run.within(1.0);
+    let findings = [
+        "[CRITICAL] reply-timeout",
+        "[WARNING] mta-sts-unfetched",
+        "[WARNING] tls-rpt-missing",
+        "[WARNING] dane-missing",
+        "[UNKNOWN] not-looked-at",
+    ];
+    assert_eq!(run.findings(), findings, "{}", run.stdout);
 }
 
 #[test]
