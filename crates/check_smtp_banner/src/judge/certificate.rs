@@ -38,6 +38,22 @@ pub(super) fn judge(
     }
 }
 
+/// Judges the certificate with the other kind of key, which other clients are shown. What it is issued
+/// by is mostly what the first one is.
+pub(super) fn judge_other(
+    policy: &CertificatePolicy,
+    now: i64,
+    chain: &[Certificate],
+    findings: &mut Vec<Finding>,
+) {
+    let leaf = chain.first().and_then(|leaf| Some((leaf, leaf.key.kind()?)));
+    if let Some((leaf, kind)) = leaf {
+        let which = format!("{kind} certificate");
+        judge_dates(policy, now, leaf, &which, true, findings);
+        judge_strength(leaf, &which, findings);
+    }
+}
+
 fn judge_dates(
     policy: &CertificatePolicy,
     now: i64,

@@ -299,6 +299,23 @@ fn critical_the_certificate_with_the_other_kind_of_key() {
 }
 
 #[test]
+fn critical_the_other_certificate_has_expired() {
+    let ca = Ca::new();
+    let named = CertificateSpec::named("mx1.d.example");
+    let ec = ca.issue(&named);
+    let old = CertificateSpec { key: KeyKind::Rsa(2048), not_after_days: -3, ..named.clone() };
+    let rsa = ca.issue(&old);
+    let records = [&ec, &rsa].map(|it| record([3, 1, 1], &it.certificate));
+    let mut world = World::of(ca, &named);
+    let tls = Tls { second_identity: Some(rsa), ..Tls::new(ec) };
+    world.script = Script::with_starttls(tls);
+    world.check(&records, &[]).says(
+        "CRITICAL - mx1.d.example RSA certificate expired 3 days ago (DATE)",
+        &["[CRITICAL] cert-expired"],
+    );
+}
+
+#[test]
 fn critical_no_tls_where_records_want_it() {
     let mut world = World::new();
     let good = [record([3, 1, 1], &world.identity.certificate)];
