@@ -153,7 +153,10 @@ impl Judge<'_> {
 
     fn tls(&mut self, now: i64) {
         match (&self.door.tls, self.config.tls.policy()) {
-            (Some(Ok(tls)), Some(policy)) => certificate::judge(policy, now, tls, self.findings),
+            (Some(Ok(tls)), Some(policy)) => {
+                certificate::judge(policy, now, tls, self.findings);
+                certificate::judge_other(policy, now, &self.door.other_chain, self.findings);
+            }
             (Some(Err(fault)), _) => {
                 let finding = Finding::broken(&rule::TLS_FAILED, fault.to_string());
                 let out_of_time = matches!(fault, TlsFault::TimedOut);

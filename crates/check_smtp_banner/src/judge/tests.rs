@@ -27,7 +27,17 @@ fn report(options: &str, facts: Facts) -> Report<Facts> {
 
 fn facts(doors: Vec<Door>) -> Facts {
     let addresses = doors.iter().map(|door| door.address.clone()).collect();
-    Facts { now: NOW, addresses: Some(Ok(addresses)), dns: Some(0.001), doors, time: 0.25 }
+    Facts {
+        now: NOW,
+        addresses: Some(Ok(addresses)),
+        dns: Some(0.001),
+        doors,
+        domain: None,
+        resolver: None,
+        dane: None,
+        questions: Vec::new(),
+        time: 0.25,
+    }
 }
 
 fn unresolved(fault: ResolveFault) -> Facts {
@@ -67,6 +77,7 @@ fn secured(untrusted: Option<&str>) -> Door {
         self_issued: false,
         sha256: "ab".repeat(32),
         key_sha256: Some("cd".repeat(32)),
+        der: Vec::new(),
     };
     let tls = TlsFacts {
         version: TlsVersion::Tls13,

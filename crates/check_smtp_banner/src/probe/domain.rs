@@ -1,0 +1,123 @@
+//! A whole domain: its mail exchangers, on all of their addresses at the same time.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Instant;
+
+use mailhost_core::dns::{self, Known, Question, RecordType, Resolver};
+use mailhost_core::mail::{Exchanger, Mx, MxAnswer, resolver_failure};
+use mailhost_core::net::Endpoint;
+use mailhost_core::plugin::Failure;
+use mailhost_core::tls::{Inspector, PeerName};
+
+use super::{Visit, dane, mta_sts, visit_all};
+use crate::config::MailDomain;
+use crate::facts::{self, Dane, Facts, Host};
+
+/// Looks at the domain as `visit` looks at a host.
+///
+/// # Errors
+/// [`Failure::Unable`], when it is not known whom to ask; nothing has been sent then.
+pub(super) fn look(wanted: &MailDomain, visit: &Visit, facts: &mut Facts) -> Result<(), Failure> {
+    let start = Instant::now();
+    let mut resolver = Resolver::new(&visit.config.nameservers, visit.deadline)
+        .map_err(|error| Failure::Unable(error.to_string()))?;
+    let mut known = Known::up_to(MOST_QUESTIONS);
+    let said = known.settle(&mut resolver, |known| Said::ask(known, wanted, visit.config.dane));
+    facts.dns = Some(start.elapsed().as_secs_f64());
+    facts.questions = known.log();
+    facts.resolver = said.failure;
+    let sts = wanted.mta_sts.as_ref();
+    let policy = said.mta_sts.map(|said| said.fetch(visit));
+    let hosts = visit_hosts(wanted, said.exchangers, visit);
+    let (now, deadline) = (facts.now, visit.deadline);
+    let mta_sts = policy.zip(sts).map(|(policy, sts)| policy.finish(wanted, sts, now, deadline));
+    facts.domain = Some(facts::MailDomain { mx: said.mx, hosts, mta_sts, tls_rpt: said.tls_rpt });
+    Ok(())
+}
+
+/// What the DNS says.
+struct Said {
+    mx: MxAnswer,
+    exchangers: Vec<(Exchanger, Option<Dane>)>,
+    mta_sts: Option<mta_sts::Said>,
+    tls_rpt: Option<facts::Published>,
+    /// Why the resolver knows nothing, where it does not.
+    failure: Option<dns::Failure>,
+}
+
+impl Said {
+    /// What can be told from what is known so far; see [`Known::settle`].
+    fn ask(known: &mut Known, wanted: &MailDomain, dane: bool) -> Self {
+        let name = &wanted.domain.name;
+        let mx = Mx::look(known, name);
+        let answer = known.answer(&Question::new(name, RecordType::Mx));
+        let with_records = |host: Exchanger| {
+            let domain = answer.as_deref().map(|answer| (name, answer));
+            let asked = dane && host.looked_at;
+            let dane = asked.then(|| dane::look(known, &host.name, wanted.port, domain));
+            (host, dane)
+        };
+        // A null MX names no host (RFC 7505).
+        let hosts = mx.hosts.into_iter().filter(|host| !host.name.is_root());
+        let exchangers = hosts.map(with_records).collect();
+        let sts = wanted.mta_sts.as_ref();
+        Self {
+            mx: mx.answer,
+            exchangers,
+            mta_sts: sts.map(|sts| mta_sts::Said::ask(known, wanted, sts)),
+            tls_rpt: wanted.tls_rpt.then(|| mta_sts::tls_rpt(known, name)),
+            failure: resolver_failure(known, Some(name)),
+        }
+    }
+}
+
+fn visit_hosts(
+    wanted: &MailDomain,
+    exchangers: Vec<(Exchanger, Option<Dane>)>,
+    visit: &Visit,
+) -> Vec<Host> {
+    let places: Vec<Place> =
+        exchangers.iter().map(|(it, _)| Place::of(wanted, it, visit)).collect();
+    let visits: Vec<Visit> =
+        places.iter().map(|it| Visit { inspector: it.inspector.as_ref(), ..*visit }).collect();
+    let all: Vec<(&Visit, &Endpoint)> = places
+        .iter()
+        .zip(&visits)
+        .flat_map(|(place, visit)| place.endpoints.iter().map(move |endpoint| (visit, endpoint)))
+        .collect();
+    let mut doors = visit_all(&all).into_iter();
+    let hosts = exchangers.into_iter().zip(&places).map(|((exchanger, dane), place)| Host {
+        name: exchanger.name.to_string(),
+        preference: exchanger.preference,
+        looked_at: exchanger.looked_at,
+        more_addresses: exchanger.more_addresses,
+        failure: exchanger.failure,
+        dane,
+        doors: doors.by_ref().take(place.endpoints.len()).collect(),
+    });
+    let hosts = hosts.collect();
+    // The process ends soon, and taking a TLS context apart is work.
+    std::mem::forget(places);
+    hosts
+}
+
+/// Where one host is, and how its TLS is looked at.
+struct Place {
+    endpoints: Vec<Endpoint>,
+    inspector: Option<Inspector>,
+}
+
+impl Place {
+    fn of(wanted: &MailDomain, exchanger: &Exchanger, visit: &Visit) -> Self {
+        let is_wanted = |address: &&IpAddr| wanted.takes(**address);
+        let endpoint = |address: &IpAddr| Endpoint::Inet(SocketAddr::new(*address, wanted.port));
+        let peer = || PeerName::Dns(exchanger.name.to_string());
+        Self {
+            endpoints: exchanger.addresses.iter().filter(is_wanted).map(endpoint).collect(),
+            inspector: visit.inspector.map(|inspector| inspector.for_peer(peer())),
+        }
+    }
+}
+
+/// A domain with as many exchangers as are looked at, each of two families, needs fewer.
+const MOST_QUESTIONS: usize = 200;
