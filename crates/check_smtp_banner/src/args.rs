@@ -205,7 +205,7 @@ pub(crate) struct MailDomain {
 
     /// How many mail exchangers have to work: fewer are CRITICAL, and what is wrong with the others is
     /// a WARNING [default: all].
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = quorum)]
     pub(crate) quorum: Option<NonZeroUsize>,
 
     /// Hold the certificates against TLSA records, as senders with DANE do. With -H too; means -S
@@ -435,6 +435,10 @@ impl Dialogue {
 pub(crate) struct Days {
     pub(crate) warning: u32,
     pub(crate) critical: u32,
+}
+
+fn quorum(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "write how many have to work, from 1 on".to_owned())
 }
 
 fn attempts(text: &str) -> Result<u32, String> {

@@ -44,6 +44,8 @@ pub struct Facts {
 pub(crate) struct MailDomain {
     /// What the DNS says of its mail exchangers.
     pub(crate) mx: MxAnswer,
+    /// Whether a null MX is among them (RFC 7505), or is all there is.
+    pub(crate) has_null: bool,
     /// The mail exchangers in the order of their preference.
     pub(crate) hosts: Vec<Host>,
     /// Its MTA-STS, where that was asked for.
@@ -142,6 +144,8 @@ pub(crate) struct Host {
     pub(crate) looked_at: bool,
     /// Addresses that it has besides, when they are very many.
     pub(crate) more_addresses: usize,
+    /// Whether it has addresses, be it of a family that is not wanted.
+    pub(crate) other_family: bool,
     /// Why addresses of it are not known.
     pub(crate) failure: Option<Failure>,
     /// Its TLSA records, where they were asked for.
@@ -155,6 +159,8 @@ pub(crate) struct Host {
 pub(crate) struct Dane {
     /// Where the records are looked for: `_25._tcp.mail.example.org`.
     pub(crate) at: String,
+    /// What the host is an alias of, where the records are there.
+    pub(crate) target: Option<String>,
     /// The records, in their order; none where there are none.
     pub(crate) records: Result<Vec<Tlsa>, Failure>,
     /// What on the way to them no DNSSEC vouches for, so that senders make no use of them (RFC 7672
@@ -200,6 +206,9 @@ pub(crate) struct Door {
     pub(crate) injected: Option<String>,
     /// What the handshake showed.
     pub(crate) tls: Option<Result<TlsFacts, TlsFault>>,
+    /// Why it is not known whether the server has a certificate with the other kind of key, where that was
+    /// asked for.
+    pub(crate) other_unseen: Option<String>,
     /// The chain with the other kind of key, where one was asked for and the server has it.
     pub(crate) other_chain: Vec<Certificate>,
     /// The certificates that were shown, held against TLSA records where there are some.
@@ -303,6 +312,13 @@ impl Door {
     pub(crate) fn fault(&self) -> Option<&ConnectFault> {
         let fault = self.attempts.iter().rev().find_map(|attempt| attempt.as_ref().err());
         fault.filter(|_| !self.is_connected())
+    }
+
+    /// Whether the server greets and answers EHLO as one that takes mail, by whatever name of an error that may
+    /// go otherwise.
+    pub(crate) fn takes_mail(&self) -> bool {
+        let greets = matches!(&self.greeting, Some(Ok(reply)) if reply.code == 220);
+        greets && self.hello.as_ref().is_some_and(|hello| taken(hello).is_some())
     }
 
     /// The time of the connection that was used, the last that succeeded.

@@ -27,10 +27,12 @@ impl Past {
         let before = before.unwrap_or_default();
         let text = text(policy);
         let is_same = before.id == id;
+        // Senders keep what they have for as long as it said, whatever there is meanwhile (RFC 8461 section 8.3).
         let enforced_until = match policy.mode {
             Mode::Enforce => (now + i64::from(policy.max_age)) / HOUR * HOUR,
             Mode::None | Mode::Testing => 0,
-        };
+        }
+        .max(before.enforced_until);
         Self {
             id: id.to_owned(),
             // A clock that was set back must not make an age negative.
@@ -92,6 +94,11 @@ mod tests {
         let still =
             Past::seeing(Some(changed.clone()), "1", &policy("enforce", &["a.example"]), 3000);
         assert!(still.is_stale());
+        assert_eq!(changed.enforced_until, 86_400);
+        assert_eq!(
+            Past::seeing(Some(changed.clone()), "3", &policy("none", &[]), 4000).enforced_until,
+            86_400
+        );
         let back =
             Past::seeing(Some(changed.clone()), "1", &policy("testing", &["a.example"]), 3000);
         assert!(!back.is_stale());

@@ -41,7 +41,7 @@ pub(crate) static DANE_OK: MetricSpec = MetricSpec {
     unit: Unit::Count,
     min: Some(0.0),
     max: Some(1.0),
-    meaning: "1 where TLSA records that count vouch for all certificates shown, otherwise 0; with --dane",
+    meaning: "1 where TLSA records that count vouch for all certificates shown, else 0; none where there are no records or no TLS; with --dane",
 };
 /// Of a domain.
 pub(crate) static MTA_STS_MODE: MetricSpec = MetricSpec {
@@ -71,6 +71,21 @@ pub(crate) static RTT_MAX: MetricSpec = seconds("rtt_max", "Slowest of --attempt
 
 /// All of them, in the order in which they are printed.
 pub static METRICS: &[&MetricSpec] = &[
-    &TIME, &DNS, &CONNECT, &GREETING, &EHLO, &TLS, &AUTH, &MAIL, &RCPT, &CERT_LEFT, &DANE_OK,
-    &LOSS, &RTT_MIN, &RTT_AVG, &RTT_MAX,
+    &TIME,
+    &DNS,
+    &CONNECT,
+    &GREETING,
+    &EHLO,
+    &TLS,
+    &AUTH,
+    &MAIL,
+    &RCPT,
+    &CERT_LEFT,
+    &DANE_OK,
+    &MTA_STS_MODE,
+    &MTA_STS_MAX_AGE,
+    &LOSS,
+    &RTT_MIN,
+    &RTT_AVG,
+    &RTT_MAX,
 ];

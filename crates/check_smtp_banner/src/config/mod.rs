@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use mailhost_core::cli::ip_address;
-use mailhost_core::contract::{Range, State, Thresholds, Unit};
+use mailhost_core::contract::{Finding, Overrides, Range, State, Thresholds, Unit};
 use mailhost_core::file;
 use mailhost_core::mail::Domain;
 use mailhost_core::net::{Family, ProxyVersion};
@@ -19,6 +19,7 @@ use regex_lite::{Regex, RegexBuilder};
 
 use self::login::login;
 use self::refuse::{host_name, refuse_contradictions};
+use crate::IDENTITY;
 use crate::args::{Args, Days, NAME_OF_HOST};
 
 /// A check that makes sense.
@@ -59,6 +60,8 @@ pub struct Config {
     /// Seconds that the whole run may take, for messages.
     pub(crate) time_limit: f64,
     pub(crate) verbose: u8,
+    /// What the operator says of findings.
+    overrides: Overrides,
 }
 
 /// Where the server is, or the servers are.
@@ -184,7 +187,7 @@ impl Config {
         let sender = dialogue.from.clone();
         Ok(Self {
             target: args.target(),
-            all_addresses: args.target.all_addresses,
+            all_addresses: args.target.all_addresses || matches!(place, Place::Domain(_)),
             nameservers: args.dns.nameserver.clone(),
             source: args.way.source_address,
             attempts: args.way.attempts.unwrap_or(1),
@@ -223,8 +226,17 @@ impl Config {
             when_silent: args.general.state_when_silent(),
             time_limit: args.general.timeout().limit.as_secs_f64(),
             verbose: args.general.verbose,
+            overrides: Overrides::parse(IDENTITY, &args.general.ignore, &args.general.severity)
+                .map_err(|error| Failure::Usage(error.to_string()))?,
             place,
         })
+    }
+
+    /// The state that a finding has in the eyes of the operator.
+    pub(crate) fn state_of(&self, finding: &Finding) -> State {
+        let mut one = [finding.clone()];
+        self.overrides.apply(&mut one);
+        one[0].state
     }
 
     /// The command that asks for the extensions.

@@ -20,8 +20,9 @@ pub(super) fn records(dane: &Dane, resolver: Option<&Failure>) -> Vec<Finding> {
     };
     let mut findings = Vec::new();
     if !dane.insecure.is_empty() {
+        let count = if counts(dane) { "count for some senders only" } else { "do not count" };
         let text = format!(
-            "TLSA records do not count: the resolver does not say that DNSSEC vouches for {}",
+            "TLSA records {count}: the resolver does not say that DNSSEC vouches for {}",
             dane.insecure.join(", ")
         );
         findings.push(Finding::broken(&rule::DANE_INSECURE, text));
@@ -39,7 +40,7 @@ pub(super) fn records(dane: &Dane, resolver: Option<&Failure>) -> Vec<Finding> {
 fn unknown(dane: &Dane, resolver: Option<&Failure>, failure: &Failure) -> Finding {
     let what = format!("TLSA at {} is not known", dane.at);
     let finding = not_said(resolver, &rule::DANE_DNS_FAILED, failure, &what);
-    let is_milder = finding.state == State::Critical && !dane.insecure.is_empty();
+    let is_milder = finding.state == State::Critical && !counts(dane);
     if is_milder { finding.graded(State::Warning) } else { finding }
 }
 
@@ -69,6 +70,10 @@ pub(super) fn certificates(dane: &Dane, door: &Door) -> Vec<Finding> {
     }
     let mut findings: Vec<Finding> =
         door.vouching.iter().map(|shown| certificate(dane, records, shown)).collect();
+    if let Some(why) = &door.other_unseen {
+        let text = format!("has a certificate with another kind of key, or not: {why}");
+        findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
+    }
     findings.extend(stale(records, &door.vouching));
     findings.extend(outranked(records, &door.vouching));
     findings
@@ -92,7 +97,13 @@ fn certificate(dane: &Dane, records: &[Tlsa], shown: &Vouching) -> Finding {
         pairs.map(|(record, held)| format!("TLSA {} {}", short(record), words(held))).collect();
     let finding = Finding::broken(&rule::DANE_MISMATCH, text).showing(lines);
     // Senders do not look at what they cannot trust.
-    if dane.insecure.is_empty() { finding } else { finding.graded(State::Warning) }
+    if counts(dane) { finding } else { finding.graded(State::Warning) }
+}
+
+/// Whether senders heed the records. Where the MX alone is not vouched for they need not (RFC 7672 section
+/// 2.2.1), and Postfix does.
+fn counts(dane: &Dane) -> bool {
+    dane.insecure.iter().all(|it| *it == "MX")
 }
 
 /// Records that are for no certificate shown, beside others that are.
@@ -168,7 +179,10 @@ fn short(record: &Tlsa) -> String {
 pub(super) fn vouches(dane: Option<&Dane>, door: &Door) -> bool {
     let vouched = |shown: &Vouching| shown.held.iter().any(Held::is_good);
     let counts = dane.is_some_and(|dane| dane.insecure.is_empty());
-    counts && !door.vouching.is_empty() && door.vouching.iter().all(vouched)
+    counts
+        && door.other_unseen.is_none()
+        && !door.vouching.is_empty()
+        && door.vouching.iter().all(vouched)
 }
 
 /// The same as a metric, where something was shown and there are records.

@@ -3,35 +3,46 @@
 use mailhost_core::contract::{Finding, Metric, State, plural, rule};
 use mailhost_core::dns::{Failure, Fault};
 use mailhost_core::mail::{MxAnswer, no_such_domain, not_said};
+use mailhost_core::net::ConnectFault;
 
 use super::{certificate, dane, mta_sts, of_door, times, tls_rpt};
 use crate::config::{Config, Place};
-use crate::facts::{Facts, Host, MailDomain};
+use crate::facts::{Door, Facts, Host, MailDomain};
 use crate::metrics::{CERT_LEFT, DANE_OK};
 
+/// Judges the domain. Whether as many hosts as `--quorum` wants take the mail, so that what is wrong with the others
+/// is no more than a WARNING.
 pub(super) fn judge(
     config: &Config,
     facts: &Facts,
     domain: &MailDomain,
     findings: &mut Vec<Finding>,
-) {
+) -> bool {
     let resolver = facts.resolver.as_ref();
+    // A door that is shut comes before what is promised of those behind it.
     let is_there = exchangers(config, facts, domain, findings);
+    let mut is_enough = false;
+    if is_there {
+        is_enough = hosts(config, facts, domain, findings);
+    } else if let Some(wanted) = quorum(config) {
+        let text = format!("no mail exchanger works, {} wanted", plural(wanted, "is", "are"));
+        findings.push(Finding::broken(&rule::MX_QUORUM, text));
+    }
     if let Some(sts) = &domain.mta_sts {
         mta_sts::judge(config, domain, sts, facts.now, resolver, findings);
     }
     if let Some(published) = &domain.tls_rpt {
         tls_rpt::judge(published, resolver, findings);
     }
-    if is_there {
-        hosts(config, facts, domain, findings);
-    }
+    is_enough
 }
 
-fn hosts(config: &Config, facts: &Facts, domain: &MailDomain, findings: &mut Vec<Finding>) {
+/// Judges the hosts. Whether as many as are wanted take the mail.
+fn hosts(config: &Config, facts: &Facts, domain: &MailDomain, findings: &mut Vec<Finding>) -> bool {
     let of_hosts: Vec<OfHost> =
         domain.hosts.iter().map(|host| OfHost::judge(config, facts, domain, host)).collect();
     let working = of_hosts.iter().filter(|of_host| of_host.works).count();
+    let unseen = of_hosts.iter().filter(|of_host| of_host.unseen).count();
     let quorum = quorum(config);
     if let Some(wanted) = quorum.filter(|wanted| working < *wanted) {
         let text = format!(
@@ -39,16 +50,25 @@ fn hosts(config: &Config, facts: &Facts, domain: &MailDomain, findings: &mut Vec
             plural(of_hosts.len(), "mail exchanger", "mail exchangers"),
             plural(wanted, "is", "are"),
         );
-        findings.push(Finding::broken(&rule::MX_QUORUM, text));
+        // Those that were not looked at may well work.
+        let is_known = working + unseen < wanted;
+        let rule = if is_known { &rule::MX_QUORUM } else { &rule::NOT_LOOKED_AT };
+        findings.push(Finding::broken(rule, text));
     }
     // As many as are wanted take the mail.
     let is_milder = quorum.is_some_and(|wanted| working >= wanted);
-    for mut finding in of_hosts.into_iter().flat_map(|of_host| of_host.findings) {
-        if is_milder && finding.state == State::Critical {
-            finding.state = State::Warning;
+    for of_host in of_hosts {
+        for mut finding in of_host.findings {
+            if is_milder && of_host.unseen && finding.state == State::Unknown {
+                finding.state = State::Ok;
+            }
+            if is_milder && finding.state == State::Critical {
+                finding.state = State::Warning;
+            }
+            findings.push(finding);
         }
-        findings.push(finding);
     }
+    is_milder
 }
 
 /// What the DNS says of the exchangers. Whether there are any.
@@ -76,6 +96,10 @@ fn exchangers(
             let text = "has a null MX: it takes no mail";
             findings.push(Finding::broken(&rule::MX_NULL, text));
         }
+        MxAnswer::Records if domain.has_null => {
+            let text = "has a null MX beside others";
+            findings.push(Finding::broken(&rule::MX_NULL_NOT_ALONE, text));
+        }
         MxAnswer::Records => {}
     }
     !domain.hosts.is_empty()
@@ -99,6 +123,8 @@ fn not_known(config: &Config, facts: &Facts, failure: &Failure, what: &str) -> F
 struct OfHost {
     /// Whether it takes mail on one of its addresses.
     works: bool,
+    /// Whether that is not known, because this run did not look at it.
+    unseen: bool,
     findings: Vec<Finding>,
 }
 
@@ -121,30 +147,45 @@ impl OfHost {
             let milder = !host.doors.is_empty() && finding.state == State::Critical;
             findings.push(if milder { finding.graded(State::Warning) } else { finding });
         } else if host.doors.is_empty() && host.looked_at {
-            let finding = Finding::broken(&rule::MX_UNRESOLVABLE, "has no address");
+            let text = if host.other_family {
+                "has no address of the family that is wanted here"
+            } else {
+                "has no address"
+            };
+            let finding = Finding::broken(&rule::MX_UNRESOLVABLE, text);
             findings.push(finding.graded(State::Critical));
         }
         let resolver = facts.resolver.as_ref();
         let dane = host.dane.iter().filter(|_| !host.doors.is_empty());
         findings.extend(dane.flat_map(|dane| dane::records(dane, resolver)));
-        findings.extend(policy.and_then(|policy| mta_sts::host(policy, host)));
+        let of_policy = policy.and_then(|policy| mta_sts::host(policy, host));
         // Mail does not get to a host of which senders know nothing, or that they must not use.
-        let is_usable = findings.iter().all(|it| it.state != State::Critical);
+        let blocks = |it: &Finding| config.state_of(it) == State::Critical;
+        let is_usable = !findings.iter().chain(&of_policy).any(blocks);
         let mut findings: Vec<Finding> =
             findings.into_iter().map(|finding| finding.about(&host.name)).collect();
         let mut works = false;
+        // What this machine has no way to says nothing where it has one to others.
+        let mut all = domain.hosts.iter().flat_map(|host| &host.doors);
+        let reached = all.any(Door::is_connected);
         for door in &host.doors {
-            let mut about = of_door(config, facts.now, door, false);
+            let mut about = of_door(config, facts.now, door, reached);
             about.extend(host.dane.iter().flat_map(|dane| dane::certificates(dane, door)));
             about.extend(policy.and_then(|policy| mta_sts::certificate(policy, door, facts.now)));
-            works |= about.iter().all(|it| it.state == State::Ok || it.state == State::Warning);
+            let is_bad =
+                |it: &Finding| matches!(config.state_of(it), State::Critical | State::Unknown);
+            works |= door.takes_mail() && !about.iter().any(is_bad);
             let subject = match host.doors.len() {
                 1 => host.name.clone(),
                 _ => format!("{} at {}", host.name, door.address),
             };
             findings.extend(about.into_iter().map(|finding| finding.about(&subject)));
         }
-        Self { works: works && is_usable, findings }
+        findings.extend(of_policy.map(|finding| finding.about(&host.name)));
+        let is_untried = |door: &Door| matches!(door.fault(), Some(ConnectFault::Local(_)));
+        let unseen =
+            !host.looked_at || (!host.doors.is_empty() && host.doors.iter().all(is_untried));
+        Self { works: works && is_usable, unseen, findings }
     }
 }
 

@@ -40,11 +40,14 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     if let Some(dane) = facts.dane.as_ref().filter(|_| !facts.doors.is_empty()) {
         findings.extend(dane::records(dane, facts.resolver.as_ref()));
     }
-    if let Some(domain) = &facts.domain {
-        domain::judge(config, &facts, domain, &mut findings);
-    }
+    let domain = facts.domain.as_ref();
+    let is_enough = domain.is_some_and(|it| domain::judge(config, &facts, it, &mut findings));
     let metrics = times::metrics(config, &facts);
+    let others = findings.len();
     times::judge(config, &facts, &metrics, &mut findings);
+    for finding in findings.iter_mut().skip(others).filter(|it| is_enough && it.subject.is_some()) {
+        finding.state = finding.state.min(State::Warning);
+    }
     Report {
         target: config.target.clone(),
         lead: None,

@@ -9,7 +9,7 @@ use mailhost_core::mail::point_at;
 use mailhost_core::tls::{TlsFacts, Trust};
 
 use super::certificate::span;
-use super::published::Kind;
+use super::published::{Kind, MOST_FAULTS};
 use crate::config::Config;
 use crate::facts::{Door, FetchFault, History, Host, MailDomain, MtaSts, WebAnswer};
 use crate::history::Past;
@@ -28,7 +28,7 @@ pub(super) fn judge(
     let record = KIND.only(&sts.record, resolver, &mut found);
     if let Some(text) = record {
         let faults = Record::parse(text).map_or_else(|faults| faults, |record| record.oddities);
-        found.extend(faults.iter().map(|fault| KIND.fault(text, fault)));
+        found.extend(KIND.faults(text, &faults));
     }
     match &sts.policy {
         Some(Ok(answer)) => {
@@ -131,7 +131,7 @@ fn answered(answer: &WebAnswer, findings: &mut Vec<Finding>) {
         Some(Err(faults)) => faults,
         None => return,
     };
-    findings.extend(faults.iter().map(fault));
+    findings.extend(faults.iter().take(MOST_FAULTS).map(fault));
 }
 
 /// Something that is wrong in the policy.

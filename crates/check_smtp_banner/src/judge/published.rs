@@ -82,8 +82,12 @@ impl Kind {
         }
     }
 
-    /// What is wrong in a record.
-    pub(super) fn fault(&self, record: &str, fault: &FieldFault) -> Finding {
+    /// What is wrong in a record: the first faults of very many.
+    pub(super) fn faults(&self, record: &str, faults: &[FieldFault]) -> Vec<Finding> {
+        faults.iter().take(MOST_FAULTS).map(|fault| self.fault(record, fault)).collect()
+    }
+
+    fn fault(&self, record: &str, fault: &FieldFault) -> Finding {
         let rule = if fault.is_fatal() { self.syntax } else { self.odd };
         let text = format!("{} record: {}", self.name, fault.error.text);
         let finding = Finding::broken(rule, text).showing(point_at(record, &fault.error.span));
@@ -92,3 +96,6 @@ impl Kind {
         if is_harmless { finding.graded(State::Ok) } else { finding }
     }
 }
+
+/// Faults of one record or policy that are told.
+pub(super) const MOST_FAULTS: usize = 10;

@@ -24,7 +24,7 @@ pub(super) fn judge(
         }
         Err(faults) => faults,
     };
-    findings.extend(faults.iter().map(|fault| KIND.fault(text, fault)));
+    findings.extend(KIND.faults(text, &faults));
 }
 
 fn address(destination: &Destination) -> &str {

@@ -33,15 +33,19 @@ pub(super) fn look(
     let target = addresses.iter().find_map(|answer| answer.aliases.last()).filter(|_| is_secure);
     let found = [target, Some(host)].map(|name| Some(Records::of(known, name?, port)));
     let [of_target, of_host] = found;
-    let found = of_target.filter(Records::is_something).or(of_host);
+    let of_target = of_target.filter(Records::is_something);
+    let target = target.filter(|_| of_target.is_some());
+    let found = of_target.or(of_host);
     let Records { at, answer } = found.unwrap_or_default();
     let records: Vec<Tlsa> = answer.iter().flat_map(|answer| answer.tlsa()).cloned().collect();
     if !records.is_empty() && !answer.as_ref().is_some_and(|answer| answer.authentic) {
         insecure.push("TLSA");
     }
-    let names = [target, Some(host), domain.map(|(name, _)| name)].into_iter().flatten();
+    // Where the records are is who the server has to be (RFC 7672 section 3.2.2).
+    let names = [Some(target.unwrap_or(host)), domain.map(|(name, _)| name)].into_iter().flatten();
     Dane {
         at,
+        target: target.map(ToString::to_string),
         names: names.map(ToString::to_string).collect(),
         records: match answer.as_ref().and_then(|answer| answer.failure()) {
             Some(failure) => Err(failure.clone()),

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use mailhost_core::net::{Stream, full_host_name, proxy_header};
 use mailhost_core::smtp::{Client, Extensions, Mechanism, authenticate};
-use mailhost_core::tls::{Certificate, Inspector};
+use mailhost_core::tls::{Certificate, Inspector, TlsFault};
 
 use super::timed;
 use crate::config::{Config, TlsUse};
@@ -34,8 +34,13 @@ pub(super) fn hold(
     std::mem::forget(client);
 }
 
-/// The chain that the server shows to this inspector, if any: as much of a dialogue as that takes.
-pub(super) fn chain(config: &Config, inspector: &Inspector, stream: Stream) -> Vec<Certificate> {
+/// The chain that the server shows to this inspector, empty where the handshake fails: as much of a dialogue as
+/// that takes. `None` where it did not come to a handshake, or that had no end.
+pub(super) fn chain(
+    config: &Config,
+    inspector: &Inspector,
+    stream: Stream,
+) -> Option<Vec<Certificate>> {
     let ends = stream.addresses();
     let hello = hello_name(config, ends);
     let mut door = Door::default();
@@ -47,7 +52,11 @@ pub(super) fn chain(config: &Config, inspector: &Inspector, stream: Stream) -> V
         let _ = client.quit();
     }
     std::mem::forget(client);
-    door.tls.and_then(Result::ok).map(|tls| tls.chain).unwrap_or_default()
+    match door.tls? {
+        Ok(tls) => Some(tls.chain),
+        Err(TlsFault::TimedOut) => None,
+        Err(_) => Some(Vec::new()),
+    }
 }
 
 /// The full name of this machine, or its address in brackets where it has none (RFC 5321 section

@@ -1,5 +1,6 @@
 //! A whole domain: its mail exchangers, on all of their addresses at the same time.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
@@ -21,6 +22,8 @@ pub(super) fn look(wanted: &MailDomain, visit: &Visit, facts: &mut Facts) -> Res
     let start = Instant::now();
     let mut resolver = Resolver::new(&visit.config.nameservers, visit.deadline)
         .map_err(|error| Failure::Unable(error.to_string()))?;
+    // Nothing rests on whether a record stands beside an alias.
+    resolver.hurry_for(RecordType::Cname);
     let mut known = Known::up_to(MOST_QUESTIONS);
     let said = known.settle(&mut resolver, |known| Said::ask(known, wanted, visit.config.dane));
     facts.dns = Some(start.elapsed().as_secs_f64());
@@ -31,13 +34,20 @@ pub(super) fn look(wanted: &MailDomain, visit: &Visit, facts: &mut Facts) -> Res
     let hosts = visit_hosts(wanted, said.exchangers, visit);
     let (now, deadline) = (facts.now, visit.deadline);
     let mta_sts = policy.zip(sts).map(|(policy, sts)| policy.finish(wanted, sts, now, deadline));
-    facts.domain = Some(facts::MailDomain { mx: said.mx, hosts, mta_sts, tls_rpt: said.tls_rpt });
+    facts.domain = Some(facts::MailDomain {
+        mx: said.mx,
+        has_null: said.has_null,
+        hosts,
+        mta_sts,
+        tls_rpt: said.tls_rpt,
+    });
     Ok(())
 }
 
 /// What the DNS says.
 struct Said {
     mx: MxAnswer,
+    has_null: bool,
     exchangers: Vec<(Exchanger, Option<Dane>)>,
     mta_sts: Option<mta_sts::Said>,
     tls_rpt: Option<facts::Published>,
@@ -58,11 +68,22 @@ impl Said {
             (host, dane)
         };
         // A null MX names no host (RFC 7505).
-        let hosts = mx.hosts.into_iter().filter(|host| !host.name.is_root());
+        let has_null = mx.hosts.iter().any(|host| host.name.is_root());
+        let mut seen = BTreeSet::new();
+        let hosts = mx
+            .hosts
+            .into_iter()
+            .filter(|host| !host.name.is_root() && seen.insert(host.name.clone()))
+            .map(|mut host| {
+                let mut seen = BTreeSet::new();
+                host.addresses.retain(|address| seen.insert(*address));
+                host
+            });
         let exchangers = hosts.map(with_records).collect();
         let sts = wanted.mta_sts.as_ref();
         Self {
             mx: mx.answer,
+            has_null,
             exchangers,
             mta_sts: sts.map(|sts| mta_sts::Said::ask(known, wanted, sts)),
             tls_rpt: wanted.tls_rpt.then(|| mta_sts::tls_rpt(known, name)),
@@ -77,7 +98,7 @@ fn visit_hosts(
     visit: &Visit,
 ) -> Vec<Host> {
     let places: Vec<Place> =
-        exchangers.iter().map(|(it, _)| Place::of(wanted, it, visit)).collect();
+        exchangers.iter().map(|(it, dane)| Place::of(wanted, it, dane.as_ref(), visit)).collect();
     let visits: Vec<Visit> =
         places.iter().map(|it| Visit { inspector: it.inspector.as_ref(), ..*visit }).collect();
     let all: Vec<(&Visit, &Endpoint)> = places
@@ -91,6 +112,7 @@ fn visit_hosts(
         preference: exchanger.preference,
         looked_at: exchanger.looked_at,
         more_addresses: exchanger.more_addresses,
+        other_family: !exchanger.addresses.is_empty(),
         failure: exchanger.failure,
         dane,
         doors: doors.by_ref().take(place.endpoints.len()).collect(),
@@ -108,10 +130,12 @@ struct Place {
 }
 
 impl Place {
-    fn of(wanted: &MailDomain, exchanger: &Exchanger, visit: &Visit) -> Self {
+    fn of(wanted: &MailDomain, exchanger: &Exchanger, dane: Option<&Dane>, visit: &Visit) -> Self {
         let is_wanted = |address: &&IpAddr| wanted.takes(**address);
         let endpoint = |address: &IpAddr| Endpoint::Inet(SocketAddr::new(*address, wanted.port));
-        let peer = || PeerName::Dns(exchanger.name.to_string());
+        // Senders with DANE ask for the certificate of the name that the records are for.
+        let base = dane.and_then(|dane| dane.target.clone());
+        let peer = || PeerName::Dns(base.unwrap_or_else(|| exchanger.name.to_string()));
         Self {
             endpoints: exchanger.addresses.iter().filter(is_wanted).map(endpoint).collect(),
             inspector: visit.inspector.map(|inspector| inspector.for_peer(peer())),

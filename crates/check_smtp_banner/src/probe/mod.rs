@@ -14,7 +14,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use mailhost_core::deadline::Deadline;
 use mailhost_core::net::{ConnectFault, Endpoint, Stream, connect, resolve, reverse};
 use mailhost_core::plugin::Failure;
-use mailhost_core::tls::{Certificate, Inspector};
+use mailhost_core::tls::{Certificate, Inspector, PeerName};
 
 use crate::config::{Config, Place};
 use crate::facts::{Door, Facts};
@@ -58,6 +58,11 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
                 facts.dns = Some(time);
                 found
             };
+            // Senders with DANE ask for the certificate of the name that the records are for.
+            let target = facts.dane.as_ref().and_then(|dane| dane.target.clone());
+            let of_target = visit.inspector.zip(target);
+            let of_target = of_target.map(|(it, name)| it.for_peer(PeerName::Dns(name)));
+            let visit = Visit { inspector: of_target.as_ref().or(visit.inspector), ..visit };
             let endpoints: Vec<Endpoint> =
                 found.iter().flatten().copied().map(Endpoint::Inet).collect();
             facts.doors = if config.all_addresses {
@@ -173,20 +178,33 @@ impl Visit<'_> {
         }
         door.times.total = start.elapsed().as_secs_f64();
         if self.config.dane {
-            door.other_chain = self.other_chain(endpoint, &door).unwrap_or_default();
+            match self.other_chain(endpoint, &door) {
+                Ok(chain) => door.other_chain = chain,
+                Err(why) => door.other_unseen = Some(why),
+            }
         }
         door
     }
 
-    /// The certificate of the other kind of key, over a connection of its own. Where there is none
-    /// the handshake fails, which says nothing against the server.
-    fn other_chain(&self, endpoint: &Endpoint, door: &Door) -> Option<Vec<Certificate>> {
-        let shown = &door.tls.as_ref()?.as_ref().ok()?.chain;
-        let inspector = self.inspector?.for_keys(dane::other_kind(shown)?).ok()?;
-        let stream = connect(endpoint, self.config.source, self.deadline).ok()?;
+    /// The certificate of the other kind of key, over a connection of its own; empty where there is none,
+    /// as a handshake that fails tells.
+    ///
+    /// # Errors
+    /// Why it did not come to a handshake.
+    fn other_chain(&self, endpoint: &Endpoint, door: &Door) -> Result<Vec<Certificate>, String> {
+        let (Some(Ok(tls)), Some(inspector)) = (&door.tls, self.inspector) else {
+            return Ok(Vec::new());
+        };
+        let Some(inspector) =
+            dane::other_kind(&tls.chain).and_then(|kind| inspector.for_keys(kind).ok())
+        else {
+            return Ok(Vec::new());
+        };
+        let stream = connect(endpoint, self.config.source, self.deadline)
+            .map_err(|fault| format!("a second connection {fault}"))?;
         let chain = dialogue::chain(self.config, &inspector, stream);
         std::mem::forget(inspector);
-        Some(chain)
+        chain.ok_or_else(|| "a second connection did not get as far as TLS".to_owned())
     }
 
     /// Connects as often as asked, and keeps the last connection that came about.
@@ -213,4 +231,4 @@ impl Visit<'_> {
 }
 
 /// More would be a flood of connections, not a look.
-const MAX_ADDRESSES: usize = 32;
+const MAX_ADDRESSES: usize = 64;

@@ -56,6 +56,8 @@ fn connected(addresses: &[SocketAddr], deadline: &Deadline) -> Result<Stream, Fe
         match connect(&Endpoint::Inet(*address), None, &share) {
             Ok(stream) => return Ok(stream.with_deadline(deadline.clone())),
             Err(ConnectFault::TimedOut(_)) => fault = FetchFault::TimedOut,
+            // A family that this machine has not says nothing of the server, if another was tried.
+            Err(ConnectFault::NoRoute) if at > 0 => {}
             Err(other) => fault = FetchFault::Connection(other),
         }
     }
@@ -68,7 +70,8 @@ fn ask(host: &str, inspector: &Inspector, stream: Stream) -> Result<WebAnswer, F
         other => FetchFault::Tls(other),
     })?;
     refuse(&tls)?;
-    let valid_until = tls.chain.iter().map(|it| it.not_after).min().unwrap_or_default();
+    // What is sent beside a good way to a root may be out of date.
+    let valid_until = tls.chain.first().map(|it| it.not_after).unwrap_or_default();
     let mut exchange = Exchange { stream, inbox: Vec::new() };
     let answer = exchange.get(host, valid_until);
     // As with all connections here.

@@ -143,17 +143,23 @@ fn warning_dnssec_vouches_not_for_everything() {
         (vec![unsigned("TLSA", RecordType::Tlsa)], "TLSA"),
         (vec![("*.d.example", None, Behaviour::Unsigned)], "address, TLSA"),
     ] {
+        // Of an MX that is not signed some senders make what others do not.
+        let count = if missing == "MX" { "count for some senders only" } else { "do not count" };
         let headline = format!(
-            "WARNING - mx1.d.example TLSA records do not count: the resolver does not say that DNSSEC \
+            "WARNING - mx1.d.example TLSA records {count}: the resolver does not say that DNSSEC \
              vouches for {missing}"
         );
         world.check_behaving(&good, &behaving, &[]).says(&headline, &["[WARNING] dane-insecure"]);
     }
     // What nobody looks at stops no mail.
     let wrong = [record([3, 1, 1], world.ca.authority.certificate())];
-    let behaving = [unsigned("d.example", RecordType::Mx)];
+    let behaving = [unsigned("mx1.d.example", RecordType::A)];
     let run = world.check_behaving(&wrong, &behaving, &[]);
     assert_eq!(run.findings(), ["[WARNING] dane-insecure", "[WARNING] dane-mismatch"]);
+    // Postfix looks also behind an MX that is not signed.
+    let behaving = [unsigned("d.example", RecordType::Mx)];
+    let run = world.check_behaving(&wrong, &behaving, &[]);
+    assert_eq!(run.findings(), ["[CRITICAL] dane-mismatch", "[WARNING] dane-insecure"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use demo_host::Action;
 use demo_host::certificates::CertificateSpec;
@@ -120,6 +121,63 @@ fn warning_one_of_two_has_no_address() {
     hosts.check(&[]).says(headline, &["[CRITICAL] mx-unresolvable"]);
     let headline = "WARNING - gone.d.example has no address";
     hosts.check(&["--quorum", "1"]).says(headline, &["[WARNING] mx-unresolvable"]);
+}
+
+#[test]
+fn critical_a_quorum_is_about_hosts_that_take_mail() {
+    let hosts = Hosts::new(vec![closed(), closed()]);
+    // What the operator makes of a fault does not make a host work that takes no mail.
+    let run = hosts.check(&["--quorum", "1", "--severity", "greeting-refused=ok"]);
+    assert_eq!(run.findings(), ["[CRITICAL] mx-quorum"], "{}", run.stdout);
+    run.shows("[CRITICAL] mx-quorum: 0 of 2 mail exchangers work, 1 is wanted");
+    let mut nowhere = Hosts::new(vec![Script::default()]);
+    nowhere.zone = nowhere.zone.behave("d.example", Behaviour::ServFail);
+    let run = nowhere.check(&["--quorum", "1", "--unreachable-state", "ok"]);
+    run.says(
+        "CRITICAL - d.example no mail exchanger works, 1 is wanted",
+        &["[CRITICAL] mx-quorum"],
+    );
+    // And does not count a host out that the operator takes as it is.
+    let ca = Ca::new();
+    let hosts = Hosts::new(vec![secure(&ca, 1, 60), secure(&ca, 2, -1)]);
+    let args = ["-S", "--quorum", "2", "--severity", "cert-expired=warning"];
+    assert_eq!(hosts.check(&args).findings(), ["[WARNING] cert-expired"]);
+    let run = hosts.check(&args[..3]);
+    assert_eq!(run.findings(), ["[CRITICAL] mx-quorum", "[CRITICAL] cert-expired"]);
+}
+
+#[test]
+fn warning_a_host_twice_and_none_at_all() {
+    let mut hosts = Hosts::new(vec![Script::default()]);
+    hosts.zone = hosts.zone.mx("d.example", 20, "MX1.d.example").mx("d.example", 0, ".");
+    let run = hosts.check(&["--quorum", "2"]);
+    run.shows("[CRITICAL] mx-quorum: 1 of 1 mail exchanger work, 2 are wanted");
+    assert_eq!(run.findings()[1], "[WARNING] mx-null-not-alone", "{}", run.stdout);
+    assert_eq!(run.labels().iter().filter(|label| label.ends_with("_connect")).count(), 1);
+    polite(&hosts.servers[0]);
+    hosts
+        .check(&[])
+        .says("WARNING - d.example has a null MX beside others", &["[WARNING] mx-null-not-alone"]);
+}
+
+#[test]
+fn unknown_what_is_no_number_of_hosts() {
+    for number in ["0", "all", "-1"] {
+        Call::new(&["-d", "d.example", &format!("--quorum={number}")]).run().says_only(&format!(
+            "UNKNOWN - invalid value '{number}' for '--quorum (NUMBER)': write how many have to work, from 1 \
+             on; see --help"
+        ));
+    }
+}
+
+#[test]
+fn warning_a_slow_host_beside_others() {
+    let slow = Script { greeting: Action::late(Duration::from_millis(600)), ..Script::default() };
+    let hosts = Hosts::new(vec![Script::default(), slow]);
+    let words = ["--greeting-critical", "0.5"];
+    assert_eq!(hosts.check(&words).findings(), ["[CRITICAL] time-threshold"]);
+    let run = hosts.check(&[&words[..], &["--quorum", "1"]].concat());
+    assert_eq!(run.findings(), ["[WARNING] time-threshold"], "{}", run.stdout);
 }
 
 #[test]

@@ -348,20 +348,20 @@ register! {
         "Take the CNAME out, or the other records (RFC 1034 section 3.6.2, RFC 2181 section 10.1).";
     MX_MISSING, "mx-missing", Critical, "", ["smtp_banner", "mx_spf"],
         "The domain has neither an MX record nor an address: nobody can send mail to it.",
-        "Publish an MX record; for a domain that takes no mail, a null MX (0 and a dot), and run the check with --parked.";
+        "Publish an MX record; for a domain that takes no mail, a null MX (0 and a dot), and run check_mx_spf with --parked.";
     MX_IMPLICIT, "mx-implicit", Warning, "", ["smtp_banner", "mx_spf"],
         "The domain has no MX record, so its own address takes its mail (RFC 5321 section 5.1).",
         "Publish an MX record that names the host.";
     MX_NULL, "mx-null", Warning, "OK with --parked", ["smtp_banner", "mx_spf"],
         "The domain has a null MX: it says that it takes no mail (RFC 7505).",
-        "Replace it by the mail exchanger, or run the check with --parked.";
+        "Replace it by the mail exchanger, or run check_mx_spf with --parked.";
     MX_QUORUM, "mx-quorum", Critical, "", ["smtp_banner"],
         "Fewer mail exchangers of the domain work than --quorum wants.",
         "See the other findings for what is wrong with each of them.";
     MX_NULL_PREFERENCE, "mx-null-preference", Warning, "", ["mx_spf"],
         "The null MX has another preference than 0 (RFC 7505 section 3).",
         "Set its preference to 0.";
-    MX_NULL_NOT_ALONE, "mx-null-not-alone", Warning, "", ["mx_spf"],
+    MX_NULL_NOT_ALONE, "mx-null-not-alone", Warning, "", ["smtp_banner", "mx_spf"],
         "There is a null MX beside others, which it must not have (RFC 7505 section 3).",
         "Remove the null MX, or all others.";
     MX_ONE_FAMILY, "mx-one-family", Warning, "", ["mx_spf"],
