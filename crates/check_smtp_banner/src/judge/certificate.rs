@@ -171,7 +171,8 @@ fn some_of(names: &[String]) -> String {
 /// Seconds until the first certificate of this chain expires.
 pub(super) fn left(door: &Door, now: i64) -> Option<i64> {
     let chain = &door.tls.as_ref()?.as_ref().ok()?.chain;
-    chain.iter().map(|certificate| certificate.not_after - now).min()
+    let all = chain.iter().chain(&door.other_chain);
+    all.map(|certificate| certificate.not_after - now).min()
 }
 
 /// Seconds until the first certificate of all chains expires.

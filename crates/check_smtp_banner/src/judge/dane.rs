@@ -108,9 +108,10 @@ fn counts(dane: &Dane) -> bool {
 
 /// Records that are for no certificate shown, beside others that are.
 fn stale(records: &[Tlsa], shown: &[Vouching]) -> Option<Finding> {
+    // Those of no use and those that another kind of digest goes before are told beside them.
     let matches = |at: usize| {
-        let found = shown.iter().filter_map(|it| it.held.get(at));
-        found.map(|held| &held.found).any(|found| *found != Match::Nothing)
+        let found = shown.iter().filter_map(|it| it.held.get(at)).map(|held| &held.found);
+        found.into_iter().any(|it| it.is_good() || matches!(it, Match::Unusable(_)))
     };
     if !shown.iter().any(|it| it.held.iter().any(Held::is_good)) {
         return None;

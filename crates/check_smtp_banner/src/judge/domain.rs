@@ -1,9 +1,8 @@
 //! A whole domain: whether mail can get to it, and what is wrong with any of its hosts.
 
-use mailhost_core::contract::{Finding, Metric, State, plural, rule};
+use mailhost_core::contract::{Finding, Metric, Rule, State, plural, rule};
 use mailhost_core::dns::{Failure, Fault};
 use mailhost_core::mail::{MxAnswer, no_such_domain, not_said};
-use mailhost_core::net::ConnectFault;
 
 use super::{certificate, dane, mta_sts, of_door, times, tls_rpt};
 use crate::config::{Config, Place};
@@ -59,10 +58,9 @@ fn hosts(config: &Config, facts: &Facts, domain: &MailDomain, findings: &mut Vec
     let is_milder = quorum.is_some_and(|wanted| working >= wanted);
     for of_host in of_hosts {
         for mut finding in of_host.findings {
-            if is_milder && of_host.unseen && finding.state == State::Unknown {
-                finding.state = State::Ok;
-            }
-            if is_milder && finding.state == State::Critical {
+            // Whoever can abuse a host does not care for the others.
+            let is_danger = DANGERS.iter().any(|rule| rule.code == finding.code);
+            if is_milder && finding.state == State::Critical && !is_danger {
                 finding.state = State::Warning;
             }
             findings.push(finding);
@@ -182,9 +180,10 @@ impl OfHost {
             findings.extend(about.into_iter().map(|finding| finding.about(&subject)));
         }
         findings.extend(of_policy.map(|finding| finding.about(&host.name)));
-        let is_untried = |door: &Door| matches!(door.fault(), Some(ConnectFault::Local(_)));
-        let unseen =
-            !host.looked_at || (!host.doors.is_empty() && host.doors.iter().all(is_untried));
+        // Where something is not known and nothing is wrong, it may well work.
+        let states = || findings.iter().map(|it| config.state_of(it));
+        let is_unclear = states().any(|it| it == State::Unknown);
+        let unseen = !host.looked_at || (is_unclear && states().all(|it| it != State::Critical));
         Self { works: works && is_usable, unseen, findings }
     }
 }
@@ -288,3 +287,5 @@ fn worse(metric: &Metric, known: f64) -> f64 {
 
 /// Characters that are shown of a first line.
 const LONGEST_SUMMARY: usize = 120;
+/// What is CRITICAL however many others take the mail.
+const DANGERS: &[&Rule] = &[&rule::OPEN_RELAY, &rule::STARTTLS_INJECTION];

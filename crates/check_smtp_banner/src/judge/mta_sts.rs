@@ -170,7 +170,8 @@ fn contents(domain: &MailDomain, policy: &Policy, findings: &mut Vec<Finding>) {
     }
     let names: Vec<Name> =
         domain.hosts.iter().filter_map(|host| Name::from_text(&host.name).ok()).collect();
-    for pattern in policy.mx.iter().filter(|it| !names.iter().any(|name| it.matches(name))) {
+    let unused = policy.mx.iter().filter(|it| !names.iter().any(|name| it.matches(name)));
+    for pattern in unused.take(MOST_FAULTS) {
         let text = format!("MTA-STS policy allows {pattern}, which is no mail exchanger");
         findings.push(Finding::broken(&rule::MTA_STS_MX_UNUSED, text));
     }
@@ -258,10 +259,10 @@ fn over_time(sts: &MtaSts, now: i64, findings: &mut Vec<Finding>) {
         );
         findings.push(Finding::broken(&rule::MTA_STS_ID_STALE, text));
     }
-    let since = match (past.since < now, past.is_new) {
-        (true, true) => format!("changed on {}", day(past.since)),
-        (true, false) => format!("seen unchanged since {}", day(past.since)),
-        (false, _) => "seen for the first time".to_owned(),
+    let since = match (past.is_new, past.since < now) {
+        (true, _) => format!("changed on {}", day(past.since)),
+        (false, true) => format!("seen unchanged since {}", day(past.since)),
+        (false, false) => "seen for the first time".to_owned(),
     };
     findings.push(Finding::good("mta-sts", format!("id {}, {since}", past.id)));
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use mailhost_core::dns::{Answer, Known, Name, Question, RecordType, Tlsa};
-use mailhost_core::tls::dane::{Held, ServedChain};
+use mailhost_core::tls::dane::{Held, ServedChain, unusable};
 use mailhost_core::tls::{Certificate, KeyKind};
 
 use crate::facts::{Dane, Door, Vouching};
@@ -55,9 +55,16 @@ pub(super) fn look(
     }
 }
 
+/// Whether there are records that a certificate can be held against.
+pub(super) fn is_of_use(dane: &Dane) -> bool {
+    dane.records.as_ref().is_ok_and(|records| records.iter().any(|it| unusable(it).is_none()))
+}
+
 /// Servers give them in any order, which is no change.
 fn in_order(mut records: Vec<Tlsa>) -> Vec<Tlsa> {
     records.sort();
+    // Each may cost several signatures, and nobody has so many.
+    records.truncate(MOST_RECORDS);
     records
 }
 
@@ -112,3 +119,6 @@ pub(super) fn other_kind(chain: &[Certificate]) -> Option<KeyKind> {
         KeyKind::Rsa => KeyKind::Ecdsa,
     })
 }
+
+/// Records that are looked at.
+const MOST_RECORDS: usize = 30;

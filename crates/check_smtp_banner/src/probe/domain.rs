@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
+use std::thread;
 use std::time::Instant;
 
 use mailhost_core::dns::{self, Known, Question, RecordType, Resolver};
@@ -19,29 +20,51 @@ use crate::facts::{self, Dane, Facts, Host};
 /// # Errors
 /// [`Failure::Unable`], when it is not known whom to ask; nothing has been sent then.
 pub(super) fn look(wanted: &MailDomain, visit: &Visit, facts: &mut Facts) -> Result<(), Failure> {
+    let wants = wanted.mta_sts.is_some() || wanted.tls_rpt;
+    let now = facts.now;
+    thread::scope(|scope| {
+        // A DNS or a web server that is slow costs the hosts nothing.
+        let thread = thread::Builder::new();
+        let look = move || mta_sts::look(wanted, visit, now);
+        let promises = wants.then(|| thread.spawn_scoped(scope, look));
+        let mut domain = hosts(wanted, visit, facts)?;
+        let promises = promises.map(|thread| match thread {
+            // A thread that panics ends the whole process through the hook.
+            Ok(thread) => thread.join().unwrap_or_else(|_| look()),
+            Err(_) => look(),
+        });
+        if let Some(promises) = promises.transpose()? {
+            domain.mta_sts = promises.mta_sts;
+            domain.tls_rpt = promises.tls_rpt;
+            facts.questions.extend(promises.questions);
+            facts.resolver = facts.resolver.take().or(promises.failure);
+        }
+        facts.domain = Some(domain);
+        Ok(())
+    })
+}
+
+/// Asks for the mail exchangers, and visits them.
+fn hosts(
+    wanted: &MailDomain,
+    visit: &Visit,
+    facts: &mut Facts,
+) -> Result<facts::MailDomain, Failure> {
     let start = Instant::now();
     let mut resolver = Resolver::new(&visit.config.nameservers, visit.deadline)
         .map_err(|error| Failure::Unable(error.to_string()))?;
-    // Nothing rests on whether a record stands beside an alias.
-    resolver.hurry_for(RecordType::Cname);
     let mut known = Known::up_to(MOST_QUESTIONS);
     let said = known.settle(&mut resolver, |known| Said::ask(known, wanted, visit.config.dane));
     facts.dns = Some(start.elapsed().as_secs_f64());
     facts.questions = known.log();
     facts.resolver = said.failure;
-    let sts = wanted.mta_sts.as_ref();
-    let policy = said.mta_sts.map(|said| said.fetch(visit));
-    let hosts = visit_hosts(wanted, said.exchangers, visit);
-    let (now, deadline) = (facts.now, visit.deadline);
-    let mta_sts = policy.zip(sts).map(|(policy, sts)| policy.finish(wanted, sts, now, deadline));
-    facts.domain = Some(facts::MailDomain {
+    Ok(facts::MailDomain {
         mx: said.mx,
         has_null: said.has_null,
-        hosts,
-        mta_sts,
-        tls_rpt: said.tls_rpt,
-    });
-    Ok(())
+        hosts: visit_hosts(wanted, said.exchangers, visit),
+        mta_sts: None,
+        tls_rpt: None,
+    })
 }
 
 /// What the DNS says.
@@ -49,8 +72,6 @@ struct Said {
     mx: MxAnswer,
     has_null: bool,
     exchangers: Vec<(Exchanger, Option<Dane>)>,
-    mta_sts: Option<mta_sts::Said>,
-    tls_rpt: Option<facts::Published>,
     /// Why the resolver knows nothing, where it does not.
     failure: Option<dns::Failure>,
 }
@@ -80,15 +101,7 @@ impl Said {
                 host
             });
         let exchangers = hosts.map(with_records).collect();
-        let sts = wanted.mta_sts.as_ref();
-        Self {
-            mx: mx.answer,
-            has_null,
-            exchangers,
-            mta_sts: sts.map(|sts| mta_sts::Said::ask(known, wanted, sts)),
-            tls_rpt: wanted.tls_rpt.then(|| mta_sts::tls_rpt(known, name)),
-            failure: resolver_failure(known, Some(name)),
-        }
+        Self { mx: mx.answer, has_null, exchangers, failure: resolver_failure(known, Some(name)) }
     }
 }
 
@@ -99,8 +112,12 @@ fn visit_hosts(
 ) -> Vec<Host> {
     let places: Vec<Place> =
         exchangers.iter().map(|(it, dane)| Place::of(wanted, it, dane.as_ref(), visit)).collect();
-    let visits: Vec<Visit> =
-        places.iter().map(|it| Visit { inspector: it.inspector.as_ref(), ..*visit }).collect();
+    let visits = places.iter().zip(&exchangers).map(|(place, (_, dane))| Visit {
+        inspector: place.inspector.as_ref(),
+        dane: dane.as_ref(),
+        ..*visit
+    });
+    let visits: Vec<Visit> = visits.collect();
     let all: Vec<(&Visit, &Endpoint)> = places
         .iter()
         .zip(&visits)

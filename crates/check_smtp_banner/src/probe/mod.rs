@@ -17,7 +17,7 @@ use mailhost_core::plugin::Failure;
 use mailhost_core::tls::{Certificate, Inspector, PeerName};
 
 use crate::config::{Config, Place};
-use crate::facts::{Door, Facts};
+use crate::facts::{Dane, Door, Facts};
 
 /// Looks at the target.
 ///
@@ -42,7 +42,8 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
         time: 0.0,
     };
     let start = Instant::now();
-    let visit = Visit { config, inspector: inspector.as_ref(), deadline, patience: deadline };
+    let visit =
+        Visit { config, inspector: inspector.as_ref(), dane: None, deadline, patience: deadline };
     match &config.place {
         Place::Domain(wanted) => {
             domain::look(wanted, &visit, &mut facts)?;
@@ -62,7 +63,8 @@ pub(crate) fn probe(config: &Config, deadline: &Deadline) -> Result<Facts, Failu
             let target = facts.dane.as_ref().and_then(|dane| dane.target.clone());
             let of_target = visit.inspector.zip(target);
             let of_target = of_target.map(|(it, name)| it.for_peer(PeerName::Dns(name)));
-            let visit = Visit { inspector: of_target.as_ref().or(visit.inspector), ..visit };
+            let dane = facts.dane.as_ref();
+            let visit = Visit { inspector: of_target.as_ref().or(visit.inspector), dane, ..visit };
             let endpoints: Vec<Endpoint> =
                 found.iter().flatten().copied().map(Endpoint::Inet).collect();
             facts.doors = if config.all_addresses {
@@ -164,6 +166,8 @@ fn timed<T>(act: impl FnOnce() -> T) -> (T, f64) {
 struct Visit<'a> {
     config: &'a Config,
     inspector: Option<&'a Inspector>,
+    /// What the DNS says of the host's certificates, where that is asked for.
+    dane: Option<&'a Dane>,
     deadline: &'a Deadline,
     /// By when there has to be a connection.
     patience: &'a Deadline,
@@ -177,7 +181,7 @@ impl Visit<'_> {
             dialogue::hold(self.config, self.inspector, stream, &mut door);
         }
         door.times.total = start.elapsed().as_secs_f64();
-        if self.config.dane {
+        if self.dane.is_some_and(dane::is_of_use) {
             match self.other_chain(endpoint, &door) {
                 Ok(chain) => door.other_chain = chain,
                 Err(why) => door.other_unseen = Some(why),

@@ -1,24 +1,67 @@
-//! What a domain says of TLS to its mail exchangers: its MTA-STS and its TLS-RPT.
+//! What a domain promises of TLS to its mail exchangers: its MTA-STS and its TLS-RPT.
 
 use std::net::SocketAddr;
 
 use mailhost_core::deadline::Deadline;
-use mailhost_core::dns::{Failure, Known, Name, Question, RecordType};
+use mailhost_core::dns::{Failure, Known, Name, Question, RecordType, Resolver};
 use mailhost_core::mail::field_list::Selected;
 use mailhost_core::mail::mta_sts::{Policy, Record, select};
-use mailhost_core::mail::{Alias, tls_rpt};
+use mailhost_core::mail::{Alias, resolver_failure, tls_rpt};
 use mailhost_core::memory::Memory;
+use mailhost_core::plugin::Failure as Unable;
 use mailhost_core::tls::PeerName;
 
 use super::Visit;
-use super::policy::Fetch;
+use super::policy::fetch;
 use crate::IDENTITY;
 use crate::config::{MailDomain, MtaSts};
 use crate::facts::{self, FetchFault, History, Published, WebAnswer};
 use crate::history::Past;
 
+/// What a domain promises, as far as that is asked for.
+pub(super) struct Promises {
+    pub(super) mta_sts: Option<facts::MtaSts>,
+    pub(super) tls_rpt: Option<Published>,
+    /// Why the resolver knows nothing, where it does not.
+    pub(super) failure: Option<Failure>,
+    /// The questions that were asked, with their answers.
+    pub(super) questions: Vec<String>,
+}
+
+/// Asks the DNS, and the web server that it names. While that goes on, hosts are visited.
+///
+/// # Errors
+/// [`Unable`], when it is not known whom to ask.
+pub(super) fn look(wanted: &MailDomain, visit: &Visit, now: i64) -> Result<Promises, Unable> {
+    let domain = &wanted.domain.name;
+    let mut resolver = Resolver::new(&visit.config.nameservers, visit.deadline)
+        .map_err(|error| Unable::Unable(error.to_string()))?;
+    // Nothing rests on whether a record stands beside an alias.
+    resolver.hurry_for(RecordType::Cname);
+    let mut known = Known::up_to(MOST_QUESTIONS);
+    let (said, tls_rpt, failure) = known.settle(&mut resolver, |known| {
+        let said = wanted.mta_sts.as_ref().map(|sts| (Said::ask(known, wanted, sts), sts));
+        let tls_rpt = wanted.tls_rpt.then(|| tls_rpt(known, domain));
+        (said, tls_rpt, resolver_failure(known, Some(domain)))
+    });
+    let mta_sts = said.map(|(said, sts)| {
+        let Said { record, host, addresses } = said;
+        let is_wanted = !record.records.is_empty() || !record.look_alikes.is_empty();
+        let inspector = visit.inspector.filter(|_| is_wanted);
+        visit.deadline.waiting_for("the MTA-STS policy");
+        let policy = inspector.map(|inspector| {
+            let inspector = inspector.for_peer(PeerName::Dns(host.clone()));
+            fetch(&host, inspector, &addresses?, visit)
+        });
+        let seen = in_force(&record, policy.as_ref());
+        let history = Some(remember(wanted, sts, seen, now, visit.deadline));
+        facts::MtaSts { record, policy, history }
+    });
+    Ok(Promises { mta_sts, tls_rpt, failure, questions: known.log() })
+}
+
 /// What the DNS says of a domain's policy.
-pub(super) struct Said {
+struct Said {
     record: Published,
     host: String,
     /// Where the web server is, or why that is not known.
@@ -27,7 +70,7 @@ pub(super) struct Said {
 
 impl Said {
     /// What can be told from what is known so far; see [`Known::settle`].
-    pub(super) fn ask(known: &mut Known, wanted: &MailDomain, sts: &MtaSts) -> Self {
+    fn ask(known: &mut Known, wanted: &MailDomain, sts: &MtaSts) -> Self {
         let domain = &wanted.domain.name;
         let host = format!("mta-sts.{domain}");
         let addresses = match sts.address {
@@ -36,40 +79,6 @@ impl Said {
         };
         let record = published(known, domain, "_mta-sts", |texts| select(texts.into_iter()));
         Self { record, host, addresses }
-    }
-
-    /// Sends for the policy, where a text asks for it.
-    pub(super) fn fetch(self, visit: &Visit) -> Underway {
-        let Self { record, host, addresses } = self;
-        let is_wanted = !record.records.is_empty() || !record.look_alikes.is_empty();
-        let inspector = visit.inspector.filter(|_| is_wanted);
-        let fetch = inspector.map(|inspector| {
-            let inspector = inspector.for_peer(PeerName::Dns(host.clone()));
-            Fetch::start(&host, inspector, addresses?, visit.deadline)
-        });
-        Underway { record, fetch }
-    }
-}
-
-/// A policy that is being fetched.
-pub(super) struct Underway {
-    record: Published,
-    fetch: Option<Result<Fetch, FetchFault>>,
-}
-
-impl Underway {
-    /// Everything that there is to know.
-    pub(super) fn finish(
-        self,
-        wanted: &MailDomain,
-        sts: &MtaSts,
-        now: i64,
-        deadline: &Deadline,
-    ) -> facts::MtaSts {
-        let policy = self.fetch.map(|fetch| fetch.and_then(|fetch| fetch.wait(deadline)));
-        let history =
-            Some(remember(wanted, sts, in_force(&self.record, policy.as_ref()), now, deadline));
-        facts::MtaSts { record: self.record, policy, history }
     }
 }
 
@@ -105,7 +114,7 @@ fn remember(
 }
 
 /// The record that says where reports on TLS go.
-pub(super) fn tls_rpt(known: &mut Known, domain: &Name) -> Published {
+fn tls_rpt(known: &mut Known, domain: &Name) -> Published {
     published(known, domain, "_smtp._tls", |texts| tls_rpt::select(texts.into_iter()))
 }
 
@@ -161,3 +170,6 @@ fn web_server(
 const HTTPS: u16 = 443;
 /// Of the state file's format.
 const VERSION: u32 = 1;
+/// Both records, their aliases, the texts of the domain itself, the web server's addresses and the top of the DNS need
+/// fewer.
+const MOST_QUESTIONS: usize = 30;

@@ -3,9 +3,7 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::SocketAddr;
-use std::thread::{self, JoinHandle};
 
-use mailhost_core::deadline::Deadline;
 use mailhost_core::mail::mta_sts::{LARGEST_POLICY, Policy};
 use mailhost_core::net::{ConnectFault, Endpoint, Stream, connect, error_text};
 use mailhost_core::tls::{Inspector, TlsFacts, TlsFault, TlsStream, TlsVersion, Trust};
@@ -14,46 +12,29 @@ use ureq_proto::client::{Call, RecvResponseResult, SendRequestResult};
 use ureq_proto::http::{Request, Response, header};
 use ureq_proto::{BodyMode, Error};
 
+use super::Visit;
 use crate::facts::{FetchFault, WebAnswer};
 
-/// A policy on its way, on a thread of its own. No wait in it outlasts the deadline.
-pub(super) struct Fetch(JoinHandle<Result<WebAnswer, FetchFault>>);
-
-impl Fetch {
-    /// Asks the web server of `host`, for which the inspector is.
-    pub(super) fn start(
-        host: &str,
-        inspector: Inspector,
-        addresses: Vec<SocketAddr>,
-        deadline: &Deadline,
-    ) -> Result<Self, FetchFault> {
-        let (host, deadline) = (host.to_owned(), deadline.clone());
-        let thread = thread::Builder::new().spawn(move || {
-            let answer =
-                connected(&addresses, &deadline).and_then(|stream| ask(&host, &inspector, stream));
-            // The process ends soon, and taking a TLS context apart is work.
-            std::mem::forget(inspector);
-            answer
-        });
-        let thread =
-            thread.map_err(|error| FetchFault::Local(format!("starting a thread: {error}")))?;
-        Ok(Self(thread))
-    }
-
-    /// What came of it.
-    pub(super) fn wait(self, deadline: &Deadline) -> Result<WebAnswer, FetchFault> {
-        deadline.waiting_for("the MTA-STS policy");
-        // A thread that panics ends the whole process through the hook.
-        self.0.join().unwrap_or(Err(FetchFault::TimedOut))
-    }
+/// Asks the web server of `host`, for which the inspector is. No wait in it outlasts the deadline.
+pub(super) fn fetch(
+    host: &str,
+    inspector: Inspector,
+    addresses: &[SocketAddr],
+    visit: &Visit,
+) -> Result<WebAnswer, FetchFault> {
+    let answer = connected(addresses, visit).and_then(|stream| ask(host, &inspector, stream));
+    // The process ends soon, and taking a TLS context apart is work.
+    std::mem::forget(inspector);
+    answer
 }
 
 /// A connection to the first address that accepts; each has its share of the time.
-fn connected(addresses: &[SocketAddr], deadline: &Deadline) -> Result<Stream, FetchFault> {
+fn connected(addresses: &[SocketAddr], visit: &Visit) -> Result<Stream, FetchFault> {
+    let deadline = visit.deadline;
     let mut fault = FetchFault::TimedOut;
     for (at, address) in addresses.iter().enumerate() {
         let share = deadline.share(u32::try_from(addresses.len() - at).unwrap_or(u32::MAX));
-        match connect(&Endpoint::Inet(*address), None, &share) {
+        match connect(&Endpoint::Inet(*address), visit.config.source, &share) {
             Ok(stream) => return Ok(stream.with_deadline(deadline.clone())),
             Err(ConnectFault::TimedOut(_)) => fault = FetchFault::TimedOut,
             // A family that this machine has not says nothing of the server, if another was tried.
@@ -95,6 +76,13 @@ fn refuse(tls: &TlsFacts) -> Result<(), FetchFault> {
     }
     if tls.name_matches != Some(true) {
         return certificate("is for another name".to_owned());
+    }
+    // Senders' own libraries refuse these.
+    if tls.chain.first().is_some_and(|leaf| leaf.key.weak) {
+        return certificate("has a weak key".to_owned());
+    }
+    if tls.chain.iter().any(|it| it.weak_signature && !it.self_issued) {
+        return certificate("is signed with SHA-1 or weaker, or one above it is".to_owned());
     }
     if tls.version < TlsVersion::Tls12 { Err(FetchFault::OldTls(tls.version)) } else { Ok(()) }
 }
@@ -175,6 +163,7 @@ impl Exchange {
     /// The body, or so much of it that it is seen to be too long.
     fn body(&mut self, mut call: Call<RecvBody>) -> Result<Vec<u8>, FetchFault> {
         let mut body = Vec::new();
+        let mut came = self.inbox.len();
         let mut piece = vec![0; PIECE];
         let ends_with_connection = matches!(call.body_mode(), BodyMode::CloseDelimited);
         while body.len() <= LARGEST_POLICY {
@@ -184,11 +173,20 @@ impl Exchange {
             if call.can_proceed() && !ends_with_connection {
                 break;
             }
-            if used == 0 && length == 0 && !self.fill()? {
+            if used > 0 || length > 0 {
+                continue;
+            }
+            let waiting = self.inbox.len();
+            if !self.fill()? {
                 if ends_with_connection {
                     break;
                 }
                 return Err(FetchFault::Broken("it ended before the policy".to_owned()));
+            }
+            // What is between the pieces of a body has no end of its own.
+            came += self.inbox.len() - waiting;
+            if came > LARGEST_ANSWER {
+                return Err(FetchFault::Http("its body has no end".to_owned()));
             }
         }
         Ok(body)
@@ -236,3 +234,5 @@ const LARGEST_HEADER: usize = 32 * 1024;
 const LONGEST_VALUE: usize = 300;
 /// Bytes that are read at once.
 const PIECE: usize = 4096;
+/// Bytes of an answer with a body of the largest size, in many small pieces.
+const LARGEST_ANSWER: usize = 4 * LARGEST_POLICY;

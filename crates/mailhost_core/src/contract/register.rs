@@ -157,9 +157,9 @@ register! {
         "With --dane: the host has no TLSA record, so senders deliver to it as if there were no DANE.",
         "Publish TLSA records (3 1 1 with the SHA-256 of the key, which -vv shows), or leave out --dane.";
     DANE_INSECURE, "dane-insecure", Warning, "", ["smtp_banner"],
-        "There are TLSA records, and the resolver does not say that DNSSEC vouches for all that leads to them: the MX, the host's address, the records (RFC 7672 section 2.2).",
+        "There are TLSA records, and the resolver does not say that DNSSEC vouches for all that leads to them: the MX, where some senders heed them all the same, the host's address, the records (RFC 7672 section 2.2).",
         "Sign the zones that the text names, and their DS records at the registry; if they are signed, ask a resolver that validates, best one on this machine: --nameserver 127.0.0.1.";
-    DANE_DNS_FAILED, "dane-dns-failed", Critical, "WARNING where the host's address or MX is not signed, so that senders do not look", ["smtp_banner"],
+    DANE_DNS_FAILED, "dane-dns-failed", Critical, "WARNING where the host's address is not signed, so that senders do not look", ["smtp_banner"],
         "The look-up of the TLSA records fails, and senders with DANE keep their mail until it does not (RFC 7672 section 2.1).",
         "Ask each name server of the zone for the name in the text; one that answers NOTIMP or nothing to TLSA has to be replaced, or a firewall in front of it mended.";
     DANE_UNUSABLE, "dane-unusable", Warning, "", ["smtp_banner"],
