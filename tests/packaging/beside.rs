@@ -47,9 +47,7 @@ fn ok_nagios_takes_the_commands_and_the_sample_host() {
         Ok(root) => root,
         Err(reason) => return skip("packaging/nagios", reason),
     };
-    let sample = fs::read(root.join(&format!("/usr/share/doc/{DEB}/examples/nagios.cfg")));
-    let sample = sample.expect("the package has a sample");
-    root.write("/etc/nagios4/conf.d/mail.cfg", sample, 0o644).expect("a copy of it");
+    copy_samples(&root, "nagios", "/etc/nagios4/conf.d");
     let output = root.run("nagios4", &["-v", "/etc/nagios4/nagios.cfg"]).expect("accepted");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.contains("Total Errors:   0"), "{said}");
@@ -63,9 +61,7 @@ fn ok_icinga_takes_the_check_commands_and_the_sample_host() {
         Ok(root) => root,
         Err(reason) => return skip("packaging/icinga", reason),
     };
-    let sample = fs::read(root.join(&format!("/usr/share/doc/{DEB}/examples/icinga2.conf")));
-    let sample = sample.expect("the package has a sample");
-    root.write("/etc/icinga2/conf.d/mail.conf", sample, 0o644).expect("a copy of it");
+    copy_samples(&root, "icinga2", "/etc/icinga2/conf.d");
     let Some(output) = with_proc(&root, "icinga2 daemon -C") else {
         return skip("packaging/icinga", "nothing can be mounted here, and Icinga needs /proc");
     };
@@ -75,6 +71,19 @@ fn ok_icinga_takes_the_check_commands_and_the_sample_host() {
     assert!(!said.contains("warning/"), "{said}");
     let services = |line: &str| line.contains("Instantiated") && line.contains("Services.");
     assert!(said.lines().any(services), "{said}");
+}
+
+/// Copies the sample host, and what is to be said about it where mail does not arrive.
+fn copy_samples(root: &DebianRoot, engine: &str, to: &str) {
+    let samples = root.join(&format!("/usr/share/doc/{DEB}/examples/{engine}"));
+    let mut copied = 0;
+    for sample in fs::read_dir(samples).expect("the package has samples") {
+        let sample = sample.expect("a sample");
+        let inside = format!("{to}/{}", sample.file_name().to_string_lossy());
+        root.write(&inside, fs::read(sample.path()).expect("a file"), 0o644).expect("a copy");
+        copied += 1;
+    }
+    assert_eq!(copied, 2);
 }
 
 /// Runs a command in the root with a /proc that nobody else sees there.
