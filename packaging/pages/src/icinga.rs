@@ -129,6 +129,9 @@ const HEAD: &str = "\
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
 
     fn entry(command: &str, key: &str) -> String {
@@ -156,6 +159,28 @@ mod tests {
             assert_eq!(own.matches("\t\t\tdescription = \"").count(), keys, "{}", plugin.name);
             assert!(!own.contains("description = \"\""), "{}", plugin.name);
         }
+    }
+
+    /// Icinga says nothing of a variable that no command asks for.
+    #[test]
+    fn ok_every_variable_of_the_samples_and_the_docs_is_asked_for() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let commands = check_commands();
+        let mut seen = 0;
+        for directory in ["packaging/icinga2", "docs", "docs/plugins"] {
+            for entry in fs::read_dir(root.join(directory)).expect("the files") {
+                let path = entry.expect("a file").path();
+                let text = if path.is_file() { fs::read_to_string(&path) } else { continue };
+                for rest in text.expect("text").split("vars.mailhost_").skip(1) {
+                    let is_name = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+                    let name: String = rest.chars().take_while(is_name).collect();
+                    let asked = commands.contains(&format!("$mailhost_{name}$"));
+                    assert!(asked, "{}: mailhost_{name}", path.display());
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 30, "only {seen} variables were found");
     }
 
     #[test]
