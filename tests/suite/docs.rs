@@ -105,10 +105,8 @@ fn every_command_line_of_the_packages_is_understood() {
                 continue;
             };
             // What the packaged command has before the arguments.
-            let command = match command.starts_with("smtp_banner ") && !command.contains(" -H ") {
-                true => command + " -H host",
-                false => command,
-            };
+            let has_no_host = command.starts_with("smtp_banner ") && !command.contains(" -H ");
+            let command = if has_no_host { command + " -H host" } else { command };
             let (plugin, args) = command_line(&format!("    check_{command}")).expect("a plugin");
             assert_eq!((plugin.complaint)(args), None, "{file}: {line}");
             seen += 1;
