@@ -18,7 +18,9 @@ pub(crate) fn file_name(plugin: &Plugin) -> String {
 /// # Errors
 /// None that memory would not have: the writer is a `Vec`.
 pub(crate) fn page(plugin: &Plugin) -> io::Result<Vec<u8>> {
-    let man = Man::new(plugin.options()).manual("Check plugins for mail hosts").date("");
+    // A blank, because an empty date would leave its place to the next argument. A real one would have to
+    // be the commit's, and says nothing that the version does not.
+    let man = Man::new(plugin.options()).manual("Check plugins for mail hosts").date(" ");
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
@@ -119,6 +121,12 @@ mod tests {
     fn ok_a_page_has_every_option_metric_and_finding() {
         for plugin in PLUGINS {
             let page = String::from_utf8(page(plugin).expect("a page")).expect("text");
+            let title = format!(
+                ".TH {0} 1 \" \" \"{0} {1}\" \"Check plugins for mail hosts\"\n",
+                plugin.binary(),
+                env!("CARGO_PKG_VERSION")
+            );
+            assert!(page.contains(&title), "{page}");
             // roff writes a hyphen that stays one with a backslash.
             let plain = page.replace("\\-", "-");
             for arg in plugin.options().get_arguments().filter(|arg| !arg.is_hide_set()) {
