@@ -1,6 +1,8 @@
-//! What `check_smtp_banner` says about a real Postfix and a real Dovecot.
+//! What `check_smtp_banner` says about a real Postfix and a real Dovecot, and of domains behind a real
+//! Knot and a real Unbound.
 
 mod certificates;
+mod dane;
 mod dialogue;
 mod limits;
 mod login;

@@ -200,9 +200,6 @@ pub(crate) struct FileSystem {
     pub(crate) mount: String,
     #[serde(skip)]
     pub(crate) point: PathBuf,
-    /// Its major and minor number.
-    #[serde(skip)]
-    pub(crate) device: String,
     pub(crate) kind: String,
     pub(crate) room: Room,
     pub(crate) filling: Filling,
@@ -244,18 +241,27 @@ pub(crate) struct Space {
     pub(crate) inodes: u64,
     /// Inodes that are free.
     pub(crate) free_inodes: u64,
+    /// What tells it from others, by itself; 0 of a kind that does not.
+    #[serde(skip)]
+    pub(crate) id: u64,
 }
 
 impl Space {
     /// Of a file system with blocks of so many bytes: how many there are, how many are free, and how many a
     /// user can have.
-    pub(crate) fn of_blocks(size: u64, [all, free, available]: [u64; 3], inodes: [u64; 2]) -> Self {
+    pub(crate) fn of_blocks(
+        size: u64,
+        [all, free, available]: [u64; 3],
+        [inodes, free_inodes]: [u64; 2],
+        id: u64,
+    ) -> Self {
         let bytes = |blocks: u64| blocks.saturating_mul(size);
         Self {
             used: bytes(all.saturating_sub(free)),
             available: bytes(available),
-            inodes: inodes[0],
-            free_inodes: inodes[1],
+            inodes,
+            free_inodes,
+            id,
         }
     }
 

@@ -3,11 +3,16 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use std::ffi::{OsStr, OsString};
+use std::num::NonZeroUsize;
+
 use clap::Parser;
-use mailhost_core::cli::{General, Network, ip_address, percent, seconds, text};
+use mailhost_core::cli::{
+    Dns, General, Network, StateDirectory, ip_address, percent, seconds, text,
+};
 use mailhost_core::contract::{Range, Unit, parse_quantity};
 use mailhost_core::net::ProxyVersion;
-use mailhost_core::plugin::Options;
+use mailhost_core::plugin::{self, Options};
 use mailhost_core::smtp::Mechanism;
 use mailhost_core::tls::TlsVersion;
 
@@ -24,24 +29,106 @@ pub struct Args {
     #[command(flatten)]
     pub(crate) target: Target,
     #[command(flatten)]
+    pub(crate) way: Way,
+    #[command(flatten)]
+    pub(crate) domain: MailDomain,
+    #[command(flatten)]
     pub(crate) dialogue: Dialogue,
     #[command(flatten)]
     pub(crate) login: Login,
     #[command(flatten)]
     pub(crate) tls: Tls,
     #[command(flatten)]
+    pub(crate) tls_limits: TlsLimits,
+    #[command(flatten)]
+    pub(crate) whole: Whole,
+    #[command(flatten)]
     pub(crate) thresholds: Thresholds,
+    #[command(flatten)]
+    pub(crate) dns: Dns,
+    #[command(flatten)]
+    pub(crate) state: StateDirectory,
     #[command(flatten)]
     pub(crate) general: General,
 }
 
+/// The options that most checks do with: clap takes a thousand instructions and more for each that it
+/// knows. Reading anew with all of them takes more, so [`needs_all`] knows most of the others too.
+#[derive(Debug, Parser)]
+#[command(name = "check_smtp_banner", version)]
+struct OfOneHost {
+    #[command(flatten)]
+    network: Network,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    dialogue: Dialogue,
+    #[command(flatten)]
+    login: Login,
+    #[command(flatten)]
+    tls: Tls,
+    #[command(flatten)]
+    whole: Whole,
+    #[command(flatten)]
+    general: General,
+}
+
+impl From<OfOneHost> for Args {
+    fn from(given: OfOneHost) -> Self {
+        let OfOneHost { network, target, dialogue, login, tls, whole, general } = given;
+        Self {
+            network,
+            target,
+            way: Way::default(),
+            domain: MailDomain::default(),
+            dialogue,
+            login,
+            tls,
+            tls_limits: TlsLimits::default(),
+            whole,
+            thresholds: Thresholds::default(),
+            dns: Dns { nameserver: Vec::new() },
+            state: StateDirectory { state_dir: None },
+            general,
+        }
+    }
+}
+
+/// Whether a word is likely to be an option that is not among the few.
+fn needs_all(word: &OsStr) -> bool {
+    let word = word.as_encoded_bytes();
+    let is_one = |option: &&str| word.starts_with(option.as_bytes());
+    let is_of_a_stage = |end: &[u8]| word.get(2..).is_some_and(|rest| contains(rest, end));
+    word.starts_with(b"-d")
+        || word.starts_with(b"--")
+            && (OF_ALL.iter().any(is_one)
+                || is_of_a_stage(b"-warning")
+                || is_of_a_stage(b"-critical"))
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
 impl Options for Args {
+    fn quickly(args: &[OsString]) -> Option<Self> {
+        // Nobody writes so many, and they would be in memory twice.
+        if args.len() > MANY_WORDS || args.iter().any(|word| needs_all(word)) {
+            return None;
+        }
+        let given: OfOneHost = plugin::parse(args.iter().cloned()).ok()?;
+        given.network.hostname.is_some().then(|| given.into())
+    }
+
     fn general(&self) -> &General {
         &self.general
     }
 
     fn target(&self) -> String {
-        let (host, port) = (&self.network.hostname, self.port());
+        let Some(host) = &self.network.hostname else {
+            return self.domain.domain.clone().unwrap_or_default();
+        };
+        let port = self.port();
         if host.starts_with('/') {
             host.clone()
         } else if host.contains(':') && !host.starts_with('[') {
@@ -53,6 +140,12 @@ impl Options for Args {
 }
 
 impl Args {
+    /// Whether STARTTLS is to be used: DANE and MTA-STS are about nothing else.
+    pub(crate) fn starttls(&self) -> bool {
+        let wanted = self.domain.dane || self.domain.mta_sts;
+        self.tls.starttls || (wanted && !self.tls.implicit)
+    }
+
     /// 25 for SMTP, 465 where TLS begins with the first byte; for LMTP 24, because RFC 2033 section
     /// 5 keeps it away from 25.
     pub(crate) fn port(&self) -> u16 {
@@ -72,6 +165,19 @@ pub(crate) struct Target {
     #[arg(long)]
     pub(crate) all_addresses: bool,
 
+    /// Speak LMTP (LHLO) instead of SMTP.
+    #[arg(short = 'L', long)]
+    pub(crate) lmtp: bool,
+
+    /// Send a PROXY protocol header first.
+    #[arg(short = 'r', long)]
+    pub(crate) proxy: bool,
+}
+
+/// How the host is connected to, where that matters.
+#[derive(clap::Args, Debug, Default)]
+#[command(next_help_heading = "Target")]
+pub(crate) struct Way {
     /// Connect from this address.
     #[arg(long, value_name = "IP", value_parser = ip_address)]
     pub(crate) source_address: Option<IpAddr>,
@@ -80,14 +186,6 @@ pub(crate) struct Target {
     #[arg(long, value_name = "N", value_parser = attempts)]
     pub(crate) attempts: Option<u32>,
 
-    /// Speak LMTP (LHLO) instead of SMTP.
-    #[arg(short = 'L', long)]
-    pub(crate) lmtp: bool,
-
-    /// Send a PROXY protocol header first.
-    #[arg(short = 'r', long)]
-    pub(crate) proxy: bool,
-
     /// Version of that header, 1 or 2 [default: 1].
     #[arg(long, value_name = "N", value_parser = proxy_version, requires = "proxy")]
     pub(crate) proxy_version: Option<ProxyVersion>,
@@ -95,6 +193,38 @@ pub(crate) struct Target {
     /// Client address to give in that header [default: our own].
     #[arg(long, value_name = "IP[:PORT]", value_parser = proxy_source, requires = "proxy")]
     pub(crate) proxy_source: Option<SocketAddr>,
+}
+
+#[derive(clap::Args, Debug, Default)]
+#[command(next_help_heading = "Domain")]
+pub(crate) struct MailDomain {
+    /// Check every mail exchanger of this domain on every address, instead of one host; a name in
+    /// another script in its ASCII form (xn--...).
+    #[arg(short, long, value_name = "DOMAIN", conflicts_with = "hostname")]
+    pub(crate) domain: Option<String>,
+
+    /// How many mail exchangers have to work: fewer are CRITICAL, and what is wrong with the others is
+    /// a WARNING [default: all].
+    #[arg(long, value_name = "NUMBER", value_parser = quorum)]
+    pub(crate) quorum: Option<NonZeroUsize>,
+
+    /// Hold the certificates against TLSA records, as senders with DANE do. With -H too; means -S
+    /// unless --tls.
+    #[arg(long)]
+    pub(crate) dane: bool,
+
+    /// Look at the domain's MTA-STS policy, and hold its mail exchangers against it; means -S unless
+    /// --tls.
+    #[arg(long)]
+    pub(crate) mta_sts: bool,
+
+    /// Fetch the policy from this address [default: that of mta-sts.DOMAIN, port 443].
+    #[arg(long, value_name = "IP[:PORT]", value_parser = web_address, requires = "mta_sts")]
+    pub(crate) mta_sts_address: Option<SocketAddr>,
+
+    /// Look at the record that says where reports on TLS go.
+    #[arg(long)]
+    pub(crate) tls_rpt: bool,
 }
 
 #[derive(clap::Args, Debug)]
@@ -200,7 +330,12 @@ pub(crate) struct Tls {
     #[arg(long, value_name = "NAME", value_parser = server_name, num_args = 0..=1)]
     #[arg(default_missing_value = NAME_OF_HOST)]
     pub(crate) sni: Option<String>,
+}
 
+/// What TLS is held to besides.
+#[derive(clap::Args, Debug, Default)]
+#[command(next_help_heading = "TLS")]
+pub(crate) struct TlsLimits {
     /// Oldest TLS version that will do [default: 1.2].
     #[arg(long = "tls-min", value_name = "VERSION")]
     pub(crate) min: Option<TlsVersion>,
@@ -214,11 +349,10 @@ pub(crate) struct Tls {
     pub(crate) required: bool,
 }
 
-/// A warning and a critical range for each stage. Written out rather than made by a macro: this is
-/// where --help comes from.
+/// A warning and a critical range for the whole run.
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Thresholds (RANGE of time: 0.5, 500ms, 1:5)")]
-pub(crate) struct Thresholds {
+pub(crate) struct Whole {
     /// The whole run: WARNING outside this range.
     #[arg(short, long, value_name = "RANGE", value_parser = seconds)]
     #[arg(allow_hyphen_values = true)]
@@ -227,6 +361,12 @@ pub(crate) struct Thresholds {
     #[arg(short, long, value_name = "RANGE", value_parser = seconds)]
     #[arg(allow_hyphen_values = true)]
     pub(crate) critical: Option<Range>,
+}
+
+/// The same for each stage. Written out rather than made by a macro: this is where --help comes from.
+#[derive(clap::Args, Debug, Default)]
+#[command(next_help_heading = "Thresholds (RANGE of time: 0.5, 500ms, 1:5)")]
+pub(crate) struct Thresholds {
     /// Resolving the name: WARNING outside this range.
     #[arg(long, value_name = "RANGE", value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) dns_warning: Option<Range>,
@@ -297,6 +437,10 @@ pub(crate) struct Days {
     pub(crate) critical: u32,
 }
 
+fn quorum(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "write how many have to work, from 1 on".to_owned())
+}
+
 fn attempts(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(number @ 1..=100) => Ok(number),
@@ -314,6 +458,10 @@ fn proxy_version(text: &str) -> Result<ProxyVersion, String> {
 
 fn proxy_source(text: &str) -> Result<SocketAddr, String> {
     text.parse().or_else(|_| ip_address(text).map(|ip| SocketAddr::new(ip, 0)))
+}
+
+fn web_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().or_else(|_| ip_address(text).map(|ip| SocketAddr::new(ip, HTTPS)))
 }
 
 fn mechanism(text: &str) -> Result<Mechanism, String> {
@@ -419,7 +567,22 @@ fn pin(text: &str) -> Result<String, String> {
 pub(crate) const NAME_OF_HOST: &str = "-H";
 /// Nobody's address in a domain that is kept for examples (RFC 2606).
 const FOREIGN_RECIPIENT: &str = "relay-test@example.com";
+/// The port of web servers with TLS.
+const HTTPS: u16 = 443;
 /// Characters; a host name has at most 253, a mail address 254.
 const MAX_WORD: usize = 255;
 /// Characters of a command line without its end (RFC 5321 section 4.5.3.1.4).
 const MAX_COMMAND: usize = 510;
+/// Beginnings of options that are read with all the others.
+const OF_ALL: &[&str] = &[
+    "--attempts",
+    "--dane",
+    "--domain",
+    "--pin",
+    "--proxy-",
+    "--source-address",
+    "--tls-min",
+    "--tls-required",
+];
+/// Words of a command line.
+const MANY_WORDS: usize = 500;

@@ -6,11 +6,12 @@
 mod args;
 mod config;
 mod facts;
+mod history;
 mod judge;
 mod metrics;
 mod probe;
 
-use mailhost_core::contract::Report;
+use mailhost_core::contract::{Identity, Report};
 use mailhost_core::deadline::Deadline;
 use mailhost_core::plugin::Failure;
 
@@ -21,6 +22,9 @@ pub use metrics::METRICS;
 
 /// The plugin's short name.
 pub const NAME: &str = "smtp_banner";
+
+/// The plugin, as its state files know it.
+const IDENTITY: Identity = Identity { name: NAME };
 
 /// The whole check.
 ///

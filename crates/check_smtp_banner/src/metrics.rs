@@ -35,6 +35,25 @@ pub(crate) static CERT_LEFT: MetricSpec = MetricSpec {
     max: None,
     meaning: "Time left until the first certificate of the chain expires; negative when it has",
 };
+/// Of a host.
+pub(crate) static DANE_OK: MetricSpec = MetricSpec {
+    name: "dane_ok",
+    unit: Unit::Count,
+    min: Some(0.0),
+    max: Some(1.0),
+    meaning: "1 where TLSA records that count vouch for all certificates shown, else 0; none where there are no records or no TLS; with --dane",
+};
+/// Of a domain.
+pub(crate) static MTA_STS_MODE: MetricSpec = MetricSpec {
+    name: "mta_sts_mode",
+    unit: Unit::Count,
+    min: Some(0.0),
+    max: Some(2.0),
+    meaning: "The mode of the MTA-STS policy: 0 none, 1 testing, 2 enforce; with --mta-sts",
+};
+/// Of a domain.
+pub(crate) static MTA_STS_MAX_AGE: MetricSpec =
+    seconds("mta_sts_max_age", "How long senders may keep the MTA-STS policy; with --mta-sts");
 /// Of several attempts.
 pub(crate) static LOSS: MetricSpec = MetricSpec {
     name: "loss",
@@ -52,6 +71,21 @@ pub(crate) static RTT_MAX: MetricSpec = seconds("rtt_max", "Slowest of --attempt
 
 /// All of them, in the order in which they are printed.
 pub static METRICS: &[&MetricSpec] = &[
-    &TIME, &DNS, &CONNECT, &GREETING, &EHLO, &TLS, &AUTH, &MAIL, &RCPT, &CERT_LEFT, &LOSS,
-    &RTT_MIN, &RTT_AVG, &RTT_MAX,
+    &TIME,
+    &DNS,
+    &CONNECT,
+    &GREETING,
+    &EHLO,
+    &TLS,
+    &AUTH,
+    &MAIL,
+    &RCPT,
+    &CERT_LEFT,
+    &DANE_OK,
+    &MTA_STS_MODE,
+    &MTA_STS_MAX_AGE,
+    &LOSS,
+    &RTT_MIN,
+    &RTT_AVG,
+    &RTT_MAX,
 ];

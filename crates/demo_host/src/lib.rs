@@ -1,7 +1,7 @@
 //! An embedded mail host on loopback, scripted, good and bad.
 //!
 //! It is what the tests of every plugin talk to, and what the demonstration shows: an SMTP or LMTP
-//! server ([`smtp`]), a DNS server ([`dns`]), a mail queue on disk ([`spool`]), certificates of
+//! server ([`smtp`]), a DNS server ([`dns`]), a web server ([`https`]), a mail queue on disk ([`spool`]), certificates of
 //! every quality ([`certificates`]) and ports that refuse or never answer ([`ports`]). Each server
 //! is plain data handed to `start`, runs on its own threads, and is gone with all of them when its
 //! handle is dropped.
@@ -29,6 +29,7 @@ pub mod action;
 pub mod certificates;
 pub mod dkim;
 pub mod dns;
+pub mod https;
 pub mod ports;
 mod runtime;
 pub mod smtp;

@@ -55,6 +55,11 @@ impl Stage {
         self.held.push(Box::new(held));
     }
 
+    /// Keeps what has no name.
+    pub(crate) fn keep(&mut self, held: impl Any) {
+        self.held.push(Box::new(held));
+    }
+
     /// The words of a command line, with its value for every `{name}`.
     ///
     /// # Errors

@@ -86,7 +86,7 @@ impl General {
 pub struct Network {
     /// Host name, IP address, or path of a Unix socket.
     #[arg(short = 'H', long, value_name = "HOST", alias = "host", value_parser = text)]
-    pub hostname: String,
+    pub hostname: Option<String>,
 
     /// Port.
     #[arg(short, long, value_parser = port)]

@@ -35,6 +35,12 @@ pub trait Options: Parser {
         self.general().timeout().limit
     }
 
+    /// The options, where fewer than all of them will do to read them: each that is known costs every
+    /// run. What is wrong with them is said by the reading of all, which follows when this gives `None`.
+    fn quickly(_args: &[OsString]) -> Option<Self> {
+        None
+    }
+
     /// A text that was asked for in place of a check.
     fn text_instead(&self) -> Option<&'static str> {
         None
@@ -85,7 +91,8 @@ where
         let voice = Voice { plugin, output: wanted_output(), target: String::new() };
         voice.nothing(&Failure::Unable(panic_text(info)))
     }));
-    let args: A = match parse(std::env::args_os()) {
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let args: A = match A::quickly(&given).map_or_else(|| parse(given), Ok) {
         Ok(args) => args,
         Err(error) => {
             // Also help has to end when nobody reads it.

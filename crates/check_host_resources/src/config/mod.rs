@@ -99,14 +99,20 @@ impl Config {
             given.or_else(|| Some(Range::at_most(usual, Unit::Percent)))
         };
         let usual = |option: &str, warning, critical| -> Result<Thresholds, Failure> {
-            fits(option, warning, critical, Range::at_most(90.0, Unit::Percent), 90.001)?;
+            fits(
+                option,
+                warning,
+                critical,
+                Range::at_most(90.0, Unit::Percent),
+                [90.001, f64::MAX],
+            )?;
             Ok(Thresholds { warning: percent(warning, 80.0), critical: percent(critical, 90.0) })
         };
         let (free_warning, free_critical) = (limits.disk_free_warning, limits.disk_free_critical);
         let little = Range::at_least(LITTLE, Unit::Bytes);
-        fits("--disk-free", free_warning, free_critical, little, LITTLE - 1.0)?;
+        fits("--disk-free", free_warning, free_critical, little, [LITTLE - 2.0, 0.0])?;
         let high = Range::at_most(5.0, Unit::Count);
-        fits("--load", limits.load_warning, limits.load_critical, high, 5.001)?;
+        fits("--load", limits.load_warning, limits.load_critical, high, [5.001, f64::MAX])?;
         let given = |warning, critical| Thresholds { warning, critical };
         let most = |given: Option<Range>, usual: f64, unit| {
             given.or_else(|| Some(Range::at_most(usual, unit)))
@@ -242,19 +248,22 @@ fn is_set(thresholds: Thresholds) -> bool {
 }
 
 /// Refuses a WARNING that lets pass what is CRITICAL by default: that would come without a WARNING before it, and
-/// is not what was meant. `beyond` is a value that this default does not allow.
+/// is not what was meant. `beyond` is a value that this default does not allow, `extreme` the worst there is.
 fn fits(
     option: &str,
     warning: Option<Range>,
     critical: Option<Range>,
     usual: Range,
-    beyond: f64,
+    [beyond, extreme]: [f64; 2],
 ) -> Result<(), Failure> {
     match (warning, critical) {
-        (Some(warning), None) if !warning.alerts(beyond) => Err(Failure::usage(format!(
-            "{option}-warning allows what is CRITICAL by default (outside {}): give {option}-critical too",
-            usual.with_unit()
-        ))),
+        // A range of another kind, such as "at least", has nothing to do with it.
+        (Some(warning), None) if warning.alerts(extreme) && !warning.alerts(beyond) => {
+            Err(Failure::usage(format!(
+                "{option}-warning allows what is CRITICAL by default (outside {}): give {option}-critical too",
+                usual.with_unit()
+            )))
+        }
         _ => Ok(()),
     }
 }

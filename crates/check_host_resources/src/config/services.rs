@@ -78,7 +78,10 @@ fn wrong(option: &str, text: &str, why: &str) -> Failure {
 fn count(text: &str, wanted: &mut Vec<WantedProcess>) -> Result<(), String> {
     let (name, range) = match text.split_once(':') {
         // "master:1" is meant as one of them, and as a range would let there be none.
-        Some((name, number)) if !name.is_empty() && number.trim().parse::<u32>().is_ok() => {
+        Some((name, number))
+            if !name.is_empty() && number.trim().parse().is_ok_and(|it: f64| it != 0.0) =>
+        {
+            let number = number.trim();
             return Err(format!("write {name}:1:{number} for at least one, or {name}:0:{number}"));
         }
         Some((name, range)) => (name, range_of(range, Unit::Count)?),

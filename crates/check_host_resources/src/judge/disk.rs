@@ -7,6 +7,7 @@ use crate::args::Part;
 use crate::config::Config;
 use crate::facts::{FileSystem, Filling, Room, Space, Writing};
 use crate::metrics;
+use crate::proc::shown;
 
 pub(super) fn judge(config: &Config, file_systems: &[FileSystem], verdict: &mut Verdict) {
     missing(config, file_systems, verdict);
@@ -39,8 +40,10 @@ pub(super) fn judge(config: &Config, file_systems: &[FileSystem], verdict: &mut 
             verdict.hold_of(&file_system.mount, metric, config.inodes, &rule::INODES_USAGE, text);
         }
     }
+    let has_room = |it: &FileSystem| matches!(it.room, Room::Is(_));
     let why = match file_systems {
         [] => "none is mounted, or the options leave all out",
+        all if all.iter().any(has_room) => "they have no number of what is asked for",
         _ => "this user may see none of them",
     };
     // What is wrong with one is said already.
@@ -72,7 +75,7 @@ fn missing(config: &Config, file_systems: &[FileSystem], verdict: &mut Verdict) 
     for wanted in &config.selection.mounts {
         if !file_systems.iter().any(|it| it.point == wanted.point) {
             let finding = Finding::broken(&rule::MOUNT_MISSING, "is not mounted");
-            verdict.findings.push(finding.about(&wanted.point.display().to_string()));
+            verdict.findings.push(finding.about(&shown(&wanted.point)));
         }
     }
 }
@@ -175,7 +178,6 @@ mod tests {
         FileSystem {
             mount: "/".to_owned(),
             point: "/".into(),
-            device: String::new(),
             filling: Filling::NotKnown,
             kind: "ext4".to_owned(),
             writing: Writing::Allowed,
@@ -188,7 +190,7 @@ mod tests {
         let args: Args = parse(["check_host_resources".into()]).expect("options");
         let config = Config::new(&args).expect("a configuration");
         let (total, available) = (total * 1_000_000_000, left * 1_000_000_000);
-        let space = Space { used: total - available, available, inodes: 0, free_inodes: 0 };
+        let space = Space { used: total - available, available, inodes: 0, free_inodes: 0, id: 0 };
         let file_system = FileSystem { room: Room::Is(space), ..plain() };
         let mut verdict = Verdict::default();
         judge(&config, &[file_system], &mut verdict);
@@ -256,7 +258,7 @@ mod tests {
         assert_eq!(of(&[hidden(), hidden()]), (State::Unknown, none.to_owned()));
         let none = "no file system was looked at: none is mounted, or the options leave all out";
         assert_eq!(of(&[]), (State::Unknown, none.to_owned()));
-        let space = Space { used: 1, available: 9, inodes: 0, free_inodes: 0 };
+        let space = Space { used: 1, available: 9, inodes: 0, free_inodes: 0, id: 0 };
         assert_eq!(of(&[hidden(), Room::Is(space)]).0, State::Ok);
     }
 
@@ -266,7 +268,8 @@ mod tests {
             let words = format!("check_host_resources --only disk,inodes {words}");
             let args: Args = parse(words.split_whitespace().map(Into::into)).expect("options");
             let config = Config::new(&args).expect("a configuration");
-            let space = Space { used: 100 - left, available: left, inodes: 100, free_inodes: left };
+            let space =
+                Space { used: 100 - left, available: left, inodes: 100, free_inodes: left, id: 0 };
             let file_system = FileSystem { room: Room::Is(space), ..plain() };
             let mut verdict = Verdict::default();
             judge(&config, &[file_system], &mut verdict);

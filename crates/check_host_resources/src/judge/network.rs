@@ -9,7 +9,7 @@ use crate::metrics;
 
 pub(super) fn judge(config: &Config, traffic: &[Traffic], verdict: &mut Verdict) {
     if traffic.is_empty() {
-        let text = "there is no network interface, but the machine's own, that was there before";
+        let text = "there is no network interface but the machine's own, or all are new";
         verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
         return;
     }
@@ -17,6 +17,11 @@ pub(super) fn judge(config: &Config, traffic: &[Traffic], verdict: &mut Verdict)
         .iter()
         .fold((0.0, 0.0), |(received, sent), one| (received + one.received, sent + one.sent));
     verdict.summary.push(format!("network {}/s in, {}/s out", rounded(in_all), rounded(out_all)));
+    // Those that are down or made of software have no speed, and others beside them have.
+    if config.network != Thresholds::default() && traffic.iter().all(|one| one.link.is_none()) {
+        let text = "no interface has a link of known speed that --network-warning could be held to";
+        verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text));
+    }
     for one in traffic {
         let name = &one.interface;
         let errors = one.errors;
@@ -29,11 +34,6 @@ pub(super) fn judge(config: &Config, traffic: &[Traffic], verdict: &mut Verdict)
         verdict.hold_of(name, metric, config.network_drops, &rule::NETWORK_DROPS, text);
         verdict.metrics.push(Metric::new(&metrics::NETWORK_IN, one.received).of(name));
         verdict.metrics.push(Metric::new(&metrics::NETWORK_OUT, one.sent).of(name));
-        if one.link.is_none() && config.network != Thresholds::default() {
-            let text =
-                "has a link whose speed is not known, so that it can be held to no part of it";
-            verdict.findings.push(Finding::broken(&rule::NOT_LOOKED_AT, text).about(name));
-        }
         if let Some(link) = one.link {
             let used = (one.received.max(one.sent) / link * 100.0).min(100.0);
             let text = format!(

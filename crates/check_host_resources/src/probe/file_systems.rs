@@ -76,7 +76,6 @@ fn file_system(mount: Mount, room: Room, named: bool, wanted: &[PathBuf]) -> Fil
         room,
         kind: mount.kind,
         point: mount.point,
-        device: String::from_utf8_lossy(&mount.device).into_owned(),
         filling: Filling::NotKnown,
     }
 }
@@ -203,7 +202,8 @@ fn local(mount: &Mount, root: &Path, deadline: &Deadline) -> Room {
         Err(error) => refused(error),
         Ok(said) => {
             let blocks = [said.f_blocks, said.f_bfree, said.f_bavail];
-            Room::Is(Space::of_blocks(said.f_frsize, blocks, [said.f_files, said.f_ffree]))
+            let inodes = [said.f_files, said.f_ffree];
+            Room::Is(Space::of_blocks(said.f_frsize, blocks, inodes, said.f_fsid))
         }
     }
 }
@@ -246,17 +246,28 @@ const WITHOUT_ROOM: &[&str] = &[
 ];
 /// Of disks that fail, of servers that are gone, and of programs that have ended.
 pub(super) const BROKEN: &[Errno] = &[
+    Errno::BADMSG,
+    Errno::COMM,
     Errno::CONNABORTED,
     Errno::CONNREFUSED,
     Errno::CONNRESET,
     Errno::HOSTDOWN,
     Errno::HOSTUNREACH,
     Errno::IO,
+    Errno::KEYEXPIRED,
+    Errno::KEYREVOKED,
     Errno::NETDOWN,
+    Errno::NETRESET,
     Errno::NETUNREACH,
     Errno::NODEV,
+    Errno::NOKEY,
+    Errno::NOLINK,
+    Errno::NOMEDIUM,
+    Errno::NONET,
     Errno::NOTCONN,
     Errno::NXIO,
+    Errno::PIPE,
+    Errno::PROTO,
     Errno::REMOTEIO,
     Errno::SHUTDOWN,
     Errno::STALE,

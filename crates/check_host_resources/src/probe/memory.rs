@@ -1,6 +1,7 @@
 //! Memory beyond what the whole machine has: the limit of this process, and errors of the hardware.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use mailhost_core::file;
@@ -67,7 +68,7 @@ impl Tree {
         let limit = match file::read(&group.join(self.limit), SMALL) {
             Ok(bytes) => proc::limit(&String::from_utf8_lossy(&bytes))?,
             // The group of all has no limit, and one of a tree that is not to be seen here no file.
-            Err(_) if !group.join(self.limit).exists() => return None,
+            Err(_) if !group.join(self.limit).try_exists().unwrap_or(true) => return None,
             Err(why) => return Some(Err(format!("reading {}: {why}", self.limit))),
         };
         let path = group.join(self.used);
@@ -97,12 +98,22 @@ fn inside(group: &str) -> PathBuf {
 
 /// What the kernel has counted, where the hardware tells it.
 pub(super) fn errors(root: &Path) -> Option<Seen<MemoryErrors>> {
-    let controllers = fs::read_dir(root.join("sys/devices/system/edac/mc")).ok()?;
+    let controllers = match fs::read_dir(root.join("sys/devices/system/edac/mc")) {
+        Ok(controllers) => controllers,
+        // Most machines have no such memory.
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        Err(error) => {
+            return Some(Err(format!(
+                "reading the counts of memory errors: {}",
+                file::why(&error)
+            )));
+        }
+    };
     let counts: Vec<Seen<MemoryErrors>> = controllers
         .flatten()
         .map(|entry| entry.path())
         // Beside the controllers there are files of the kernel's own.
-        .filter(|path| path.join("ce_count").exists())
+        .filter(|path| path.join("ce_count").try_exists().unwrap_or(true))
         .map(|path| counts(&path))
         .collect();
     let sum = counts.into_iter().reduce(|one, other| {

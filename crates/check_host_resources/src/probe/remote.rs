@@ -56,14 +56,16 @@ fn complained(complaint: &str) -> Room {
     known.find(|error| error_text(&(*error).into()) == why).map_or(Room::Unreadable(why), refused)
 }
 
-/// Block size, blocks, free ones, those for users, inodes, free ones.
-const FORMAT: &str = "%S %b %f %a %c %d";
+/// Block size, blocks, free ones, those for users, inodes, free ones, what tells it from others in hex.
+const FORMAT: &str = "%S %b %f %a %c %d %i";
 
 fn space(line: &str) -> Option<Space> {
+    let (numbers, id) = line.rsplit_once(' ')?;
+    let id = u64::from_str_radix(id, 16).ok()?;
     let numbers: Vec<u64> =
-        line.split_whitespace().map(str::parse).collect::<Result<_, _>>().ok()?;
+        numbers.split_whitespace().map(str::parse).collect::<Result<_, _>>().ok()?;
     let [size, blocks, free, available, inodes, free_inodes] = numbers.try_into().ok()?;
-    Some(Space::of_blocks(size, [blocks, free, available], [inodes, free_inodes]))
+    Some(Space::of_blocks(size, [blocks, free, available], [inodes, free_inodes], id))
 }
 
 /// Whether a process that an earlier run has left behind still waits for this one.
@@ -99,10 +101,10 @@ mod tests {
 
     #[test]
     fn ok_what_stat_says() {
-        let space = space("4096 1000 400 300 50 20").expect("it");
+        let space = space("4096 1000 400 300 50 20 2bf0a").expect("it");
         assert_eq!((space.used, space.available), (600 * 4096, 300 * 4096));
         assert_eq!((space.inodes, space.free_inodes), (50, 20));
-        for line in ["", "1 2 3 4 5", "1 2 3 4 5 6 7", "a b c d e f"] {
+        for line in ["", "1 2 3 4 5 6", "1 2 3 4 5 6 7 8", "a b c d e f a", "1 2 3 4 5 6 x"] {
             assert!(super::space(line).is_none(), "{line}");
         }
     }

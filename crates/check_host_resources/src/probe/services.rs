@@ -11,7 +11,7 @@ use mailhost_core::deadline::Deadline;
 use mailhost_core::file;
 use rustix::io::Errno;
 use rustix::param::{clock_ticks_per_second, page_size};
-use rustix::process::{Gid, getegid, geteuid, getgroups};
+use rustix::process::{Gid, getegid, getgroups};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::config::Config;
@@ -91,14 +91,22 @@ fn are_hidden(root: &Path) -> bool {
     if matches!(first, Err(ErrorKind::NotFound | ErrorKind::PermissionDenied)) {
         return true;
     }
-    // In a container the first process may be his own.
-    if geteuid().is_root() {
+    // In a container the first process may be his own, and root may lack the right to see others.
+    if sees_all(root) {
         return false;
     }
     let mounts = fs::read(root.join("proc/self/mountinfo")).unwrap_or_default();
     let mine: Vec<u32> =
         getgroups().unwrap_or_default().into_iter().chain([getegid()]).map(Gid::as_raw).collect();
     is_proc_hidden(&mounts, &mine)
+}
+
+/// Whether this process may look at all others (`CAP_SYS_PTRACE` of capabilities(7)).
+fn sees_all(root: &Path) -> bool {
+    let status = fs::read_to_string(root.join("proc/self/status")).unwrap_or_default();
+    let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
+    let rights = effective.and_then(|it| u64::from_str_radix(it.trim(), 16).ok());
+    rights.is_some_and(|it| it & CAP_SYS_PTRACE != 0)
 }
 
 /// The paths that are asked for, and what they lead to: all of /bin is a link on many systems.
@@ -125,5 +133,6 @@ fn program(link: &Path, paths: &[(&str, PathBuf)]) -> File {
 
 const HIDDEN: &str = "other users' processes are hidden (/proc is mounted with hidepid): needs the group \
                       of its option gid";
+const CAP_SYS_PTRACE: u64 = 1 << 19;
 /// Bytes; a command line may be long.
 const LARGEST: u64 = 4 << 20;

@@ -58,7 +58,8 @@ pub(super) fn connections(
             (Ok(sockets), Way::Out) => match self::these(Wanted::Local(port), root, deadline) {
                 Err(why) => return Some(Err(why)),
                 Ok(own) => {
-                    let own: HashSet<SocketAddr> = own.iter().map(|it| it.remote).collect();
+                    let own: HashSet<SocketAddr> =
+                        own.iter().map(|it| canonical(it.remote)).collect();
                     sockets.iter().filter(|it| leaves(it, &own)).count() as u64
                 }
             },
@@ -74,8 +75,13 @@ fn leaves(socket: &Socket, own: &HashSet<SocketAddr>) -> bool {
     let remote = socket.remote.ip().to_canonical();
     let stays = remote.is_loopback()
         || remote == socket.local.ip().to_canonical()
-        || own.contains(&socket.local);
+        || own.contains(&canonical(socket.local));
     !stays
+}
+
+/// An address of IPv4 in the form of IPv6 is one of IPv4.
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
 /// Asks the kernel, and reads its files where it does not answer that: in containers that forbid it, and

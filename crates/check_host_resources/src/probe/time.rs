@@ -70,8 +70,13 @@ pub(super) fn remember(
         }
     }
     if let Some(Ok(processes)) = &facts.processes {
-        for (name, bytes, _) in resident(config, processes) {
-            past.resident.entry(name).or_default().add(now, WINDOW, bytes);
+        for (name, bytes, running) in resident(config, processes) {
+            let series = past.resident.entry(name).or_default();
+            // It was started since then.
+            if series.ago(now, 0.0).is_some_and(|(age, _)| age > running) {
+                *series = Series::default();
+            }
+            series.add(now, WINDOW, bytes);
         }
     }
     if let Some(Ok(units)) = &facts.units {
@@ -88,7 +93,11 @@ pub(super) fn remember(
 
 /// Another file system at the same place has other numbers.
 fn key(file_system: &FileSystem) -> String {
-    format!("{} {} {}", file_system.kind, file_system.device, file_system.mount)
+    let id = match &file_system.room {
+        Room::Is(space) => space.id,
+        _ => 0,
+    };
+    format!("{} {id:x} {}", file_system.kind, file_system.mount)
 }
 
 fn available(file_system: &FileSystem) -> Option<u64> {

@@ -221,7 +221,7 @@ fn float(number: u64) -> f64 {
 }
 
 /// Less says nothing: the kernel counts a hundred times a second, on some machines.
-const SHORTEST: Duration = Duration::from_millis(100);
+const SHORTEST: Duration = Duration::from_millis(50);
 /// Seconds after which a run is no part of a mean any more, if that is long enough for the mean.
 const LONGEST: f64 = 7200.0;
 /// Seconds after which a run is not the last one any more.

@@ -93,8 +93,13 @@ pub(crate) fn is_proc_hidden(bytes: &[u8], groups: &[u32]) -> bool {
     let options = || line.split(|byte| *byte == b' ' || *byte == b',');
     let value = |name: &[u8]| options().find_map(|it| it.strip_prefix(name));
     let group = value(b"gid=").and_then(|it| std::str::from_utf8(it).ok()?.parse().ok());
-    let hides = value(b"hidepid=").is_some_and(|it| it != b"0" && it != b"off");
-    hides && !group.is_some_and(|group| groups.contains(&group))
+    let sees_all = groups.contains(&group.unwrap_or(0));
+    match value(b"hidepid=") {
+        None | Some(b"0" | b"off") => false,
+        // For this no group counts.
+        Some(b"4" | b"ptraceable") => true,
+        Some(_) => !sees_all,
+    }
 }
 
 fn has(options: &[u8], wanted: &[u8]) -> bool {
@@ -182,7 +187,9 @@ mod tests {
         assert!(!hidden("rw", &[]));
         assert!(!hidden("rw,hidepid=off", &[]));
         assert!(!hidden("rw,hidepid=0,gid=4", &[]));
-        assert!(hidden("rw,hidepid=invisible", &[0, 4]));
+        assert!(hidden("rw,hidepid=invisible", &[4]));
+        assert!(!hidden("rw,hidepid=invisible", &[0, 4]));
+        assert!(hidden("rw,gid=4,hidepid=ptraceable", &[4]));
         assert!(hidden("rw,gid=4,hidepid=2", &[5]));
         assert!(!hidden("rw,gid=4,hidepid=2", &[5, 4]));
         assert!(!is_proc_hidden(b"1 0 8:1 / / rw - ext4 a rw,hidepid=2\n", &[]));

@@ -90,7 +90,7 @@ impl Process {
             let is_file = matches!(&self.file, File::Is(names) if names.iter().any(|it| it == Path::new(wanted)));
             // The kernel names a process after its script, or after what interprets it.
             let is_script = self.argument == wanted
-                && (self.is_named_like(wanted) || is_interpreter(&self.program));
+                && (self.is_named_like(wanted) || interpreter(&self.program).is_some());
             return is_file || is_script || self.program == wanted;
         }
         // Some daemons write what they do behind their name: "dovecot/auth", "nginx: master".
@@ -98,7 +98,7 @@ impl Process {
         if last(first) == wanted || first == wanted {
             return true;
         }
-        if is_interpreter(&self.program) && last(&self.argument) == wanted {
+        if interpreter(&self.program).is_some() && last(&self.argument) == wanted {
             return true;
         }
         // Where the kernel has cut the name, the program may tell that it is another one.
@@ -131,21 +131,81 @@ fn word(bytes: &[u8]) -> String {
     word.split(' ').next().unwrap_or_default().to_owned()
 }
 
-/// What a program was given to work on: the first word, for interpreters the first that is no option.
+/// What a program was given to work on: the first word, for interpreters the script.
 fn argument(program: &str, mut words: impl Iterator<Item = String>) -> String {
-    if !is_interpreter(program) {
+    let Some(interpreter) = interpreter(program) else {
         return words.next().unwrap_or_default();
+    };
+    while let Some(word) = words.next() {
+        match interpreter.reads(&word) {
+            Word::Script => return word,
+            Word::Text => return String::new(),
+            Word::Option => {}
+            Word::OptionAndNext => {
+                words.next();
+            }
+        }
     }
-    // Behind these there is no file, but what is to be run itself.
-    let is_text = |word: &str| ["-c", "-e", "-m"].contains(&word);
-    let found = words.find(|word| !word.starts_with('-') || is_text(word));
-    found.filter(|word| !is_text(word)).unwrap_or_default()
+    String::new()
 }
 
-/// Whether a program runs scripts, under any of its versions.
-fn is_interpreter(program: &str) -> bool {
+/// A program that runs scripts, and which letters of its options matter.
+#[derive(Clone, Copy)]
+struct Interpreter {
+    name: &'static str,
+    /// What follows is to be run itself, so that there is no file.
+    text: &'static str,
+    /// What follows, or the rest of the word, is the option's value.
+    value: &'static str,
+}
+
+/// What a word of an interpreter's command line is.
+enum Word {
+    Option,
+    OptionAndNext,
+    Script,
+    Text,
+}
+
+impl Interpreter {
+    fn reads(self, word: &str) -> Word {
+        let Some(letters) = word.strip_prefix('-') else {
+            return Word::Script;
+        };
+        if let Some(long) = letters.strip_prefix('-') {
+            let is_text = ["eval", "print", "run"].contains(&long);
+            return if is_text { Word::Text } else { Word::Option };
+        }
+        for (at, letter) in letters.char_indices() {
+            if self.text.contains(letter) {
+                return Word::Text;
+            }
+            if self.value.contains(letter) {
+                let is_last = at + letter.len_utf8() == letters.len();
+                return if is_last { Word::OptionAndNext } else { Word::Option };
+            }
+        }
+        Word::Option
+    }
+}
+
+/// The interpreter that a program is, in any of its versions.
+fn interpreter(program: &str) -> Option<Interpreter> {
     let name = last(program).trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    ["bash", "dash", "lua", "node", "perl", "php", "python", "ruby", "sh"].contains(&name)
+    let rows = [
+        ("bash", "c", "oO"),
+        ("dash", "c", "o"),
+        ("lua", "e", "l"),
+        ("node", "ep", "r"),
+        ("perl", "eE", "ADIM"),
+        ("php", "rBE", "cdz"),
+        ("python", "cm", "WX"),
+        ("ruby", "e", "CEIr"),
+        ("sh", "c", "o"),
+    ];
+    rows.into_iter()
+        .map(|(name, text, value)| Interpreter { name, text, value })
+        .find(|it| it.name == name)
 }
 
 /// The name of a file.
@@ -170,6 +230,40 @@ mod tests {
     const SCALE: Scale = Scale { page: 4096, ticks: 100, uptime: 100.0 };
     const STAT: &str = "812 (master) S 1 812 812 0 -1 4194560 900 0 0 0 5 3 0 0 20 0 1 0 900 44298240 \
                         1300 18446744073709551615 1 1 0 0 0 0 0 0 0\n";
+
+    #[test]
+    fn ok_scripts_and_what_runs_them() {
+        let named = |line: &str, name: &str| {
+            let line = line.replace(' ', "\0") + "\0";
+            let stat = STAT.replace("imap-login", "python3");
+            Process::parse(&stat, line.as_bytes(), File::None, SCALE)
+                .is_some_and(|it| it.is_called(name))
+        };
+        for line in [
+            "python3 /opt/milterd.py",
+            "/usr/bin/python3.11 -u -W ignore -X dev /opt/milterd.py --port 1",
+            "python3 -Wignore /opt/milterd.py",
+            "/bin/sh -e /opt/milterd.py",
+            "bash -o pipefail -eu /opt/milterd.py",
+            "perl -I/usr/share/perl5 -wT /opt/milterd.py",
+            "node --trace-warnings -r fs /opt/milterd.py",
+        ] {
+            assert!(named(line, "milterd.py") && named(line, "/opt/milterd.py"), "{line}");
+        }
+        for line in [
+            "sh -c milterd.py",
+            "sh -ec milterd.py",
+            "bash -lc milterd.py",
+            "perl -we milterd.py",
+            "python3 -m milterd.py",
+            "python3 -Bc milterd.py",
+            "node -r milterd.py -e 1",
+            "node --eval milterd.py",
+            "vi milterd.py",
+        ] {
+            assert!(!named(line, "milterd.py"), "{line}");
+        }
+    }
 
     #[test]
     fn ok_a_process_and_what_it_is_called() {

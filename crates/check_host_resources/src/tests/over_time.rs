@@ -208,9 +208,15 @@ fn warning_processes_that_grow() {
     assert_ne!(young, stat(500_000));
     write(watched.root(), "proc/9/stat", young.as_bytes());
     assert_eq!(value(&watched.run(4500, 0, words), "clamd_growth"), None);
+    // Half an hour after its own start that is known again, though it has not run for an hour.
+    let grown = young.replace(" 500000 ", " 600000 ");
+    assert_ne!(grown, young);
+    write(watched.root(), "proc/9/stat", grown.as_bytes());
+    let report = watched.run(6400, 0, words);
+    assert_eq!(says(&report).1, ["[OK] process-count", "[WARNING] process-limit"]);
     // What shrinks is no harm.
     write(watched.root(), "proc/9/stat", stat(1000).as_bytes());
-    assert_eq!(says(&watched.run(4600, 0, words)).0, "OK");
+    assert_eq!(says(&watched.run(8300, 0, words)).0, "OK");
 }
 
 /// The work of a machine's network and disk, in so many seconds of which something was counted before.
@@ -260,7 +266,7 @@ fn unknown_a_link_of_no_known_speed() {
         "Inter-|   Receive |  Transmit\n face |bytes |bytes\n  eth0: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n",
     )]);
     let report = look(root.path(), "--only network --network-warning 50%");
-    assert_eq!(says(&report).1[2], "[UNKNOWN] not-looked-at");
+    assert_eq!(says(&report).1[0], "[UNKNOWN] not-looked-at");
 }
 
 #[test]

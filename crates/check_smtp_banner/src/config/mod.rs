@@ -4,11 +4,13 @@ mod login;
 mod refuse;
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use mailhost_core::cli::ip_address;
-use mailhost_core::contract::{Range, State, Thresholds, Unit};
+use mailhost_core::contract::{Finding, Overrides, Range, State, Thresholds, Unit};
 use mailhost_core::file;
+use mailhost_core::mail::Domain;
 use mailhost_core::net::{Family, ProxyVersion};
 use mailhost_core::plugin::{Failure, Options as _};
 use mailhost_core::smtp::{Credentials, Mechanism};
@@ -17,6 +19,7 @@ use regex_lite::{Regex, RegexBuilder};
 
 use self::login::login;
 use self::refuse::{host_name, refuse_contradictions};
+use crate::IDENTITY;
 use crate::args::{Args, Days, NAME_OF_HOST};
 
 /// A check that makes sense.
@@ -25,6 +28,8 @@ pub struct Config {
     /// The target as the operator would name it.
     pub(crate) target: String,
     pub(crate) place: Place,
+    /// The name servers to ask; the system's without any.
+    pub(crate) nameservers: Vec<SocketAddr>,
     pub(crate) all_addresses: bool,
     pub(crate) source: Option<IpAddr>,
     pub(crate) attempts: u32,
@@ -38,6 +43,8 @@ pub struct Config {
     pub(crate) forbidden_keywords: Vec<String>,
     pub(crate) tls: TlsUse,
     pub(crate) tls_required: bool,
+    /// Whether certificates are held against TLSA records.
+    pub(crate) dane: bool,
     pub(crate) login: Option<Login>,
     pub(crate) envelope: Option<Envelope>,
     pub(crate) commands: Vec<(String, Option<Regex>)>,
@@ -53,13 +60,49 @@ pub struct Config {
     /// Seconds that the whole run may take, for messages.
     pub(crate) time_limit: f64,
     pub(crate) verbose: u8,
+    /// What the operator says of findings.
+    overrides: Overrides,
 }
 
-/// Where the server is.
+/// Where the server is, or the servers are.
 #[derive(Debug)]
 pub(crate) enum Place {
+    Domain(MailDomain),
     Host { name: String, port: u16, family: Family },
     Socket(PathBuf),
+}
+
+/// A domain whose mail exchangers are checked.
+#[derive(Debug)]
+pub(crate) struct MailDomain {
+    pub(crate) domain: Domain,
+    pub(crate) port: u16,
+    pub(crate) family: Family,
+    /// How many of them have to work; all without it.
+    pub(crate) quorum: Option<usize>,
+    pub(crate) mta_sts: Option<MtaSts>,
+    /// Whether the record that says where reports go is looked at.
+    pub(crate) tls_rpt: bool,
+}
+
+impl MailDomain {
+    /// Whether an address is of a family that is wanted.
+    pub(crate) fn takes(&self, address: IpAddr) -> bool {
+        match self.family {
+            Family::Any => true,
+            Family::V4 => address.is_ipv4(),
+            Family::V6 => address.is_ipv6(),
+        }
+    }
+}
+
+/// How a domain's policy is got.
+#[derive(Debug)]
+pub(crate) struct MtaSts {
+    /// Where it is fetched from; otherwise from where the DNS says.
+    pub(crate) address: Option<SocketAddr>,
+    /// The directory of the state file; the usual one without it.
+    pub(crate) state_dir: Option<PathBuf>,
 }
 
 /// The PROXY header to send.
@@ -144,12 +187,13 @@ impl Config {
         let sender = dialogue.from.clone();
         Ok(Self {
             target: args.target(),
-            all_addresses: args.target.all_addresses,
-            source: args.target.source_address,
-            attempts: args.target.attempts.unwrap_or(1),
+            all_addresses: args.target.all_addresses || matches!(place, Place::Domain(_)),
+            nameservers: args.dns.nameserver.clone(),
+            source: args.way.source_address,
+            attempts: args.way.attempts.unwrap_or(1),
             proxy: args.target.proxy.then(|| Proxy {
-                version: args.target.proxy_version.unwrap_or(ProxyVersion::V1),
-                source: args.target.proxy_source,
+                version: args.way.proxy_version.unwrap_or(ProxyVersion::V1),
+                source: args.way.proxy_source,
             }),
             lmtp: args.target.lmtp,
             fqdn: dialogue.fqdn.clone(),
@@ -157,12 +201,13 @@ impl Config {
             expect_fqdn: dialogue.expect_fqdn.clone(),
             required_keywords: dialogue.require_keyword.clone(),
             forbidden_keywords: dialogue.forbid_keyword.clone(),
-            tls: match (args.tls.starttls, args.tls.implicit) {
+            tls: match (args.starttls(), args.tls.implicit) {
                 (_, true) => TlsUse::Implicit(policy(args, &place)?),
                 (true, false) => TlsUse::Starttls(policy(args, &place)?),
                 (false, false) => TlsUse::None,
             },
-            tls_required: args.tls.required,
+            tls_required: args.tls_limits.required,
+            dane: args.domain.dane,
             login: login(args)?,
             envelope: dialogue.asks_mail().then(|| Envelope {
                 sender: sender.clone().unwrap_or_default(),
@@ -181,8 +226,17 @@ impl Config {
             when_silent: args.general.state_when_silent(),
             time_limit: args.general.timeout().limit.as_secs_f64(),
             verbose: args.general.verbose,
+            overrides: Overrides::parse(IDENTITY, &args.general.ignore, &args.general.severity)
+                .map_err(|error| Failure::Usage(error.to_string()))?,
             place,
         })
+    }
+
+    /// The state that a finding has in the eyes of the operator.
+    pub(crate) fn state_of(&self, finding: &Finding) -> State {
+        let mut one = [finding.clone()];
+        self.overrides.apply(&mut one);
+        one[0].state
     }
 
     /// The command that asks for the extensions.
@@ -208,16 +262,16 @@ impl CertificatePolicy {
 fn place(args: &Args) -> Result<Place, Failure> {
     let network = &args.network;
     let families = &network.families;
-    if network.hostname.starts_with('/') {
+    let host = network.hostname.as_deref();
+    if let Some(path) = host.filter(|host| host.starts_with('/')) {
         if network.port.is_some() || families.ipv4 || families.ipv6 || args.target.all_addresses {
             return Err(Failure::usage(
                 "a Unix socket has no port and no address: leave out -p, -4, -6 and --all-addresses",
             ));
         }
-        return Ok(Place::Socket(PathBuf::from(&network.hostname)));
+        return Ok(Place::Socket(PathBuf::from(path)));
     }
-    let name = host_name(&network.hostname)?;
-    let family = match (families.ipv4, families.ipv6, args.target.source_address) {
+    let family = match (families.ipv4, families.ipv6, args.way.source_address) {
         (true, _, Some(IpAddr::V6(_))) | (_, true, Some(IpAddr::V4(_))) => {
             return Err(Failure::usage(
                 "--source-address is of the other family than -4 or -6 asks for",
@@ -228,7 +282,24 @@ fn place(args: &Args) -> Result<Place, Failure> {
         (_, true, _) | (false, _, Some(IpAddr::V6(_))) => Family::V6,
         (false, false, None) => Family::Any,
     };
-    Ok(Place::Host { name: name.to_owned(), port: args.port(), family })
+    let port = args.port();
+    Ok(match (host, &args.domain.domain) {
+        (Some(host), _) => Place::Host { name: host_name(host)?.to_owned(), port, family },
+        (None, None) => {
+            return Err(Failure::usage("name a host with -H, or a mail domain with -d"));
+        }
+        (None, Some(domain)) => Place::Domain(MailDomain {
+            domain: Domain::parse(domain)?,
+            port,
+            family,
+            quorum: args.domain.quorum.map(NonZeroUsize::get),
+            mta_sts: args.domain.mta_sts.then(|| MtaSts {
+                address: args.domain.mta_sts_address,
+                state_dir: args.state.state_dir.clone(),
+            }),
+            tls_rpt: args.domain.tls_rpt,
+        }),
+    })
 }
 
 fn policy(args: &Args, place: &Place) -> Result<CertificatePolicy, Failure> {
@@ -236,10 +307,11 @@ fn policy(args: &Args, place: &Place) -> Result<CertificatePolicy, Failure> {
     let peer = match (named.filter(|name| *name != NAME_OF_HOST), place) {
         (Some(name), _) => peer_name(name.trim_end_matches('.')),
         (None, Place::Host { name, .. }) => peer_name(name),
-        (None, Place::Socket(_)) => PeerName::Nothing,
+        // Each exchanger has its own name.
+        (None, Place::Socket(_) | Place::Domain(_)) => PeerName::Nothing,
     };
     let asked = args.tls.certificate.is_some() || args.tls.verify || args.tls.ca_file.is_some();
-    let submission = matches!(place, Place::Host { port: 465 | 587, .. });
+    let submission = matches!(args.port(), 465 | 587) && !matches!(place, Place::Socket(_));
     let mistrust = if args.tls.implicit || submission {
         State::Critical
     } else if asked {
@@ -257,8 +329,8 @@ fn policy(args: &Args, place: &Place) -> Result<CertificatePolicy, Failure> {
         ca_file: args.tls.ca_file.clone(),
         left: Thresholds { warning: at_least(days.warning), critical: at_least(days.critical) },
         mistrust,
-        tls_min: args.tls.min.unwrap_or(TlsVersion::Tls12),
-        pin: args.tls.pin.clone(),
+        tls_min: args.tls_limits.min.unwrap_or(TlsVersion::Tls12),
+        pin: args.tls_limits.pin.clone(),
     })
 }
 
@@ -292,7 +364,7 @@ fn limits(args: &Args) -> Limits {
     let given = &args.thresholds;
     let pair = |warning: Option<Range>, critical: Option<Range>| Thresholds { warning, critical };
     Limits {
-        time: pair(given.warning, given.critical),
+        time: pair(args.whole.warning, args.whole.critical),
         dns: pair(given.dns_warning, given.dns_critical),
         connect: pair(given.connect_warning, given.connect_critical),
         greeting: pair(given.greeting_warning, given.greeting_critical),

@@ -4,7 +4,7 @@ use mailhost_core::contract::{Finding, State, day, plural, rule};
 use mailhost_core::tls::{Certificate, TlsFacts, Trust};
 
 use crate::config::CertificatePolicy;
-use crate::facts::{Door, Facts};
+use crate::facts::Door;
 
 /// Judges what a handshake showed.
 pub(super) fn judge(
@@ -35,6 +35,22 @@ pub(super) fn judge(
     if let Some(leaf) = tls.chain.first() {
         judge_pin(policy, leaf, findings);
         findings.push(Finding::good("certificate", describe(tls, leaf)));
+    }
+}
+
+/// Judges the certificate with the other kind of key, which other clients are shown. What it is issued
+/// by is mostly what the first one is.
+pub(super) fn judge_other(
+    policy: &CertificatePolicy,
+    now: i64,
+    chain: &[Certificate],
+    findings: &mut Vec<Finding>,
+) {
+    let leaf = chain.first().and_then(|leaf| Some((leaf, leaf.key.kind()?)));
+    if let Some((leaf, kind)) = leaf {
+        let which = format!("{kind} certificate");
+        judge_dates(policy, now, leaf, &which, true, findings);
+        judge_strength(leaf, &which, findings);
     }
 }
 
@@ -155,12 +171,16 @@ fn some_of(names: &[String]) -> String {
 /// Seconds until the first certificate of this chain expires.
 pub(super) fn left(door: &Door, now: i64) -> Option<i64> {
     let chain = &door.tls.as_ref()?.as_ref().ok()?.chain;
-    chain.iter().map(|certificate| certificate.not_after - now).min()
+    let all = chain.iter().chain(&door.other_chain);
+    all.map(|certificate| certificate.not_after - now).min()
 }
 
 /// Seconds until the first certificate of all chains expires.
-pub(super) fn shortest_left(facts: &Facts) -> Option<i64> {
-    facts.doors.iter().filter_map(|door| left(door, facts.now)).min()
+pub(super) fn shortest_left<'a>(
+    doors: impl IntoIterator<Item = &'a Door>,
+    now: i64,
+) -> Option<i64> {
+    doors.into_iter().filter_map(|door| left(door, now)).min()
 }
 
 /// Seconds as whole days, or hours where there is no whole day.

@@ -34,6 +34,12 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// Seconds that the server had: all of `-t`, unless the DNS took some of them.
+    fn given(&self) -> String {
+        let (limit, had) = (self.config.time_limit, self.door.times.total);
+        if limit - had < 0.3 { limit.to_string() } else { format!("{had:.1}") }
+    }
+
     fn greeting(&mut self) {
         let Some(reply) = self.reply(self.door.greeting.as_ref(), "the greeting") else {
             return;
@@ -153,7 +159,10 @@ impl Judge<'_> {
 
     fn tls(&mut self, now: i64) {
         match (&self.door.tls, self.config.tls.policy()) {
-            (Some(Ok(tls)), Some(policy)) => certificate::judge(policy, now, tls, self.findings),
+            (Some(Ok(tls)), Some(policy)) => {
+                certificate::judge(policy, now, tls, self.findings);
+                certificate::judge_other(policy, now, &self.door.other_chain, self.findings);
+            }
             (Some(Err(fault)), _) => {
                 let finding = Finding::broken(&rule::TLS_FAILED, fault.to_string());
                 let out_of_time = matches!(fault, TlsFault::TimedOut);
@@ -317,7 +326,7 @@ impl Judge<'_> {
             Fault::TimedOut(partial) => {
                 let text = format!(
                     "did not finish {what} within {} s{}{}",
-                    self.config.time_limit,
+                    self.given(),
                     heard(partial),
                     self.hint_at_tls(what),
                 );

@@ -1,9 +1,14 @@
 //! Weighs what was seen. Pure: no clock, no socket, no file.
 
 mod certificate;
+mod dane;
 mod dialogue;
+mod domain;
 mod envelope;
+mod mta_sts;
+mod published;
 mod times;
+mod tls_rpt;
 
 use mailhost_core::contract::{Evidence, Finding, Report, State, clean_to, rule};
 use mailhost_core::net::{ConnectFault, Family, ResolveFault};
@@ -25,18 +30,24 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     }
     let reached = facts.doors.iter().any(Door::is_connected);
     for door in &facts.doors {
-        let mut about_door = Vec::new();
-        match door.fault() {
-            Some(fault) => about_door.push(unconnected(config, fault, reached)),
-            None => dialogue::judge(config, facts.now, door, &mut about_door),
-        }
+        let mut about_door = of_door(config, facts.now, door, reached);
+        about_door.extend(facts.dane.iter().flat_map(|dane| dane::certificates(dane, door)));
         let one_of_many = facts.doors.len() > 1 || config.all_addresses;
         findings.extend(about_door.into_iter().map(|finding| {
             if one_of_many { finding.about(&subject(config, door)) } else { finding }
         }));
     }
+    if let Some(dane) = facts.dane.as_ref().filter(|_| !facts.doors.is_empty()) {
+        findings.extend(dane::records(dane, facts.resolver.as_ref()));
+    }
+    let domain = facts.domain.as_ref();
+    let is_enough = domain.is_some_and(|it| domain::judge(config, &facts, it, &mut findings));
     let metrics = times::metrics(config, &facts);
-    times::judge(config, &metrics, &mut findings);
+    let others = findings.len();
+    times::judge(config, &facts, &metrics, &mut findings);
+    for finding in findings.iter_mut().skip(others).filter(|it| is_enough && it.subject.is_some()) {
+        finding.state = finding.state.min(State::Warning);
+    }
     Report {
         target: config.target.clone(),
         lead: None,
@@ -48,12 +59,23 @@ pub(crate) fn judge(config: &Config, facts: Facts) -> Report<Facts> {
     }
 }
 
+/// Judges one address; `reached` tells whether any of them was.
+fn of_door(config: &Config, now: i64, door: &Door, reached: bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    match door.fault() {
+        Some(fault) => findings.push(unconnected(config, fault, reached)),
+        None => dialogue::judge(config, now, door, &mut findings),
+    }
+    findings
+}
+
 fn unresolved(config: &Config, fault: &ResolveFault) -> Finding {
     let (name, family) = match &config.place {
         Place::Host { name, family: Family::V4, .. } => (name.as_str(), " of IPv4"),
         Place::Host { name, family: Family::V6, .. } => (name.as_str(), " of IPv6"),
         Place::Host { name, family: Family::Any, .. } => (name.as_str(), ""),
-        Place::Socket(_) => ("", ""),
+        // Of these nothing is resolved in this way.
+        Place::Domain(_) | Place::Socket(_) => ("", ""),
     };
     let (rule, of_family) = match fault {
         ResolveFault::NoAddress => (&rule::NAME_NOT_FOUND, family),
@@ -95,6 +117,9 @@ fn subject(config: &Config, door: &Door) -> String {
 
 /// The first line when all is well: who greets, how it is secured, how long it took.
 fn summary(config: &Config, facts: &Facts) -> String {
+    if let Some(domain) = &facts.domain {
+        return domain::summary(config, domain, facts);
+    }
     let target = &config.target;
     let greeted = facts.doors.iter().filter(|door| matches!(door.greeting, Some(Ok(_)))).count();
     let last = facts.doors.last();
@@ -111,9 +136,14 @@ fn summary(config: &Config, facts: &Facts) -> String {
     }];
     if let Some(Ok(tls)) = last.and_then(|door| door.tls.as_ref()) {
         parts.push(tls.version.to_string());
-        if let Some(left) = certificate::shortest_left(facts).filter(|left| *left > 0) {
+        if let Some(left) =
+            certificate::shortest_left(&facts.doors, facts.now).filter(|left| *left > 0)
+        {
             parts.push(format!("certificate expires in {}", certificate::span(left)));
         }
+    }
+    if facts.doors.iter().any(|door| dane::vouches(facts.dane.as_ref(), door)) {
+        parts.push("DANE".to_owned());
     }
     let relay = last.and_then(|door| door.relay.as_ref());
     if relay.is_some_and(|relay| relay.refusal().is_some()) {
@@ -126,13 +156,25 @@ fn summary(config: &Config, facts: &Facts) -> String {
     parts.join(", ")
 }
 
+/// Every address, of one host or of many.
+fn all_doors(facts: &Facts) -> impl Iterator<Item = &Door> {
+    let hosts = facts.domain.iter().flat_map(|domain| &domain.hosts);
+    hosts.flat_map(|host| &host.doors).chain(&facts.doors)
+}
+
 fn evidence(facts: &Facts) -> Vec<Evidence> {
     let mut evidence = Vec::new();
     if let (Some(Ok(addresses)), Some(time)) = (&facts.addresses, facts.dns) {
         let text = format!("addresses: {}, in {time:.6} s", addresses.join(", "));
         evidence.push(Evidence { level: 3, text });
     }
-    for door in &facts.doors {
+    let at = |level: u8| move |text: String| Evidence { level, text };
+    evidence.extend(facts.questions.iter().cloned().map(at(3)));
+    let hosts = facts.domain.iter().flat_map(|domain| &domain.hosts);
+    let records = hosts.filter_map(|host| host.dane.as_ref()).chain(&facts.dane);
+    evidence.extend(records.flat_map(dane::lines).map(at(2)));
+    evidence.extend(facts.domain.iter().flat_map(domain::published).map(at(2)));
+    for door in all_doors(facts) {
         evidence.push(Evidence { level: 2, text: format!("{}:", door.address) });
         evidence.extend(door.dialogue.iter().map(|line| Evidence { level: 2, text: line.clone() }));
         let digests = certificate::digests(door);

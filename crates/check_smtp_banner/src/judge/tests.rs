@@ -27,7 +27,17 @@ fn report(options: &str, facts: Facts) -> Report<Facts> {
 
 fn facts(doors: Vec<Door>) -> Facts {
     let addresses = doors.iter().map(|door| door.address.clone()).collect();
-    Facts { now: NOW, addresses: Some(Ok(addresses)), dns: Some(0.001), doors, time: 0.25 }
+    Facts {
+        now: NOW,
+        addresses: Some(Ok(addresses)),
+        dns: Some(0.001),
+        doors,
+        domain: None,
+        resolver: None,
+        dane: None,
+        questions: Vec::new(),
+        time: 0.25,
+    }
 }
 
 fn unresolved(fault: ResolveFault) -> Facts {
@@ -67,6 +77,7 @@ fn secured(untrusted: Option<&str>) -> Door {
         self_issued: false,
         sha256: "ab".repeat(32),
         key_sha256: Some("cd".repeat(32)),
+        der: Vec::new(),
     };
     let tls = TlsFacts {
         version: TlsVersion::Tls13,
@@ -256,8 +267,15 @@ fn critical_silence_on_port_465_names_the_option() {
         greeting: Some(Err(Fault::TimedOut(String::new()))),
         hello: None,
         quit: None,
+        times: crate::facts::Times { total: 10.0, ..Default::default() },
         ..open("192.0.2.1:465")
     };
+    // Where the DNS took the rest, the server had less.
+    let mut late = silent();
+    late.times.total = 2.5;
+    let (said, _) = verdict("-H mail.example.org -p 466", facts(vec![late]));
+    let had = "CRITICAL - mail.example.org:466 did not finish the greeting within 2.5 s";
+    assert_eq!(said, had);
     let hint = "; port 465 speaks TLS from the first byte: use --tls";
     for (options, port, hint) in [("-p 465", 465, hint), ("-p 466", 466, ""), ("--tls", 465, "")] {
         let options = format!("-H mail.example.org {options}");

@@ -2,7 +2,7 @@
 
 use mailhost_core::contract::{Finding, Metric, MetricSpec, Thresholds, rule};
 
-use super::certificate;
+use super::{certificate, dane, domain};
 use crate::config::Config;
 use crate::facts::{Door, Facts};
 use crate::metrics::{
@@ -11,7 +11,12 @@ use crate::metrics::{
 };
 
 /// Adds a finding for every range that is broken.
-pub(super) fn judge(config: &Config, metrics: &[Metric], findings: &mut Vec<Finding>) {
+pub(super) fn judge(
+    config: &Config,
+    facts: &Facts,
+    metrics: &[Metric],
+    findings: &mut Vec<Finding>,
+) {
     for metric in metrics {
         // The certificate's time has findings of its own.
         if metric.spec.name == CERT_LEFT.name {
@@ -37,7 +42,8 @@ pub(super) fn judge(config: &Config, metrics: &[Metric], findings: &mut Vec<Find
         let range = format!("{} range {}", state.to_string().to_lowercase(), range.with_unit());
         let finding = Finding::broken(rule, format!("{what} {value} ({range})")).graded(state);
         findings.push(match &metric.instance {
-            Some(instance) => finding.about(&format!("{} at {instance}", config.target)),
+            Some(host) if facts.domain.is_some() => finding.about(host),
+            Some(address) => finding.about(&format!("{} at {address}", config.target)),
             None => finding,
         });
     }
@@ -47,47 +53,57 @@ pub(super) fn judge(config: &Config, metrics: &[Metric], findings: &mut Vec<Find
 pub(super) fn metrics(config: &Config, facts: &Facts) -> Vec<Metric> {
     let limits = &config.limits;
     let mut metrics = Vec::new();
-    let known = |spec: &'static MetricSpec, value: Option<f64>, held: Thresholds| {
-        value.map(|value| Metric::new(spec, value).held_to(held))
-    };
     metrics.extend(known(&TIME, Some(facts.time), limits.time));
     metrics.extend(known(&DNS, facts.dns, limits.dns));
     // One address after the other is tried until one accepts: the last is the one that counts.
     let first = if config.all_addresses { 0 } else { facts.doors.len().saturating_sub(1) };
     for door in facts.doors.iter().skip(first) {
-        let times = &door.times;
-        let left = certificate::left(door, facts.now);
-        let mut of_door: Vec<Metric> = [
-            known(&CONNECT, door.connect_time(), limits.connect),
-            known(&GREETING, times.greeting, limits.greeting),
-            known(&EHLO, times.ehlo, limits.ehlo),
-            known(&TLS, times.tls, limits.tls),
-            known(&AUTH, times.auth, limits.auth),
-            known(&MAIL, times.mail, limits.mail),
-            known(&RCPT, times.rcpt, limits.rcpt),
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "seconds of a lifetime are exact in f64"
-            )]
-            known(
-                &CERT_LEFT,
-                left.map(|left| left as f64),
-                config.tls.policy().map_or(Thresholds::default(), |policy| policy.left),
-            ),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        if config.attempts > 1 {
-            of_door.extend(round_trips(config, door));
-        }
+        let vouched = dane::metric(facts.dane.as_ref(), door);
+        let of_door = of_door(config, facts.now, door).into_iter().chain(vouched);
         metrics.extend(
-            of_door
-                .into_iter()
-                .map(|metric| if config.all_addresses { metric.of(&door.address) } else { metric }),
+            of_door.map(
+                |metric| {
+                    if config.all_addresses { metric.of(&door.address) } else { metric }
+                },
+            ),
         );
     }
+    if let Some(domain) = &facts.domain {
+        metrics.extend(domain::metrics(config, facts.now, domain));
+    }
     metrics
+}
+
+/// Every metric of one address whose value is known.
+pub(super) fn of_door(config: &Config, now: i64, door: &Door) -> Vec<Metric> {
+    let (limits, times) = (&config.limits, &door.times);
+    let left = certificate::left(door, now);
+    let mut metrics: Vec<Metric> = [
+        known(&CONNECT, door.connect_time(), limits.connect),
+        known(&GREETING, times.greeting, limits.greeting),
+        known(&EHLO, times.ehlo, limits.ehlo),
+        known(&TLS, times.tls, limits.tls),
+        known(&AUTH, times.auth, limits.auth),
+        known(&MAIL, times.mail, limits.mail),
+        known(&RCPT, times.rcpt, limits.rcpt),
+        #[expect(clippy::cast_precision_loss, reason = "seconds of a lifetime are exact in f64")]
+        known(
+            &CERT_LEFT,
+            left.map(|left| left as f64),
+            config.tls.policy().map_or(Thresholds::default(), |policy| policy.left),
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if config.attempts > 1 {
+        metrics.extend(round_trips(config, door));
+    }
+    metrics
+}
+
+fn known(spec: &'static MetricSpec, value: Option<f64>, held: Thresholds) -> Option<Metric> {
+    value.map(|value| Metric::new(spec, value).held_to(held))
 }
 
 fn round_trips(config: &Config, door: &Door) -> Vec<Metric> {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use mailhost_core::net::{Stream, full_host_name, proxy_header};
 use mailhost_core::smtp::{Client, Extensions, Mechanism, authenticate};
-use mailhost_core::tls::Inspector;
+use mailhost_core::tls::{Certificate, Inspector, TlsFault};
 
 use super::timed;
 use crate::config::{Config, TlsUse};
@@ -32,6 +32,31 @@ pub(super) fn hold(
     door.dialogue = client.take_dialogue();
     // The process ends soon and the connection with it; taking TLS apart first is work.
     std::mem::forget(client);
+}
+
+/// The chain that the server shows to this inspector, empty where the handshake fails: as much of a dialogue as
+/// that takes. `None` where it did not come to a handshake, or that had no end.
+pub(super) fn chain(
+    config: &Config,
+    inspector: &Inspector,
+    stream: Stream,
+) -> Option<Vec<Certificate>> {
+    let ends = stream.addresses();
+    let hello = hello_name(config, ends);
+    let mut door = Door::default();
+    let client = Client::new(stream);
+    let mut talk = Talk { config, inspector: Some(inspector), hello, client, door: &mut door };
+    let _ = talk.greet(ends).and_then(|()| talk.secure());
+    let Talk { mut client, .. } = talk;
+    if door.injected.is_none() {
+        let _ = client.quit();
+    }
+    std::mem::forget(client);
+    match door.tls? {
+        Ok(tls) => Some(tls.chain),
+        Err(TlsFault::TimedOut) => None,
+        Err(_) => Some(Vec::new()),
+    }
 }
 
 /// The full name of this machine, or its address in brackets where it has none (RFC 5321 section
@@ -98,6 +123,16 @@ impl Talk<'_> {
         envelope?;
         self.send_commands()?;
         self.try_relay()
+    }
+
+    /// Goes over to TLS and no further, where that has not been done before the greeting.
+    fn secure(&mut self) -> Option<()> {
+        if !matches!(self.config.tls, TlsUse::Starttls(_)) {
+            return None;
+        }
+        let offered = self.say_hello()?;
+        offered.has("STARTTLS").then_some(())?;
+        self.start_tls()
     }
 
     fn say_hello(&mut self) -> Option<Extensions> {

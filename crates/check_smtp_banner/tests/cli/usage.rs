@@ -31,10 +31,9 @@ fn unknown_help_and_version() {
 
 #[test]
 fn unknown_no_target() {
-    Call::new::<&str>(&[]).run().says_only(
-        "UNKNOWN - the following required arguments were not provided: --hostname (HOST); see \
-         --help",
-    );
+    Call::new::<&str>(&[])
+        .run()
+        .says_only("UNKNOWN - name a host with -H, or a mail domain with -d; see --help");
 }
 
 #[test]

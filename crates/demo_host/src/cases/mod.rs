@@ -8,6 +8,7 @@ use crate::state::State;
 
 mod dkim_dmarc;
 mod host_resources;
+mod mail_domain;
 mod mx_spf;
 mod rbl;
 mod smtp_banner;

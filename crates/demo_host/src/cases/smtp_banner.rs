@@ -9,7 +9,7 @@ use demo_host::Action;
 use demo_host::certificates::{Authority, CertificateSpec};
 use demo_host::smtp::{Account, Auth, Script, StartTls, Tls};
 
-use super::{Act, Case, Plugin};
+use super::{Act, Case, Plugin, mail_domain};
 use crate::stage::Stage;
 use crate::state::State;
 
@@ -21,6 +21,7 @@ pub(super) const PLUGIN: Plugin = Plugin {
         Act { question: "Is the door open?", cases: DOOR },
         Act { question: "Is it encrypted, and is it really you?", cases: ENCRYPTION },
         Act { question: "Would it take mail, and only the right mail?", cases: MAIL },
+        Act { question: "Does the whole domain keep its word?", cases: mail_domain::CASES },
         Act { question: "How does it fit into your monitoring?", cases: MONITORING },
     ],
 };
@@ -195,6 +196,7 @@ fn stage() -> io::Result<Stage> {
     };
     stage.mail("login", login)?;
     stage.mail("relay", Script::open_relay())?;
+    mail_domain::start(&mut stage, &authority)?;
     Ok(stage)
 }
 

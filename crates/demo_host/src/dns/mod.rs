@@ -295,6 +295,7 @@ impl Desk {
                 (found.exists, found.complete) = (true, true);
                 self.reply(found, question)
             }
+            Behaviour::Unsigned => Reply { authenticated: false, ..self.reply(found, question) },
             Behaviour::WrongId => {
                 let other = question.with_id(question.id.wrapping_add(1));
                 return Answer::Message(delay, self.reply(found, &other).write(&other, tcp));

@@ -91,6 +91,8 @@ pub enum Behaviour {
     TruncatedThenClosed,
     /// Answers with nothing but the TC bit over UDP; over TCP never answers.
     TruncatedThenSilence,
+    /// Answers from the table, and is never said to be authenticated: what DNSSEC does not vouch for.
+    Unsigned,
     /// Answers from the table: an exception from a behaviour that comes later in the list.
     Usual,
     /// Answers from the table under another identifier than the question's.

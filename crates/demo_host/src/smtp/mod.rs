@@ -45,6 +45,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Where a server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Listen {
+    /// This address and port, or a free port of the address where it is 0.
+    At(SocketAddr),
     /// A free port of 127.0.0.1.
     Ipv4,
     /// A free port of `::1`, where the machine has it.
@@ -168,6 +170,14 @@ impl Drop for SmtpServer {
 
 fn bind(listen_on: &Listen) -> io::Result<(Socket, Place)> {
     let ipv6 = match listen_on {
+        Listen::At(address) => {
+            let socket = Socket::new(Domain::for_address(*address), Type::STREAM, None)?;
+            // The sessions of a server that was here before may still be ending.
+            socket.set_reuse_address(true)?;
+            socket.bind(&SockAddr::from(*address))?;
+            let place = Place::Port(bound_address(&socket)?);
+            return Ok((socket, place));
+        }
         Listen::Ipv4 => false,
         Listen::Ipv6 => true,
         Listen::Unix(path) => {

@@ -12,6 +12,9 @@ use crate::certificates::Identity;
 pub struct Tls {
     /// What it shows.
     pub identity: Identity,
+    /// What it shows to a client that cannot do with the first one: a certificate with another kind of
+    /// key. Both have the same intermediates.
+    pub second_identity: Option<Identity>,
     /// The oldest version it speaks.
     pub oldest: TlsVersion,
     /// The newest version it speaks.
@@ -27,6 +30,7 @@ impl Tls {
     pub fn new(identity: Identity) -> Self {
         Self {
             identity,
+            second_identity: None,
             oldest: TlsVersion::Tls12,
             newest: TlsVersion::Tls13,
             ciphers: None,
@@ -39,7 +43,7 @@ impl Tls {
         Self { oldest: version, newest: version, ..Self::new(identity) }
     }
 
-    pub(super) fn context(&self) -> io::Result<SslContext> {
+    pub(crate) fn context(&self) -> io::Result<SslContext> {
         let ciphers = self.ciphers.as_deref().unwrap_or("DEFAULT");
         let mut context = SslContext::builder(SslMethod::tls_server())?;
         // Security level 0 first: at any other, OpenSSL refuses to load a weak certificate and to
@@ -55,8 +59,11 @@ impl Tls {
     }
 
     fn load_identity(&self, context: &mut SslContextBuilder) -> Result<(), ErrorStack> {
-        context.set_certificate(&self.identity.certificate)?;
-        context.set_private_key(&self.identity.key)?;
+        // OpenSSL keeps one of each kind of key.
+        for identity in self.second_identity.iter().chain([&self.identity]) {
+            context.set_certificate(&identity.certificate)?;
+            context.set_private_key(&identity.key)?;
+        }
         for certificate in &self.identity.chain {
             context.add_extra_chain_cert(certificate.clone())?;
         }

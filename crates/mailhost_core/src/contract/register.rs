@@ -153,6 +153,90 @@ register! {
         "Neither the certificate nor its public key has the SHA-256 digest given with --pin.",
         "If the certificate was changed on purpose, give the new digest (shown at -vv); if not, find out who answers.";
 
+    DANE_MISSING, "dane-missing", Warning, "", ["smtp_banner"],
+        "With --dane: the host has no TLSA record, so senders deliver to it as if there were no DANE.",
+        "Publish TLSA records (3 1 1 with the SHA-256 of the key, which -vv shows), or leave out --dane.";
+    DANE_INSECURE, "dane-insecure", Warning, "", ["smtp_banner"],
+        "There are TLSA records, and the resolver does not say that DNSSEC vouches for all that leads to them: the MX, where some senders heed them all the same, the host's address, the records (RFC 7672 section 2.2).",
+        "Sign the zones that the text names, and their DS records at the registry; if they are signed, ask a resolver that validates, best one on this machine: --nameserver 127.0.0.1.";
+    DANE_DNS_FAILED, "dane-dns-failed", Critical, "WARNING where the host's address is not signed, so that senders do not look", ["smtp_banner"],
+        "The look-up of the TLSA records fails, and senders with DANE keep their mail until it does not (RFC 7672 section 2.1).",
+        "Ask each name server of the zone for the name in the text; one that answers NOTIMP or nothing to TLSA has to be replaced, or a firewall in front of it mended.";
+    DANE_UNUSABLE, "dane-unusable", Warning, "", ["smtp_banner"],
+        "A TLSA record is of no use to senders: another usage than 2 and 3, or data that its numbers do not fit.",
+        "Replace it by a record 3 1 1 or 2 1 1; where none is of use, senders want TLS and take any certificate.";
+    DANE_MISMATCH, "dane-mismatch", Critical, "WARNING where the records do not count for want of DNSSEC", ["smtp_banner"],
+        "No TLSA record is good for a certificate that the server shows: senders with DANE do not deliver.",
+        "Publish a record for the certificate that is shown, or put the old one back; for the next change publish the new record first, wait for its time to live, then change the certificate (RFC 7671 section 8.1).";
+    DANE_ROLLOVER, "dane-rollover", Ok, "", ["smtp_banner"],
+        "Some TLSA records are for the certificate and others are not, as it has to be while it is replaced.",
+        "Remove what is left over once the new certificate has been shown for some days.";
+    DANE_OUTRANKED, "dane-outranked", Ok, "", ["smtp_banner"],
+        "A TLSA record with SHA-256 is right, and does not count beside one of the same usage and selector with SHA-512 (RFC 7671 section 9).",
+        "Keep both up to date, or publish SHA-256 alone.";
+
+    DANE_WHOLE, "dane-whole", Ok, "", ["smtp_banner"],
+        "A TLSA record holds a whole certificate or key (matching type 0): it is good, and long answers get lost on some ways (RFC 7672 section 3.1).",
+        "Publish its SHA-256 instead (matching type 1), unless it is of an authority that is not sent.";
+
+    MTA_STS_MISSING, "mta-sts-missing", Warning, "CRITICAL while senders may hold a policy that is enforced", ["smtp_banner"],
+        "With --mta-sts: the domain has no MTA-STS record, so senders do not look for its policy.",
+        "Publish v=STSv1; id=... at the name in the text; to give MTA-STS up, publish a policy of mode none first (RFC 8461 section 8.3).";
+    MTA_STS_DNS_FAILED, "mta-sts-dns-failed", Warning, "CRITICAL while senders may hold a policy that is enforced", ["smtp_banner"],
+        "The domain's DNS does not say what its MTA-STS record is; senders that hold no policy deliver without one.",
+        "Ask each name server of the domain for the TXT records of the name _mta-sts below it.";
+    MTA_STS_SEVERAL, "mta-sts-several", Warning, "CRITICAL while senders may hold a policy that is enforced", ["smtp_banner"],
+        "There is more than one MTA-STS record, so senders do as if there were none (RFC 8461 section 3.1).",
+        "Keep one.";
+    MTA_STS_SYNTAX, "mta-sts-syntax", Warning, "CRITICAL while senders may hold a policy that is enforced", ["smtp_banner"],
+        "The MTA-STS record breaks its grammar, so senders do as if there were none (RFC 8461 section 3.1).",
+        "Correct it where the carets point: v=STSv1; id= with 1 to 32 letters and digits.";
+    MTA_STS_UNFETCHED, "mta-sts-unfetched", Warning, "CRITICAL while senders may hold a policy that is enforced", ["smtp_banner"],
+        "The MTA-STS policy cannot be fetched as senders do it: over HTTPS from mta-sts and the domain's name, with a certificate for that name, status 200 and no redirect (RFC 8461 section 3.3).",
+        "Mend the web server or its certificate; --mta-sts-address names another address, --ca-file another authority.";
+    MTA_STS_POLICY, "mta-sts-policy", Warning, "CRITICAL while senders may hold a policy that is enforced", ["smtp_banner"],
+        "The MTA-STS policy breaks its grammar, so senders do as if there were none (RFC 8461 section 3.2).",
+        "Correct the line in the text, then give the record a new id.";
+    MTA_STS_CONTENT_TYPE, "mta-sts-content-type", Warning, "", ["smtp_banner"],
+        "The MTA-STS policy is not sent as text/plain, and some senders do not take it then (RFC 8461 section 3.2).",
+        "Set the type of the file in the web server.";
+    MTA_STS_ODD, "mta-sts-odd", Warning, "OK for a field or key that no sender knows, and for other texts", ["smtp_banner"],
+        "Something in the MTA-STS record or policy, or beside it, is not as it should be; not all senders mind.",
+        "Correct what the text names.";
+    MTA_STS_NOT_ENFORCED, "mta-sts-not-enforced", Ok, "", ["smtp_banner"],
+        "The MTA-STS policy has the mode testing or none: senders deliver whatever they find.",
+        "Once the reports (TLS-RPT) are clean, set the mode to enforce and give the record a new id.";
+    MTA_STS_MAX_AGE_SHORT, "mta-sts-max-age-short", Warning, "OK from one day on", ["smtp_banner"],
+        "Senders may keep the MTA-STS policy for less than a week; one that is kept for hours protects against little.",
+        "Set max_age to some weeks (RFC 8461 section 3.2).";
+    MTA_STS_MX, "mta-sts-mx", Critical, "WARNING in the mode testing", ["smtp_banner"],
+        "No mx of the MTA-STS policy is for this mail exchanger: senders that keep to the policy do not deliver to it.",
+        "Add its name to the policy and give the record a new id, before the MX record changes; a wildcard stands for one label (RFC 8461 section 4.1).";
+    MTA_STS_MX_UNUSED, "mta-sts-mx-unused", Ok, "", ["smtp_banner"],
+        "An mx of the MTA-STS policy is for no mail exchanger of the domain.",
+        "Remove it, unless the host is to come.";
+    MTA_STS_CERT, "mta-sts-cert", Critical, "WARNING in the mode testing", ["smtp_banner"],
+        "The mail exchanger has no TLS, or a certificate that is not trusted, out of date or for another name: senders that keep to the MTA-STS policy do not deliver to it.",
+        "Give it a certificate of a public CA for the name in the MX record; --ca-file names an authority of your own.";
+    MTA_STS_ID_STALE, "mta-sts-id-stale", Warning, "", ["smtp_banner"],
+        "The MTA-STS policy is another one, and the id of the record is not: senders that hold the old policy do not look for the new one.",
+        "Give the record a new id, such as the date and time.";
+    TLS_RPT_MISSING, "tls-rpt-missing", Warning, "", ["smtp_banner"],
+        "With --tls-rpt: the domain has no TLS-RPT record, so nobody tells it when TLS to it fails.",
+        "Publish v=TLSRPTv1; rua=mailto:... at the name in the text.";
+    TLS_RPT_DNS_FAILED, "tls-rpt-dns-failed", Warning, "", ["smtp_banner"],
+        "The domain's DNS does not say what its TLS-RPT record is.",
+        "Ask each name server of the domain for the TXT records of the name _smtp._tls below it.";
+    TLS_RPT_SEVERAL, "tls-rpt-several", Warning, "", ["smtp_banner"],
+        "There is more than one TLS-RPT record, so senders do as if there were none (RFC 8460 section 3).",
+        "Keep one; it may have several addresses.";
+    TLS_RPT_SYNTAX, "tls-rpt-syntax", Warning, "", ["smtp_banner"],
+        "The TLS-RPT record breaks its grammar, so senders do as if there were none (RFC 8460 section 3).",
+        "Correct it where the carets point: v=TLSRPTv1; rua= with mailto: or https: addresses.";
+    TLS_RPT_ODD, "tls-rpt-odd", Warning, "OK for a field that no sender knows, and for other texts", ["smtp_banner"],
+        "Something in the TLS-RPT record, or beside it, is not as it should be; not all senders mind.",
+        "Correct what the text names.";
+
     AUTH_MISSING, "auth-missing", Critical, "", ["smtp_banner"],
         "The server does not offer the AUTH mechanism asked for.",
         "Enable it on the server, choose another with -A, or log in under TLS with -S.";
@@ -250,31 +334,34 @@ register! {
     SPOOL_SPACE_LOW, "spool-space-low", Critical, "", ["smtp_queue"],
         "The spool has less room left than the mail system needs, so it answers 452, to everybody or to large messages.",
         "Free space on this file system: old logs first, then what fills the queue.";
-    DOMAIN_NOT_FOUND, "domain-not-found", Critical, "", ["mx_spf", "dkim_dmarc", "rbl"],
+    DOMAIN_NOT_FOUND, "domain-not-found", Critical, "", ["smtp_banner", "mx_spf", "dkim_dmarc", "rbl"],
         "The domain does not exist in the DNS.",
         "Check the spelling of -d, that the domain is paid for, and what its registry says of its name servers.";
-    MX_DNS_FAILED, "mx-dns-failed", Critical, "--unreachable-state, or -t SECONDS:STATE where nothing came in time; WARNING for one host or one reverse name", ["mx_spf", "rbl"],
+    MX_DNS_FAILED, "mx-dns-failed", Critical, "--unreachable-state, or -t SECONDS:STATE where nothing came in time; WARNING for one host or one reverse name", ["smtp_banner", "mx_spf", "rbl"],
         "The domain's DNS does not say what its mail exchangers are, or what an address of theirs is.",
         "Ask each name server that the registry lists for the domain, itself; one that answers nothing, or REFUSED, does not serve the zone.";
-    DNSSEC_BOGUS, "dnssec-bogus", Critical, "WARNING where only SPF, DKIM, DMARC, one host or one reverse name is concerned", ["mx_spf", "dkim_dmarc", "rbl"],
+    DNSSEC_BOGUS, "dnssec-bogus", Critical, "WARNING where only SPF, DKIM, DMARC, MTA-STS, TLS-RPT, one host or one reverse name is concerned", ["smtp_banner", "mx_spf", "dkim_dmarc", "rbl"],
         "The domain's DNSSEC signatures are wrong: whoever validates them sees no domain at all.",
         "Look for signatures that have run out and for a DS record at the registry that belongs to an old key; sign the zone again, or take the DS record out.";
-    ALIAS_CONFLICT, "alias-conflict", Warning, "", ["mx_spf", "dkim_dmarc"],
-        "The domain, one that its policy leads to, or the name of a DKIM, DMARC or BIMI record is an alias (CNAME) and has other records beside it, or several aliases, so that resolvers see different things.",
+    ALIAS_CONFLICT, "alias-conflict", Warning, "", ["smtp_banner", "mx_spf", "dkim_dmarc"],
+        "The domain, one that its policy leads to, or the name of a DKIM, DMARC, BIMI, MTA-STS or TLS-RPT record is an alias (CNAME) and has other records beside it, or several aliases, so that resolvers see different things.",
         "Take the CNAME out, or the other records (RFC 1034 section 3.6.2, RFC 2181 section 10.1).";
-    MX_MISSING, "mx-missing", Critical, "", ["mx_spf"],
+    MX_MISSING, "mx-missing", Critical, "", ["smtp_banner", "mx_spf"],
         "The domain has neither an MX record nor an address: nobody can send mail to it.",
-        "Publish an MX record; for a domain that takes no mail, a null MX (0 and a dot), and run the check with --parked.";
-    MX_IMPLICIT, "mx-implicit", Warning, "", ["mx_spf"],
+        "Publish an MX record; for a domain that takes no mail, a null MX (0 and a dot), and run check_mx_spf with --parked.";
+    MX_IMPLICIT, "mx-implicit", Warning, "", ["smtp_banner", "mx_spf"],
         "The domain has no MX record, so its own address takes its mail (RFC 5321 section 5.1).",
         "Publish an MX record that names the host.";
-    MX_NULL, "mx-null", Warning, "OK with --parked", ["mx_spf"],
+    MX_NULL, "mx-null", Warning, "OK with --parked", ["smtp_banner", "mx_spf"],
         "The domain has a null MX: it says that it takes no mail (RFC 7505).",
-        "Replace it by the mail exchanger, or run the check with --parked.";
+        "Replace it by the mail exchanger, or run check_mx_spf with --parked.";
+    MX_QUORUM, "mx-quorum", Critical, "", ["smtp_banner"],
+        "Fewer mail exchangers of the domain work than --quorum wants.",
+        "See the other findings for what is wrong with each of them.";
     MX_NULL_PREFERENCE, "mx-null-preference", Warning, "", ["mx_spf"],
         "The null MX has another preference than 0 (RFC 7505 section 3).",
         "Set its preference to 0.";
-    MX_NULL_NOT_ALONE, "mx-null-not-alone", Warning, "", ["mx_spf"],
+    MX_NULL_NOT_ALONE, "mx-null-not-alone", Warning, "", ["smtp_banner", "mx_spf"],
         "There is a null MX beside others, which it must not have (RFC 7505 section 3).",
         "Remove the null MX, or all others.";
     MX_ONE_FAMILY, "mx-one-family", Warning, "", ["mx_spf"],
@@ -292,7 +379,7 @@ register! {
     MX_ALIAS, "mx-alias", Warning, "", ["mx_spf"],
         "The name of a mail exchanger is an alias (CNAME), which it must not be (RFC 2181 section 10.3, RFC 5321 section 5.1).",
         "Name the alias's target in the MX record, or give the host address records of its own.";
-    MX_UNRESOLVABLE, "mx-unresolvable", Warning, "", ["mx_spf"],
+    MX_UNRESOLVABLE, "mx-unresolvable", Warning, "", ["smtp_banner", "mx_spf"],
         "A mail exchanger has no address.",
         "Publish its A or AAAA record, or remove it from the MX records.";
     MX_PLACEHOLDER, "mx-placeholder", Warning, "", ["mx_spf"],
@@ -876,7 +963,7 @@ register! {
         "More files are open on the whole machine than --open-files-warning or --open-files-critical allow; without one no connection can be taken.",
         "Look for the process that has them (lsof), or raise fs.file-max.";
 
-    STATE_UNUSABLE, "state-unusable", Ok, "UNKNOWN where a threshold needs it", ["smtp_queue", "mx_spf", "dkim_dmarc", "rbl", "host_resources"],
+    STATE_UNUSABLE, "state-unusable", Ok, "UNKNOWN where a threshold needs it", ["smtp_banner", "smtp_queue", "mx_spf", "dkim_dmarc", "rbl", "host_resources"],
         "What the last run saw cannot be read or written, so nothing is known about changes over time.",
         "The text says which file or directory; --state-dir names another one.";
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::name::Name;
+use crate::contract::hex;
 
 /// The answer to one question.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -19,6 +20,9 @@ pub struct Answer {
     pub conflict: Option<AliasConflict>,
     /// Whether the server says it of a zone of its own (AA, RFC 1035 section 4.1.1).
     pub authoritative: bool,
+    /// Whether the server says that it has validated all of it (AD, RFC 4035 section 3.2.3). That is
+    /// worth as much as the way to it: nothing in the answer proves it.
+    pub authentic: bool,
     /// Who answered.
     pub server: Option<SocketAddr>,
     /// How long it took.
@@ -64,8 +68,25 @@ pub enum Data {
     Ptr(Name),
     /// The serial number of a zone.
     Soa(u32),
+    /// A certificate or key of a service.
+    Tlsa(Tlsa),
     /// The strings of a TXT or SPF record.
     Txt(Vec<Vec<u8>>),
+}
+
+/// What a TLSA record says (RFC 6698 section 2.1), be it usable or not.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct Tlsa {
+    /// What the certificate has to be (section 2.1.1): 2 an authority of the domain's own, 3 the
+    /// server's.
+    pub usage: u8,
+    /// Which part of it is meant (section 2.1.2): 0 the whole certificate, 1 its key.
+    pub selector: u8,
+    /// How the part is written (section 2.1.3): 0 as it is, 1 as its SHA-256, 2 as its SHA-512.
+    pub matching: u8,
+    /// The part, or its digest.
+    #[serde(skip)]
+    pub data: Vec<u8>,
 }
 
 /// An alias that stands where it must not, so that resolvers see different things.
@@ -126,6 +147,7 @@ impl Answer {
             aliases: Vec::new(),
             conflict: None,
             authoritative: false,
+            authentic: false,
             server: None,
             time: Duration::ZERO,
         }
@@ -165,6 +187,14 @@ impl Answer {
     pub fn names(&self) -> impl Iterator<Item = &Name> {
         self.records().iter().filter_map(|record| match &record.data {
             Data::Ptr(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    /// The certificates and keys of a service (TLSA).
+    pub fn tlsa(&self) -> impl Iterator<Item = &Tlsa> {
+        self.records().iter().filter_map(|record| match &record.data {
+            Data::Tlsa(tlsa) => Some(tlsa),
             _ => None,
         })
     }
@@ -225,11 +255,20 @@ impl fmt::Display for Data {
             Self::Cname(name) | Self::Ns(name) | Self::Ptr(name) => write!(f, "{name}"),
             Self::Mx(preference, name) => write!(f, "{preference} {name}"),
             Self::Soa(serial) => write!(f, "serial {serial}"),
+            Self::Tlsa(tlsa) => write!(f, "{tlsa}"),
             Self::Txt(strings) => {
                 let shown = strings.iter().map(|it| format!("\"{}\"", it.escape_ascii()));
                 f.write_str(&shown.collect::<Vec<_>>().join(" "))
             }
         }
+    }
+}
+
+/// As in zone files: "3 1 1" and the data in hex.
+impl fmt::Display for Tlsa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { usage, selector, matching, data } = self;
+        write!(f, "{usage} {selector} {matching} {}", hex(data))
     }
 }
 

@@ -8,8 +8,8 @@ use super::resolver::{Reply, Said, read};
 /// does not answer it, or has to be fetched over TCP.
 pub fn answer(bytes: &[u8], question: &Question, id: u16) -> Option<Answer> {
     match read(bytes, question, id)? {
-        Reply::Said(Said { outcome, aliases, conflict, authoritative }) => {
-            Some(Answer { aliases, conflict, authoritative, ..Answer::of(outcome) })
+        Reply::Said(Said { outcome, aliases, conflict, authoritative, authentic }) => {
+            Some(Answer { aliases, conflict, authoritative, authentic, ..Answer::of(outcome) })
         }
         Reply::Failed(fault, detail) => {
             let failure = Failure { detail, ..Failure::of(fault) };

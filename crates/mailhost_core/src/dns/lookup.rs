@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::answer::{Answer, Data, Failure, Fault, Outcome, Record};
+use super::answer::{Answer, Data, Failure, Fault, Outcome, Record, Tlsa};
 use super::name::Name;
 use super::question::{Question, RecordType};
 
@@ -17,6 +17,7 @@ pub trait Lookup {
 pub struct Zone {
     records: Vec<(Name, Data)>,
     faults: Vec<(Name, Option<RecordType>, Fault)>,
+    signed: Vec<Name>,
     batches: usize,
 }
 
@@ -57,6 +58,19 @@ impl Zone {
     pub fn ptr(self, address: impl Into<std::net::IpAddr>, target: &str) -> Self {
         let owner = Name::reverse(address.into()).to_string();
         self.record(&owner, Data::Ptr(named(target)))
+    }
+
+    /// Adds a certificate or key of a service.
+    #[must_use]
+    pub fn tlsa(self, owner: &str, tlsa: Tlsa) -> Self {
+        self.record(owner, Data::Tlsa(tlsa))
+    }
+
+    /// Signs everything at and below a name, so that answers about it are authentic.
+    #[must_use]
+    pub fn signed(mut self, name: &str) -> Self {
+        self.signed.push(named(name));
+        self
     }
 
     /// Adds a text of one string.
@@ -120,6 +134,10 @@ impl Zone {
             }
         };
         answer.aliases = aliases;
+        // Only where the whole way from alias to alias is signed.
+        let is_signed = |name: &Name| self.signed.iter().any(|top| name.is_within(top));
+        let is_whole = is_signed(&question.name) && answer.aliases.iter().all(is_signed);
+        answer.authentic = answer.failure().is_none() && is_whole;
         answer
     }
 }
@@ -145,6 +163,7 @@ fn kind(data: &Data) -> RecordType {
         Data::Ns(_) => RecordType::Ns,
         Data::Ptr(_) => RecordType::Ptr,
         Data::Soa(_) => RecordType::Soa,
+        Data::Tlsa(_) => RecordType::Tlsa,
         Data::Txt(_) => RecordType::Txt,
     }
 }
@@ -173,5 +192,29 @@ mod tests {
         says("example.org", RecordType::Mx, "no such record");
         says("b.example.org", RecordType::A, "no such name");
         says("loop.example.org", RecordType::A, "aliases without end");
+    }
+
+    #[test]
+    fn ok_answers_are_authentic_where_all_of_the_way_is_signed() {
+        let tlsa = Tlsa { usage: 3, selector: 1, matching: 1, data: vec![0xab, 0x01] };
+        let mut zone = Zone::default()
+            .tlsa("_25._tcp.mx.example.org", tlsa)
+            .cname("in.example.org", "a.example.org")
+            .a("a.example.org", [192, 0, 2, 1])
+            .cname("out.example.org", "a.example.net")
+            .a("a.example.net", [192, 0, 2, 2])
+            .fails("broken.example.org", Fault::Timeout)
+            .signed("example.org");
+        let mut ask = |name: &str, kind| {
+            let answer = zone.ask(&[Question::new(&named(name), kind)]).pop().expect("an answer");
+            (answer.outcome.to_string(), answer.authentic)
+        };
+        let said = |text: &str, authentic| (text.to_owned(), authentic);
+        assert_eq!(ask("_25._tcp.mx.example.org", RecordType::Tlsa), said("3 1 1 ab01", true));
+        assert_eq!(ask("in.example.org", RecordType::A), said("192.0.2.1", true));
+        assert_eq!(ask("none.example.org", RecordType::A), said("no such name", true));
+        assert_eq!(ask("out.example.org", RecordType::A), said("192.0.2.2", false));
+        assert_eq!(ask("a.example.net", RecordType::A), said("192.0.2.2", false));
+        assert!(!ask("broken.example.org", RecordType::A).1);
     }
 }

@@ -12,7 +12,7 @@ mod name;
 mod question;
 mod resolver;
 
-pub use answer::{AliasConflict, Answer, Data, Failure, Fault, Outcome, Record};
+pub use answer::{AliasConflict, Answer, Data, Failure, Fault, Outcome, Record, Tlsa};
 pub use known::Known;
 pub use lookup::{Lookup, Zone};
 pub use name::{Name, NameError};

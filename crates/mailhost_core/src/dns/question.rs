@@ -38,6 +38,8 @@ pub enum RecordType {
     Soa,
     /// SPF's own type 99, which is no longer used (RFC 7208 section 3.1).
     Spf,
+    /// Certificates and keys of a service (RFC 6698).
+    Tlsa,
     /// Texts (RFC 1035).
     Txt,
 }
@@ -79,6 +81,7 @@ impl fmt::Display for RecordType {
             Self::Ptr => "PTR",
             Self::Soa => "SOA",
             Self::Spf => "SPF",
+            Self::Tlsa => "TLSA",
             Self::Txt => "TXT",
         })
     }

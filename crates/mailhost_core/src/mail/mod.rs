@@ -6,11 +6,14 @@
 mod alias;
 mod caret;
 mod domain;
+pub mod field_list;
+pub mod mta_sts;
 mod mx;
 mod network;
 pub mod servers;
 pub mod spf;
 mod syntax_error;
+pub mod tls_rpt;
 mod unsaid;
 
 pub use alias::{Alias, alias_conflict};

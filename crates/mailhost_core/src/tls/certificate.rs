@@ -8,6 +8,7 @@ use openssl::sha::Sha256;
 use openssl::x509::{X509NameRef, X509Ref};
 use serde::Serialize;
 
+use super::inspect::KeyKind;
 use crate::contract::hex;
 
 /// One certificate of a chain.
@@ -35,6 +36,9 @@ pub struct Certificate {
     pub sha256: String,
     /// SHA-256 of the public key, in hex (what TLSA 3 1 1 holds); `None` where it cannot be found.
     pub key_sha256: Option<String>,
+    /// All of it, in DER as it was sent.
+    #[serde(skip)]
+    pub der: Vec<u8>,
 }
 
 /// A public key.
@@ -47,6 +51,18 @@ pub struct Key {
     /// Whether it is shorter than what NIST SP 800-57 and the CA/Browser Forum allow: RSA and DSA
     /// below 2048 bits, EC below 224.
     pub weak: bool,
+}
+
+impl Key {
+    /// The kind of key that a server is asked for to be shown it; `None` for keys that TLS 1.2 and 1.3
+    /// do not sign with.
+    pub fn kind(&self) -> Option<KeyKind> {
+        match self.algorithm.as_str() {
+            "RSA" => Some(KeyKind::Rsa),
+            "EC" | "Ed25519" | "Ed448" => Some(KeyKind::Ecdsa),
+            _ => None,
+        }
+    }
 }
 
 impl Certificate {
@@ -78,6 +94,7 @@ impl Certificate {
             self_issued: is_same(certificate.subject_name(), certificate.issuer_name()),
             sha256: sha256(&der),
             key_sha256: public_key_info(&der).map(sha256),
+            der,
         })
     }
 }
@@ -143,7 +160,7 @@ fn is_weak(signature: Nid) -> bool {
 /// first part, without the version in front that version 1 leaves out.
 ///
 /// OpenSSL would write the key anew, at the price of a fifth of the whole handshake.
-fn public_key_info(certificate: &[u8]) -> Option<&[u8]> {
+pub(super) fn public_key_info(certificate: &[u8]) -> Option<&[u8]> {
     let (_, certificate, _) = der_element(certificate)?;
     let (_, mut rest, _) = der_element(certificate)?;
     if rest.first() == Some(&VERSION) {
@@ -157,7 +174,7 @@ fn public_key_info(certificate: &[u8]) -> Option<&[u8]> {
 }
 
 /// The first element whole, its content, and what follows it.
-fn der_element(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+pub(super) fn der_element(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let first = usize::from(*bytes.get(1)?);
     let (header, length) = if first < 0x80 {
         (2, first)
@@ -213,6 +230,7 @@ mod tests {
             assert_eq!(public_key_info(&der), Some(expected.as_slice()));
             let read = Certificate::read(&certificate).expect("readable");
             assert_eq!((read.not_before, read.not_after), (1000, 200_000));
+            assert_eq!(read.der, der);
             assert_eq!(read.key, Key { algorithm: "EC".to_owned(), bits: 256, weak: false });
             for cut in 0..der.len() {
                 assert!(public_key_info(&der[..cut]).is_none_or(|key| key == expected));

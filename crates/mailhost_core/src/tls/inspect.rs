@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use openssl::error::ErrorStack;
 use openssl::ssl::{
-    HandshakeError, Ssl, SslContext, SslMethod, SslRef, SslStream, SslVerifyMode, SslVersion,
+    HandshakeError, Ssl, SslContext, SslContextBuilder, SslMethod, SslRef, SslStream,
+    SslVerifyMode, SslVersion,
 };
 use openssl::x509::verify::{X509CheckFlags, X509VerifyFlags};
 use openssl::x509::{X509Ref, X509StoreContextRef};
@@ -136,6 +137,26 @@ pub enum TlsFault {
     TimedOut,
 }
 
+/// The kind of key that a certificate is asked for with; a server may have one of each.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub enum KeyKind {
+    /// Elliptic curves: ECDSA, Ed25519, Ed448.
+    #[serde(rename = "ECDSA")]
+    Ecdsa,
+    /// RSA.
+    #[serde(rename = "RSA")]
+    Rsa,
+}
+
+impl fmt::Display for KeyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            KeyKind::Ecdsa => "ECDSA",
+            KeyKind::Rsa => "RSA",
+        })
+    }
+}
+
 /// The name the certificate has to be for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum PeerName {
@@ -146,6 +167,9 @@ pub enum PeerName {
     /// There is no name to hold it against: a Unix socket.
     Nothing,
 }
+
+/// A stream under TLS, on which no wait outlasts the deadline either.
+pub type TlsStream = SslStream<Stream>;
 
 /// A context that is ready to shake hands. Building it reads trust roots, which should not count as
 /// the server's time.
@@ -166,10 +190,7 @@ impl Inspector {
             None => SetupError::Roots(reason(error)),
         };
         let build = || -> Result<(SslContext, bool), ErrorStack> {
-            let mut context = SslContext::builder(SslMethod::tls_client())?;
-            // Whatever the server can do is to be seen and judged, not refused by our own library.
-            context.set_security_level(0);
-            context.set_min_proto_version(Some(SslVersion::TLS1))?;
+            let mut context = lenient_context()?;
             let has_roots = load_roots(&mut context, ca_file)?;
             if ca_file.is_some() {
                 // What the operator trusts is trusted, be it a root or an intermediate.
@@ -181,14 +202,38 @@ impl Inspector {
         Ok(Self { context, peer, has_roots })
     }
 
+    /// The same for another server.
+    #[must_use]
+    pub fn for_peer(&self, peer: PeerName) -> Self {
+        Self { context: self.context.clone(), peer, has_roots: self.has_roots }
+    }
+
+    /// The same for certificates of one kind of key alone: a server that has none fails the handshake.
+    /// No roots are read, so trust is not known.
+    ///
+    /// # Errors
+    /// [`SetupError`], when OpenSSL cannot make such a context.
+    pub fn for_keys(&self, keys: KeyKind) -> Result<Self, SetupError> {
+        let build = || -> Result<SslContext, ErrorStack> {
+            let mut context = lenient_context()?;
+            // A server has to sign with the key of its certificate, under every version of TLS from 1.2
+            // on (RFC 8446 section 4.2.3, RFC 5246 section 7.4.1.4.1).
+            context.set_sigalgs_list(match keys {
+                KeyKind::Ecdsa => ECDSA_SIGNATURES,
+                KeyKind::Rsa => RSA_SIGNATURES,
+            })?;
+            context.set_min_proto_version(Some(SslVersion::TLS1_2))?;
+            Ok(context.build())
+        };
+        let context = build().map_err(|error| SetupError::Roots(reason(&error)))?;
+        Ok(Self { context, peer: self.peer.clone(), has_roots: false })
+    }
+
     /// Shakes hands and looks. Certificates that would not do are facts, not errors.
     ///
     /// # Errors
     /// [`TlsFault`], when there is no TLS connection at all.
-    pub(crate) fn handshake(
-        &self,
-        mut stream: Stream,
-    ) -> Result<(SslStream<Stream>, TlsFacts), TlsFault> {
+    pub fn handshake(&self, mut stream: Stream) -> Result<(TlsStream, TlsFacts), TlsFault> {
         stream.keep_opening();
         let complaints = Arc::new(Mutex::new(Vec::new()));
         let ssl = self.session(&complaints).map_err(|error| TlsFault::Failed(reason(&error)))?;
@@ -278,6 +323,14 @@ impl Inspector {
     }
 }
 
+/// Whatever the server can do is to be seen and judged, not refused by our own library.
+fn lenient_context() -> Result<SslContextBuilder, ErrorStack> {
+    let mut context = SslContext::builder(SslMethod::tls_client())?;
+    context.set_security_level(0);
+    context.set_min_proto_version(Some(SslVersion::TLS1))?;
+    Ok(context)
+}
+
 /// Something OpenSSL holds against a certificate.
 #[derive(Clone, Debug)]
 struct Complaint {
@@ -345,6 +398,12 @@ fn reason(stack: &ErrorStack) -> String {
         .to_owned()
 }
 
+/// Signature algorithms that a key on a curve can have, as OpenSSL names them.
+const ECDSA_SIGNATURES: &str = "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448";
+/// Signature algorithms that an RSA key can have.
+const RSA_SIGNATURES: &str = "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:\
+                              rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:\
+                              RSA+SHA256:RSA+SHA384:RSA+SHA512";
 /// The code of `x509_vfy.h` for a certificate that has expired.
 const EXPIRED: i32 = 10;
 /// Codes that are findings of their own where the server sent the certificate: not valid yet, and

@@ -2,11 +2,13 @@
 //! of it can be judged.
 
 mod certificate;
+pub mod dane;
 mod inspect;
 mod trust;
 
 pub use certificate::{Certificate, Key};
 pub(crate) use inspect::error_in_tls;
 pub use inspect::{
-    Inspector, PeerName, SetupError, TlsFacts, TlsFault, TlsVersion, Trust, VersionError,
+    Inspector, KeyKind, PeerName, SetupError, TlsFacts, TlsFault, TlsStream, TlsVersion, Trust,
+    VersionError,
 };

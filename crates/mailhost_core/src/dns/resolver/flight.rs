@@ -309,12 +309,13 @@ impl Flight {
             self.ask_again(Stage::Again, |it| it.address == address);
             return;
         }
-        let Said { outcome, aliases, conflict, authoritative } = said;
+        let Said { outcome, aliases, conflict, authoritative, authentic } = said;
         self.landed = Some(Answer {
             outcome,
             aliases,
             conflict,
             authoritative,
+            authentic,
             server: Some(self.servers[server].address),
             time: self.started.elapsed(),
         });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use demo_host::dns::{Behaviour, DnsServer, Zone};
+use demo_host::dns::{Behaviour, DnsServer, RecordData, Zone};
 
 use super::Resolver;
 use crate::deadline::Deadline;
@@ -50,6 +50,26 @@ fn ok_an_answer_and_who_gave_it() {
     let queries = server.queries();
     assert!(queries[0].recursion_desired && !queries[0].checking_disabled && !queries[0].tcp);
     assert_eq!(queries[0].edns_payload, Some(1232));
+}
+
+#[test]
+fn ok_a_resolver_tells_whether_it_has_validated() {
+    let owner = "_25._tcp.mail.example.org";
+    let question = Question::new(&Name::from_text(owner).expect("a name"), RecordType::Tlsa);
+    for authenticated in [true, false] {
+        let data = RecordData::Tlsa(3, 1, 1, vec![0xab; 32]);
+        let zone = Zone { authenticated, ..Zone::new() }.record(owner, data);
+        let server = DnsServer::start(&zone).expect("a server");
+        let deadline = Deadline::start(Duration::from_secs(20));
+        let mut resolver = Resolver::new(&[server.address()], &deadline).expect("a resolver");
+        let answer = resolver.ask(std::slice::from_ref(&question)).pop().expect("an answer");
+        assert_eq!(answer.outcome.to_string(), format!("3 1 1 {}", "ab".repeat(32)));
+        assert_eq!(answer.tlsa().count(), 1);
+        assert_eq!(answer.authentic, authenticated);
+        // What itself knows a server need not validate, and is not asked whether it has.
+        let there = question.clone().at(server.address());
+        assert!(!resolver.ask(&[there]).pop().expect("an answer").authentic);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use hickory_proto::op::{Edns, Message, MessageType, Query, ResponseCode};
 use hickory_proto::rr::rdata::opt::EdnsOption;
 use hickory_proto::rr::{DNSClass, RData, Record as WireRecord, RecordType as WireType};
 
-use crate::dns::answer::{AliasConflict, Data, Fault, Outcome, Record};
+use crate::dns::answer::{AliasConflict, Data, Fault, Outcome, Record, Tlsa};
 use crate::dns::name::Name;
 use crate::dns::question::{Question, RecordType};
 
@@ -26,6 +26,7 @@ pub(in crate::dns) struct Said {
     pub(in crate::dns) aliases: Vec<Name>,
     pub(in crate::dns) conflict: Option<AliasConflict>,
     pub(in crate::dns) authoritative: bool,
+    pub(in crate::dns) authentic: bool,
 }
 
 /// The message that asks, under an identifier; `unchecked` asks for an answer without validation.
@@ -34,6 +35,9 @@ pub(super) fn write(question: &Question, id: u16, unchecked: bool) -> Vec<u8> {
     message.metadata.id = id;
     message.metadata.recursion_desired = question.at.is_none();
     message.metadata.checking_disabled = unchecked;
+    // A resolver says whether it has validated the answer to whoever asks with this bit, without the
+    // signatures, which would make it long (RFC 6840 section 5.7).
+    message.metadata.authentic_data = question.at.is_none();
     message.add_query(Query::query(question.name.wire().clone(), wire_type(question.kind)));
     let mut edns = Edns::new();
     edns.set_max_payload(PAYLOAD);
@@ -115,7 +119,9 @@ fn said(message: &Message, question: &Question) -> Reply {
     } else {
         Outcome::NoData
     };
-    Reply::Said(Said { outcome, aliases, conflict, authoritative: message.metadata.authoritative })
+    let header = &message.metadata;
+    let (authoritative, authentic) = (header.authoritative, header.authentic_data);
+    Reply::Said(Said { outcome, aliases, conflict, authoritative, authentic })
 }
 
 /// What an answer has of one name: the records wanted, and what it is an alias of, each once.
@@ -163,6 +169,12 @@ fn data(data: &RData) -> Option<Data> {
         RData::NS(host) => Data::Ns(Name::from_wire(host.0.clone())),
         RData::PTR(name) => Data::Ptr(Name::from_wire(name.0.clone())),
         RData::SOA(soa) => Data::Soa(soa.serial),
+        RData::TLSA(tlsa) => Data::Tlsa(Tlsa {
+            usage: tlsa.cert_usage.into(),
+            selector: tlsa.selector.into(),
+            matching: tlsa.matching.into(),
+            data: tlsa.cert_data.clone(),
+        }),
         RData::TXT(txt) => Data::Txt(txt.txt_data.iter().map(|it| it.to_vec()).collect()),
         RData::Unknown { code, rdata } if *code == wire_type(RecordType::Spf) => {
             Data::Txt(strings(&rdata.anything)?)
@@ -193,6 +205,7 @@ fn wire_type(kind: RecordType) -> WireType {
         RecordType::Ptr => WireType::PTR,
         RecordType::Soa => WireType::SOA,
         RecordType::Spf => WireType::Unknown(99),
+        RecordType::Tlsa => WireType::TLSA,
         RecordType::Txt => WireType::TXT,
     }
 }
@@ -254,7 +267,7 @@ const ERRORS: &[(u16, &str)] = &[
 #[cfg(test)]
 mod tests {
     use hickory_proto::op::OpCode;
-    use hickory_proto::rr::rdata::{A, CNAME};
+    use hickory_proto::rr::rdata::{A, CNAME, TLSA};
 
     use super::*;
 
@@ -303,11 +316,39 @@ mod tests {
             (header.id, header.recursion_desired, header.checking_disabled),
             (0x1234, true, true)
         );
+        assert!(header.authentic_data);
         assert_eq!(asked.queries[0].to_string(), "www.example.org. IN A");
         assert_eq!(asked.max_payload(), 1232);
         let at = question().at(([127, 0, 0, 1], 53).into());
         let asked = Message::from_vec(&write(&at, 1, false)).expect("a message");
         assert!(!asked.metadata.recursion_desired && !asked.metadata.checking_disabled);
+        assert!(!asked.metadata.authentic_data);
+    }
+
+    #[test]
+    fn ok_a_certificate_of_a_service_and_whether_the_answer_was_validated() {
+        let owner = name("_25._tcp.mx.example.org");
+        let question = Question::new(&owner, RecordType::Tlsa);
+        // The numbers come as they are, be they known or not.
+        for (usage, selector, matching) in [(3, 1, 1), (0, 0, 2), (7, 200, 255), (255, 255, 3)] {
+            let (data, wire) = (vec![1, 2], owner.wire().clone());
+            let sent = TLSA::new(usage.into(), selector.into(), matching.into(), data.clone());
+            let mut message = Message::response(7, OpCode::Query);
+            message.add_query(Query::query(wire.clone(), WireType::TLSA));
+            message.add_answers([WireRecord::from_rdata(wire, 60, RData::TLSA(sent))]);
+            for authentic in [true, false] {
+                message.metadata.authentic_data = authentic;
+                let Some(Reply::Said(said)) =
+                    read(&message.to_vec().expect("a message"), &question, 7)
+                else {
+                    panic!("an answer");
+                };
+                let tlsa = Tlsa { usage, selector, matching, data: data.clone() };
+                let record = Record { ttl: 60, data: Data::Tlsa(tlsa) };
+                assert_eq!(said.outcome, Outcome::Records(vec![record]));
+                assert_eq!(said.authentic, authentic);
+            }
+        }
     }
 
     #[test]
