@@ -18,12 +18,12 @@ pub(crate) fn check_commands() -> String {
 fn check_command(plugin: &Plugin) -> String {
     let mut text = format!("\n// {}\n", plugin.about());
     let _ = writeln!(text, "object CheckCommand \"{}\" {{", plugin.command_name());
-    for line in plugin.icinga {
-        let indent = if line.is_empty() { "" } else { "\t" };
-        let _ = writeln!(text, "{indent}{line}");
-    }
-    if !plugin.icinga.is_empty() {
-        text.push('\n');
+    if plugin.address_unless.is_some() {
+        let hostname = variable(plugin, "hostname");
+        let _ = writeln!(
+            text,
+            "\timport \"ipv4-or-ipv6\"\n\n\tvars.{hostname} = \"$check_address$\"\n"
+        );
     }
     let _ = writeln!(text, "\tcommand = [ PluginContribDir + \"/mailhost/{}\" ]", plugin.binary());
     text += "\n\targuments = {\n";
@@ -45,7 +45,7 @@ fn is_wanted(arg: &Arg) -> bool {
 /// several.
 fn arguments(plugin: &Plugin, arg: &Arg) -> String {
     let long = arg.get_long().unwrap_or_default();
-    let variable = format!("{}_{}", plugin.command_name(), long.replace('-', "_"));
+    let variable = variable(plugin, long);
     let help = description(arg);
     match arg.get_action() {
         ArgAction::Count => ["-v", "-vv", "-vvv"]
@@ -55,7 +55,7 @@ fn arguments(plugin: &Plugin, arg: &Arg) -> String {
             .collect(),
         ArgAction::SetTrue => switch(&format!("--{long}"), None, &variable, &help),
         _ => {
-            let with_value = value(arg, long, &variable, &help);
+            let with_value = value(plugin, arg, &variable, &help);
             let bare = arg.get_num_args().is_some_and(|range| range.min_values() == 0);
             let without = || {
                 let entry = format!("--{long} (without a value)");
@@ -74,13 +74,23 @@ fn switch(entry: &str, key: Option<&str>, variable: &str, help: &str) -> String 
     )
 }
 
-fn value(arg: &Arg, long: &str, variable: &str, help: &str) -> String {
+/// The variable of an option: `mailhost_rbl_spf_senders`.
+fn variable(plugin: &Plugin, long: &str) -> String {
+    format!("{}_{}", plugin.command_name(), long.replace('-', "_"))
+}
+
+fn value(plugin: &Plugin, arg: &Arg, variable: &str, help: &str) -> String {
+    let long = arg.get_long().unwrap_or_default();
     let mut text = format!("\t\t\"--{long}\" = {{\n");
     if arg.is_require_equals_set() {
         // Key and value are words of their own unless they are written as one.
         let _ = write!(text, "\t\t\tvalue = \"--{long}=${variable}$\"\n\t\t\tskip_key = true\n");
     } else {
         let _ = writeln!(text, "\t\t\tvalue = \"${variable}$\"");
+    }
+    if let Some(other) = plugin.address_unless.filter(|_| long == "hostname") {
+        let other = self::variable(plugin, other);
+        let _ = writeln!(text, "\t\t\tset_if = {{{{ !macro(\"${other}$\") }}}}");
     }
     if matches!(arg.get_action(), ArgAction::Append) {
         text += "\t\t\trepeat_key = true\n";
@@ -153,7 +163,10 @@ mod tests {
             for arg in plugin.options().get_arguments().filter(|arg| is_wanted(arg)) {
                 let long = arg.get_long().expect("every option has a long name");
                 let variable = format!("${}_{}$", plugin.command_name(), long.replace('-', "_"));
-                assert_eq!(own.matches(&variable).count(), 1, "{variable}");
+                // Once as its own argument; what looks at it for another one has it in quotes and brackets.
+                let asked = own.matches(&variable).count()
+                    - own.matches(&format!("macro(\"{variable}\")")).count();
+                assert_eq!(asked, 1, "{variable}");
             }
             let keys = own.matches("\" = {\n").count();
             assert_eq!(own.matches("\t\t\tdescription = \"").count(), keys, "{}", plugin.name);
@@ -181,6 +194,15 @@ mod tests {
             }
         }
         assert!(seen > 30, "only {seen} variables were found");
+    }
+
+    #[test]
+    fn ok_the_address_of_the_host_is_for_one_host_and_not_for_a_domain() {
+        let host = entry("mailhost_smtp_banner", "--hostname");
+        let domain = "\t\t\tset_if = {{ !macro(\"$mailhost_smtp_banner_domain$\") }}\n";
+        assert!(host.contains(domain), "{host}");
+        let address = "\tvars.mailhost_smtp_banner_hostname = \"$check_address$\"\n";
+        assert_eq!(check_commands().matches(address).count(), 1);
     }
 
     #[test]

@@ -21,14 +21,13 @@ pub(crate) fn commands() -> String {
 }
 
 fn command_line(plugin: &Plugin) -> String {
-    format!("{PLUGIN_DIRECTORY}/{} {}$ARG1$", plugin.binary(), plugin.nagios)
+    format!("{PLUGIN_DIRECTORY}/{} $ARG1$", plugin.binary())
 }
 
 const HEAD: &str = "\
-# The commands of the mailhost plugins. $ARG1$ is the rest of the command line, as many options as you
-# like:
+# The commands of the mailhost plugins. $ARG1$ is the whole command line, as many options as you like:
 #
-#     check_command  mailhost_smtp_banner!-S --sni '$HOSTNAME$' -D 30,10
+#     check_command  mailhost_smtp_banner!-H '$HOSTADDRESS$' -S --sni '$HOSTNAME$' -D 30,10
 #
 # In it, a ! is written \\! and a $ is written $$; a ; would begin a comment. Quote what the shell would
 # take for its own: -c \"~:10\".
@@ -48,8 +47,6 @@ mod tests {
             let name = format!("    command_name  mailhost_{}\n", plugin.name);
             assert_eq!(text.matches(&name).count(), 1, "{name}");
         }
-        let banner = "\n    command_line  @PLUGINS@/check_smtp_banner -H '$HOSTADDRESS$' $ARG1$\n";
-        assert!(text.contains(banner), "{text}");
         assert!(text.contains("\n    command_line  @PLUGINS@/check_rbl $ARG1$\n"), "{text}");
     }
 

@@ -9,20 +9,18 @@ pub(crate) struct Plugin {
     pub(crate) name: &'static str,
     /// What it measures.
     pub(crate) metrics: &'static [&'static MetricSpec],
-    /// What its Nagios command has before `$ARG1$`.
-    pub(crate) nagios: &'static str,
-    /// What its Icinga `CheckCommand` has beside the arguments: each line of it.
-    pub(crate) icinga: &'static [&'static str],
+    /// Whether its Icinga `CheckCommand` takes the host's address for `--hostname`, which it does unless
+    /// this option is given.
+    pub(crate) address_unless: Option<&'static str>,
     options: fn() -> Command,
 }
 
 macro_rules! plugin {
-    ($plugin:ident, $nagios:literal, $icinga:expr) => {
+    ($plugin:ident, $address_unless:expr) => {
         Plugin {
             name: $plugin::NAME,
             metrics: $plugin::METRICS,
-            nagios: $nagios,
-            icinga: $icinga,
+            address_unless: $address_unless,
             options: $plugin::Args::command,
         }
     };
@@ -30,16 +28,13 @@ macro_rules! plugin {
 
 /// All of them, in the order in which people meet them.
 pub(crate) static PLUGINS: &[Plugin] = &[
-    plugin!(check_smtp_banner, "-H '$HOSTADDRESS$' ", ADDRESS_OF_THE_HOST),
-    plugin!(check_smtp_queue, "", &[]),
-    plugin!(check_mx_spf, "", &[]),
-    plugin!(check_dkim_dmarc, "", &[]),
-    plugin!(check_rbl, "", &[]),
-    plugin!(check_host_resources, "", &[]),
+    plugin!(check_smtp_banner, Some("domain")),
+    plugin!(check_smtp_queue, None),
+    plugin!(check_mx_spf, None),
+    plugin!(check_dkim_dmarc, None),
+    plugin!(check_rbl, None),
+    plugin!(check_host_resources, None),
 ];
-
-const ADDRESS_OF_THE_HOST: &[&str] =
-    &["import \"ipv4-or-ipv6\"", "", "vars.mailhost_smtp_banner_hostname = \"$check_address$\""];
 
 impl Plugin {
     /// The program's name.
