@@ -26,7 +26,12 @@ pub(super) fn look(
         .filter(|answer| !answer.records().is_empty())
         .collect();
     let is_secure = addresses.iter().all(|answer| answer.authentic);
-    if !is_secure {
+    // Where the target of an alias is not vouched for, the alias itself may be: then the host's own records count
+    // (section 2.2.2).
+    let is_alias = !is_secure && addresses.iter().any(|answer| !answer.aliases.is_empty());
+    let alias = is_alias.then(|| known.answer(&Question::new(host, RecordType::Cname))).flatten();
+    let is_known = alias.is_some_and(|answer| answer.authentic && !answer.records().is_empty());
+    if !is_secure && !is_known {
         insecure.push("address");
     }
     // Of an alias that is vouched for the records of its target come first (section 2.2.3).
@@ -42,7 +47,11 @@ pub(super) fn look(
         insecure.push("TLSA");
     }
     // Where the records are is who the server has to be (RFC 7672 section 3.2.2).
-    let names = [Some(target.unwrap_or(host)), domain.map(|(name, _)| name)].into_iter().flatten();
+    let of_domain = domain.into_iter().flat_map(|(name, mx)| {
+        let target = mx.aliases.last().filter(|_| mx.authentic);
+        [Some(name), target].into_iter().flatten()
+    });
+    let names = [target.unwrap_or(host)].into_iter().chain(of_domain);
     Dane {
         at,
         target: target.map(ToString::to_string),

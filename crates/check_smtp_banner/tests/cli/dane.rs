@@ -384,6 +384,30 @@ fn ok_an_alias_has_the_records_of_its_target() {
 }
 
 #[test]
+fn ok_an_alias_whose_target_nobody_vouches_for() {
+    let world = World::showing(&CertificateSpec::named("mail.h.example"));
+    let server = start(world.script.clone());
+    let at = format!("_{}._tcp.mail.h.example", server.port());
+    let zone = world.zone.clone().cname("mail.h.example", "real.h.example");
+    let mut zone = zone.a("real.h.example", [127, 0, 0, 1]);
+    for kind in [RecordType::A, RecordType::Aaaa] {
+        let unsigned = ("mail.h.example".to_owned(), Some(kind), Behaviour::Unsigned);
+        zone.behaviours.push(unsigned);
+    }
+    let run = |zone: &Zone| {
+        let dns = DnsServer::start(zone).unwrap();
+        let (dns, port) = (dns.address().to_string(), server.port().to_string());
+        Call::new(&["-H", "mail.h.example", "-p", &port, "--nameserver", &dns, "--dane"]).run()
+    };
+    // Senders heed what stands at the alias itself, which is vouched for.
+    let good = run(&zone.clone().record(&at, record([3, 1, 1], &world.identity.certificate)));
+    assert_eq!((good.code, good.findings().len()), (0, 0), "{}", good.stdout);
+    assert!(good.stdout.contains(", DANE, "), "{}", good.stdout);
+    let wrong = run(&zone.record(&at, record([3, 1, 1], world.ca.authority.certificate())));
+    assert_eq!(wrong.findings(), ["[CRITICAL] dane-mismatch"], "{}", wrong.stdout);
+}
+
+#[test]
 fn ok_without_dane_one_connection_is_made() {
     let hosts = Hosts::new(vec![Ca::new().good_script()]);
     hosts.check(&["-S"]);
