@@ -91,6 +91,27 @@ fn every_command_line_in_the_docs_is_understood() {
     assert!(seen >= 9, "only {seen} command lines were found");
 }
 
+/// In the sample hosts and commands that the packages bring: `mailhost_rbl!-H ...` of Nagios, and
+/// `check_rbl -H ...` of NRPE, also where it is commented out.
+#[test]
+fn every_command_line_of_the_packages_is_understood() {
+    let mut seen = 0;
+    for file in ["packaging/nagios/example.cfg", "packaging/nrpe/mailhost.cfg"] {
+        let text = fs::read_to_string(root().join(file)).expect("readable file");
+        for line in text.lines() {
+            let nagios = line.split_once(" mailhost_").map(|(_, rest)| rest.replacen('!', " ", 1));
+            let nrpe = line.split_once("=@PLUGINS@/check_").map(|(_, rest)| rest.to_owned());
+            let Some(command) = nagios.or(nrpe) else {
+                continue;
+            };
+            let (plugin, args) = command_line(&format!("    check_{command}")).expect("a plugin");
+            assert_eq!((plugin.complaint)(args), None, "{file}: {line}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 13, "only {seen} command lines were found");
+}
+
 #[test]
 fn every_option_that_the_prose_names_exists() {
     // Also one that --help does not list by itself: --QUEUE-warning stands for many.
@@ -315,6 +336,7 @@ const FOREIGN: &[&str] = &[
     "--ignore-certificate-expiration",
     "--test",
     "--bins",
+    "--check-reproducible",
     "--release",
     "--workspace",
 ];

@@ -16,6 +16,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use bootstrap::Recipe;
 use thiserror::Error;
 
 use crate::{
@@ -46,11 +47,30 @@ impl DebianRoot {
     /// [`Unavailable`] when this machine cannot have such a root, which is a reason to
     /// [`skip`](crate::skip()).
     pub fn prepare(name: &str, packages: &[&str]) -> Result<DebianRoot, Unavailable> {
+        DebianRoot::of(name, &Recipe { packages, later: None })
+    }
+
+    /// Gives a root as [`prepare`](DebianRoot::prepare) does, in which packages can still be installed:
+    /// dpkg and apt are there and know what is installed, and apt has `later` with what that depends
+    /// on, downloaded and not installed. Nothing is left out of a package that comes into it.
+    ///
+    /// # Errors
+    /// As [`prepare`](DebianRoot::prepare).
+    pub fn prepare_for_installing(
+        name: &str,
+        packages: &[&str],
+        later: &[&str],
+    ) -> Result<DebianRoot, Unavailable> {
+        let packages = &[packages, &["apt"]].concat();
+        DebianRoot::of(name, &Recipe { packages, later: Some(later) })
+    }
+
+    fn of(name: &str, recipe: &Recipe) -> Result<DebianRoot, Unavailable> {
         if !is_root().map_err(io_error("read the user id of this process"))? {
             return Err(Unavailable::NotRoot);
         }
         let cache = cache::directory().map_err(io_error("make the cache directory"))?;
-        let shared = bootstrap::shared_root(&cache, name, packages)?;
+        let shared = bootstrap::shared_root(&cache, name, recipe)?;
         private_copy(&cache, &shared, name)
     }
 
@@ -114,6 +134,11 @@ impl DebianRoot {
         let copy = self.install(&binary(name), &inside);
         copy.unwrap_or_else(|error| panic!("copy {name} into a root: {error}"));
         Plugin::command(self.command_as(account, &inside))
+    }
+
+    /// A plugin that a package brought into the root.
+    pub fn installed(&self, account: Account, path: &str) -> Plugin {
+        Plugin::command(self.command_as(account, path))
     }
 
     /// Copies a program into the root, once, where every user may run it.

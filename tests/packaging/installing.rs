@@ -1,0 +1,98 @@
+//! Install, upgrade, remove and purge the .deb.
+
+use std::fs;
+
+use mailhost_tests::{Account, DebianRoot, skip};
+
+use crate::packages::{DEB, DIRECTORY, PACKAGE, PLUGINS, fresh_root, install};
+use crate::world::World;
+
+/// What somebody does who has never heard of any of it.
+#[test]
+fn ok_a_stranger_installs_it_and_every_plugin_checks_something() {
+    let root = match fresh_root() {
+        Ok(root) => root,
+        Err(reason) => return skip("packaging/stranger", reason),
+    };
+    root.run("dpkg", &["-s", "libssl3"]).expect_err("what the package depends on is not there");
+    install(&root, PACKAGE);
+    root.run("dpkg", &["-s", "libssl3"]).expect("it came with the package");
+    let world = World::around(&root);
+    for plugin in PLUGINS {
+        let path = format!("{DIRECTORY}/{plugin}");
+        let help = root.installed(Account::ROOT, &path).args(["--help"]).run();
+        assert_eq!((help.code, help.stderr.as_str()), (3, ""), "{plugin}");
+        assert!(help.stdout.contains("Usage: "), "{}", help.stdout);
+        let run = root.installed(Account::ROOT, &path).args(world.good(plugin)).run().held();
+        assert_eq!((run.state(), run.code), (Some("OK"), 0), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn ok_an_edited_file_survives_an_upgrade_and_a_purge_leaves_nothing() {
+    let root = match fresh_root() {
+        Ok(root) => root,
+        Err(reason) => return skip("packaging/upgrade", reason),
+    };
+    install(&root, PACKAGE);
+    let edited = root.join(CONFFILE);
+    let content = fs::read_to_string(&edited).expect("the packaged file") + "# ours\n";
+    fs::write(&edited, &content).expect("an edited file");
+    let remembered = "/var/lib/mailhost-plugins/nagios/kept";
+    root.write(remembered, "", 0o600).expect("a state file");
+
+    upgrade(&root);
+    assert_eq!(fs::read_to_string(&edited).expect("still there"), content);
+    assert!(fs::read_to_string(root.join(&format!("{CONFFILE}.dpkg-dist"))).is_ok());
+    assert_eq!(links(&root), PLUGINS.len());
+
+    root.run("dpkg", &["--remove", DEB]).expect("removed");
+    assert!(!root.join(DIRECTORY).exists());
+    assert_eq!(links(&root), 0);
+    assert_eq!(fs::read_to_string(&edited).expect("kept until a purge"), content);
+    assert!(root.join(remembered).exists());
+
+    root.run("dpkg", &["--purge", DEB]).expect("purged");
+    for gone in [CONFFILE, "/var/lib/mailhost-plugins", "/etc/zabbix", "/etc/nagios-plugins"] {
+        assert!(!root.join(gone).exists(), "{gone}");
+    }
+}
+
+/// A link that an administrator made of one of the names is not the package's to take away.
+#[test]
+fn ok_a_link_of_the_administrators_own_stays() {
+    let root = match fresh_root() {
+        Ok(root) => root,
+        Err(reason) => return skip("packaging/links", reason),
+    };
+    let own = format!("{LINKS}/mailhost_rbl");
+    fs::create_dir_all(root.join(LINKS)).expect("the directory");
+    root.run("ln", &["-s", "/usr/local/bin/my_rbl", &own]).expect("a link");
+    install(&root, PACKAGE);
+    root.run("dpkg", &["--purge", DEB]).expect("purged");
+    let target = fs::read_link(root.join(&own)).expect("it is still there");
+    assert_eq!(target.to_str(), Some("/usr/local/bin/my_rbl"));
+    assert_eq!(links(&root), 1);
+}
+
+/// Makes a newer version of the package, with another text of a conffile, and installs it.
+fn upgrade(root: &DebianRoot) {
+    let script = format!(
+        "cd /root && dpkg-deb -R {PACKAGE} new && sed -i 's/^Version: .*/&+new/' new/DEBIAN/control \
+         && echo '# new' >>new{CONFFILE} && dpkg-deb --build new new.deb \
+         && dpkg --force-confdef --force-confold -i new.deb"
+    );
+    root.run("sh", &["-c", &script]).expect("an upgrade");
+}
+
+/// How many links to plugins Debian's Zabbix server has.
+fn links(root: &DebianRoot) -> usize {
+    let entries = fs::read_dir(root.join(LINKS));
+    entries.map_or(0, |entries| {
+        let paths = entries.map(|entry| entry.expect("an entry").path());
+        paths.filter(|path| fs::read_link(path).is_ok()).count()
+    })
+}
+
+const CONFFILE: &str = "/etc/nagios/nrpe.d/mailhost.cfg";
+const LINKS: &str = "/etc/zabbix/externalscripts";

@@ -1,0 +1,75 @@
+//! The .rpm in a root of its own. Debian's rpm can do that, but has no package that provides libc, so
+//! dependencies are looked at and not resolved.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use mailhost_tests::skip;
+
+use crate::packages::{PLUGINS, RPM, output_of, rpm, text};
+
+#[test]
+fn ok_the_rpm_installs_and_verifies() {
+    if let Some(reason) = reason_to_skip() {
+        return skip("packaging/rpm", reason);
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let root = directory.path();
+    let in_root =
+        |arguments: &[&str]| output_of("rpm", &[&["--root", text(root)], arguments].concat());
+    in_root(&["--initdb"]);
+    in_root(&["-i", "--nodeps", "--noscripts", text(&rpm())]);
+    assert_eq!(in_root(&["-V", "--nodeps", RPM]), "");
+
+    let libdir = output_of("rpm", &["--eval", "%{_libdir}"]);
+    let plugins = format!("{}/nagios/plugins/mailhost", libdir.trim());
+    for plugin in PLUGINS {
+        assert_eq!(mode(root, &format!("{plugins}/{plugin}")), 0o755);
+        let link =
+            format!("usr/lib/zabbix/externalscripts/{}", plugin.replace("check_", "mailhost_"));
+        let target = fs::canonicalize(root.join(&link)).expect("a link that leads somewhere");
+        assert!(target.ends_with(format!("mailhost/{plugin}")), "{target:?}");
+    }
+    assert_eq!(mode(root, "/var/lib/mailhost-plugins"), 0o1777);
+    for (flag, wanted) in [("-qc", CONFIGURATION), ("-qd", DOCUMENTATION)] {
+        let files = in_root(&[flag, RPM]);
+        for file in wanted {
+            assert!(files.lines().any(|line| line == *file), "{file} in {files}");
+        }
+    }
+    let commands =
+        fs::read_to_string(root.join("etc/nagios/conf.d/mailhost.cfg")).expect("commands");
+    assert!(commands.contains(&format!("{plugins}/check_rbl ")), "{commands}");
+}
+
+#[test]
+fn ok_the_rpm_needs_what_rhel_9_has() {
+    if let Some(reason) = reason_to_skip() {
+        return skip("packaging/rpm-needs", reason);
+    }
+    let needs = output_of("rpm", &["-qp", "--requires", text(&rpm())]);
+    assert!(needs.contains("libssl.so.3()(64bit)"), "{needs}");
+    let newest = needs.lines().filter_map(|line| {
+        let version = line.strip_prefix("libc.so.6(GLIBC_2.")?.split(')').next()?;
+        version.split('.').next()?.parse::<u32>().ok()
+    });
+    assert_eq!(newest.max(), Some(34), "{needs}");
+}
+
+fn reason_to_skip() -> Option<&'static str> {
+    let found = Command::new("rpm").arg("--version").output().is_ok();
+    (!found).then_some("rpm is not installed")
+}
+
+fn mode(root: &Path, inside: &str) -> u32 {
+    let path = root.join(inside.trim_start_matches('/'));
+    let metadata =
+        fs::metadata(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    metadata.permissions().mode() & 0o7777
+}
+
+const CONFIGURATION: &[&str] = &["/etc/nagios/conf.d/mailhost.cfg", "/etc/nrpe.d/mailhost.cfg"];
+const DOCUMENTATION: &[&str] =
+    &["/usr/share/doc/nagios-plugins-mailhost/README.md", "/usr/share/man/man1/check_rbl.1.gz"];

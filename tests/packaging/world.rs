@@ -1,0 +1,62 @@
+//! Something for each plugin to look at, from inside a root: servers on loopback, a spool, a machine.
+
+use std::process::Command;
+
+use demo_host::dns::{DnsServer, Zone};
+use demo_host::smtp::{Script, SmtpServer};
+use demo_host::spool::{Message, Spool};
+use mailhost_tests::DebianRoot;
+
+/// The servers, which stop with it.
+pub(crate) struct World {
+    smtp: SmtpServer,
+    dns: DnsServer,
+}
+
+impl World {
+    /// Starts the servers, and puts a spool and a machine's measurements into the root.
+    pub(crate) fn around(root: &DebianRoot) -> Self {
+        let spool = Spool::new().expect("a spool");
+        spool.add(3, &Message::default()).expect("a message");
+        let copied = Command::new("cp").arg("-r").arg(spool.path()).arg(root.join(SPOOL)).status();
+        assert!(copied.expect("cp runs").success());
+        // Nothing is mounted in a root.
+        root.write("/proc/loadavg", "0.10 0.10 0.10 1/100 100\n", 0o644).expect("a load");
+        root.write("/proc/stat", "cpu  9 0 9 99 0 0 0 0 0 0\ncpu0 9 0 9 99 0 0 0 0 0 0\n", 0o644)
+            .expect("a processor");
+        Self {
+            smtp: SmtpServer::start(Script::default()).expect("a server on loopback"),
+            dns: DnsServer::start(&zone()).expect("a server on loopback"),
+        }
+    }
+
+    /// A command line of the plugin that ends OK.
+    pub(crate) fn good(&self, plugin: &str) -> Vec<String> {
+        let (dns, port) = (self.dns.address(), self.smtp.port());
+        let line = match plugin {
+            "check_smtp_banner" => format!("-H 127.0.0.1 -p {port}"),
+            "check_smtp_queue" => format!("--queue-directory {SPOOL}"),
+            "check_mx_spf" => format!("-d good.example --nameserver {dns}"),
+            "check_dkim_dmarc" => {
+                format!("-d good.example --only dmarc --nameserver {dns}")
+            }
+            "check_rbl" => format!("-H 192.31.196.7 -s good.example --nameserver {dns}"),
+            "check_host_resources" => "--only load".to_owned(),
+            _ => panic!("nobody knows what {plugin} looks at"),
+        };
+        line.split(' ').map(str::to_owned).collect()
+    }
+}
+
+/// A domain that is well, and a blocklist below the same name.
+fn zone() -> Zone {
+    Zone::new()
+        .mx("good.example", 10, "mx.good.example")
+        .a("mx.good.example", [192, 31, 196, 25])
+        .ptr("25.196.31.192.in-addr.arpa", "mx.good.example")
+        .a("2.0.0.127.good.example", [127, 0, 0, 2])
+        .txt("good.example", "v=spf1 mx -all")
+        .txt("_dmarc.good.example", "v=DMARC1; p=reject; rua=mailto:dmarc@good.example")
+}
+
+const SPOOL: &str = "/root/spool";
