@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use mailhost_core::contract::{Evidence, Finding, Metric, State, plural, rule};
-use mailhost_core::dns::{Failure, Fault, Name, RecordType};
+use mailhost_core::dns::{Failure, Name, RecordType};
 use mailhost_core::mail::spf::MOST_EXCHANGERS;
-use mailhost_core::mail::{MxAnswer, Network, address_in_place_of, no_such_domain, not_said};
+use mailhost_core::mail::{
+    MxAnswer, Network, address_in_place_of, graded_by, no_such_domain, not_said,
+};
 
 use super::count;
 use crate::config::{Config, ExpectedMx};
@@ -34,11 +36,7 @@ pub(super) fn judge(config: &Config, facts: &Facts, findings: &mut Vec<Finding>)
 /// That the DNS does not say where mail goes.
 fn not_known(config: &Config, facts: &Facts, failure: &Failure, what: &str) -> Finding {
     let finding = not_said(facts.resolver.as_ref(), &rule::MX_DNS_FAILED, failure, what);
-    if finding.state != State::Critical {
-        return finding;
-    }
-    let silent = failure.fault == Fault::Timeout;
-    finding.graded(if silent { config.when_silent } else { config.when_unreachable })
+    graded_by(finding, failure, config.when_silent, config.when_unreachable)
 }
 
 /// Section 5.1 of RFC 5321: without MX the domain's own address takes its mail.

@@ -1,8 +1,8 @@
 //! What was to be a target and is none.
 
 use mailhost_core::contract::{Finding, Rule, State, rule};
-use mailhost_core::dns::{Failure, Fault};
-use mailhost_core::mail::{Network, no_such_domain, not_said};
+use mailhost_core::dns::Failure;
+use mailhost_core::mail::{Network, graded_by, no_such_domain, not_said};
 use mailhost_core::net::ResolveFault;
 
 use crate::config::Config;
@@ -72,11 +72,7 @@ fn not_known(
     what: &str,
 ) -> Finding {
     let finding = not_said(facts.resolver.as_ref(), rule, failure, what);
-    if finding.state != State::Critical {
-        return finding;
-    }
-    let silent = failure.fault == Fault::Timeout;
-    finding.graded(if silent { config.when_silent } else { config.when_unreachable })
+    graded_by(finding, failure, config.when_silent, config.when_unreachable)
 }
 
 fn unresolved(fault: &ResolveFault) -> Finding {

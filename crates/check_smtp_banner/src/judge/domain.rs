@@ -1,8 +1,8 @@
 //! A whole domain: whether mail can get to it, and what is wrong with any of its hosts.
 
 use mailhost_core::contract::{Finding, Metric, Rule, State, plural, rule};
-use mailhost_core::dns::{Failure, Fault};
-use mailhost_core::mail::{MxAnswer, no_such_domain, not_said};
+use mailhost_core::dns::Failure;
+use mailhost_core::mail::{MxAnswer, graded_by, no_such_domain, not_said};
 
 use super::{certificate, dane, mta_sts, of_door, times, tls_rpt};
 use crate::config::{Config, Place};
@@ -110,11 +110,7 @@ fn has_nothing(host: &Host) -> bool {
 
 fn not_known(config: &Config, facts: &Facts, failure: &Failure, what: &str) -> Finding {
     let finding = not_said(facts.resolver.as_ref(), &rule::MX_DNS_FAILED, failure, what);
-    if finding.state != State::Critical {
-        return finding;
-    }
-    let silent = failure.fault == Fault::Timeout;
-    finding.graded(if silent { config.when_silent } else { config.when_unreachable })
+    graded_by(finding, failure, config.when_silent, config.when_unreachable)
 }
 
 /// What is said of a host.

@@ -22,4 +22,4 @@ pub use domain::{Domain, no_such_domain};
 pub use mx::{Exchanger, Mx, MxAnswer};
 pub use network::{Network, address_in_place_of};
 pub use syntax_error::SyntaxError;
-pub use unsaid::{not_said, once, resolver_failure};
+pub use unsaid::{graded_by, not_said, once, resolver_failure};

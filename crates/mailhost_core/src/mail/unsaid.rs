@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::contract::{Finding, Rule, rule};
+use crate::contract::{Finding, Rule, State, rule};
 use crate::dns::{Failure, Fault, Known, Name, Question, RecordType};
 
 /// Why the resolver knows nothing: asked only when it failed at something, about the name servers of
@@ -47,6 +47,22 @@ pub fn not_said(
     Finding::broken(rule, text)
 }
 
+/// Gives a finding of [`not_said`] the state that the operator wants for a DNS that is silent, or that
+/// fails in another way. One that is not critical keeps its own: it says less than the operator thought of.
+#[must_use]
+pub fn graded_by(
+    finding: Finding,
+    failure: &Failure,
+    when_silent: State,
+    when_unreachable: State,
+) -> Finding {
+    if finding.state != State::Critical {
+        return finding;
+    }
+    let silent = failure.fault == Fault::Timeout;
+    finding.graded(if silent { when_silent } else { when_unreachable })
+}
+
 /// Leaves every finding there once. A resolver that knows nothing fails at everything, and a record
 /// that is included twice is wrong twice.
 pub fn once(findings: &mut Vec<Finding>) {
@@ -61,7 +77,6 @@ pub fn once(findings: &mut Vec<Finding>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::State;
     use crate::dns::Zone;
 
     fn name(text: &str) -> Name {
@@ -104,6 +119,18 @@ mod tests {
         assert_eq!(found(None, Fault::Bogus), ("dnssec-bogus", State::Warning));
         assert_eq!(found(None, Fault::NotAsked), ("not-looked-at", State::Unknown));
         assert_eq!(found(Some(&resolver), Fault::Timeout), ("resolver-failed", State::Unknown));
+    }
+
+    #[test]
+    fn warning_as_the_operator_wants_what_is_critical() {
+        let found = |rule, fault| {
+            let failure = Failure::of(fault);
+            let finding = not_said(None, rule, &failure, "MX is not known");
+            graded_by(finding, &failure, State::Warning, State::Unknown).state
+        };
+        assert_eq!(found(&rule::MX_DNS_FAILED, Fault::Timeout), State::Warning);
+        assert_eq!(found(&rule::MX_DNS_FAILED, Fault::ServFail), State::Unknown);
+        assert_eq!(found(&rule::SPF_DNS_FAILED, Fault::ServFail), State::Warning);
     }
 
     #[test]
