@@ -1,6 +1,7 @@
 //! Where reports are sent to (RFC 9989 section 4.6).
 
 use mailhost_core::dns::Name;
+use mailhost_core::mail::split_scheme;
 use serde::Serialize;
 
 use super::record::{Oddity, OddityKind};
@@ -68,17 +69,7 @@ enum Uri {
 }
 
 fn uri(text: &str) -> Result<Uri, String> {
-    if text.is_empty() {
-        return Err("it is empty".to_owned());
-    }
-    let is_scheme = |it: &str| {
-        it.starts_with(|c: char| c.is_ascii_alphabetic())
-            && it.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-    };
-    let Some((scheme, rest)) = text.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
-        let hint = if text.contains('@') { "; write mailto: in front" } else { "" };
-        return Err(format!("it has no scheme{hint}"));
-    };
+    let (scheme, rest) = split_scheme(text)?;
     if let Some(bad) = text.chars().find(|c| c.is_whitespace() || !c.is_ascii_graphic()) {
         let what = if bad.is_ascii() { "a blank" } else { "a character that is not ASCII" };
         return Err(format!("{what} is in it"));

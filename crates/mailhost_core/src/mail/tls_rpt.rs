@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use serde::Serialize;
 
 use super::field_list::{self, Field, FieldFault, FieldFaultKind, Selected};
+use super::split_scheme;
 use crate::dns::Name;
 
 /// A record that senders can use.
@@ -82,17 +83,7 @@ fn read(field: &Field<'_>, faults: &mut Vec<FieldFault>) -> Vec<Destination> {
 }
 
 fn destination(text: &str) -> Result<Destination, String> {
-    if text.is_empty() {
-        return Err("it is empty".to_owned());
-    }
-    let is_scheme = |it: &str| {
-        it.starts_with(|c: char| c.is_ascii_alphabetic())
-            && it.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-    };
-    let Some((scheme, rest)) = text.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
-        let hint = if text.contains('@') { "; write mailto: in front" } else { "" };
-        return Err(format!("it has no scheme{hint}"));
-    };
+    let (scheme, rest) = split_scheme(text)?;
     if let Some(bad) = text.chars().find(|c| !matches!(c, '!'..='~') || "!\"<>\\^`{|}".contains(*c))
     {
         return Err(misplaced(bad));
