@@ -110,21 +110,21 @@ fn visit_hosts(
     exchangers: Vec<(Exchanger, Option<Dane>)>,
     visit: &Visit,
 ) -> Vec<Host> {
-    let places: Vec<Place> =
-        exchangers.iter().map(|(it, dane)| Place::of(wanted, it, dane.as_ref(), visit)).collect();
-    let visits = places.iter().zip(&exchangers).map(|(place, (_, dane))| Visit {
-        inspector: place.inspector.as_ref(),
+    let sites: Vec<Site> =
+        exchangers.iter().map(|(it, dane)| Site::of(wanted, it, dane.as_ref(), visit)).collect();
+    let visits = sites.iter().zip(&exchangers).map(|(site, (_, dane))| Visit {
+        inspector: site.inspector.as_ref(),
         dane: dane.as_ref(),
         ..*visit
     });
     let visits: Vec<Visit> = visits.collect();
-    let all: Vec<(&Visit, &Endpoint)> = places
+    let all: Vec<(&Visit, &Endpoint)> = sites
         .iter()
         .zip(&visits)
-        .flat_map(|(place, visit)| place.endpoints.iter().map(move |endpoint| (visit, endpoint)))
+        .flat_map(|(site, visit)| site.endpoints.iter().map(move |endpoint| (visit, endpoint)))
         .collect();
     let mut doors = visit_all(&all).into_iter();
-    let hosts = exchangers.into_iter().zip(&places).map(|((exchanger, dane), place)| Host {
+    let hosts = exchangers.into_iter().zip(&sites).map(|((exchanger, dane), site)| Host {
         name: exchanger.name.to_string(),
         preference: exchanger.preference,
         looked_at: exchanger.looked_at,
@@ -132,21 +132,21 @@ fn visit_hosts(
         other_family: !exchanger.addresses.is_empty(),
         failure: exchanger.failure,
         dane,
-        doors: doors.by_ref().take(place.endpoints.len()).collect(),
+        doors: doors.by_ref().take(site.endpoints.len()).collect(),
     });
     let hosts = hosts.collect();
     // The process ends soon, and taking a TLS context apart is work.
-    std::mem::forget(places);
+    std::mem::forget(sites);
     hosts
 }
 
 /// Where one host is, and how its TLS is looked at.
-struct Place {
+struct Site {
     endpoints: Vec<Endpoint>,
     inspector: Option<Inspector>,
 }
 
-impl Place {
+impl Site {
     fn of(wanted: &MailDomain, exchanger: &Exchanger, dane: Option<&Dane>, visit: &Visit) -> Self {
         let is_wanted = |address: &&IpAddr| wanted.takes(**address);
         let endpoint = |address: &IpAddr| Endpoint::Inet(SocketAddr::new(*address, wanted.port));
