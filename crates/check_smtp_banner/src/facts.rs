@@ -2,7 +2,7 @@
 
 use mailhost_core::dns::{Failure, Tlsa};
 use mailhost_core::mail::field_list::LookAlike;
-use mailhost_core::mail::mta_sts::{Policy, PolicyFault};
+use mailhost_core::mail::mta_sts::{Policy, PolicyFault, Record};
 use mailhost_core::mail::{Alias, MxAnswer};
 use mailhost_core::net::{ConnectFault, ResolveFault};
 use mailhost_core::smtp::{Extensions, Fault, Mechanism, Reply};
@@ -81,6 +81,22 @@ pub(crate) struct MtaSts {
     pub(crate) policy: Option<Result<WebAnswer, FetchFault>>,
     /// What earlier runs saw.
     pub(crate) history: Option<History>,
+}
+
+impl MtaSts {
+    /// The id of the record, where there is one that senders can use.
+    pub(crate) fn id(&self) -> Option<String> {
+        let [text] = &self.record.records[..] else {
+            return None;
+        };
+        Record::parse(text).ok().map(|record| record.id)
+    }
+
+    /// The policy that senders have to keep to, where they get one.
+    pub(crate) fn in_force(&self) -> Option<&Policy> {
+        self.id()?;
+        self.policy.as_ref()?.as_ref().ok()?.policy.as_ref()?.as_ref().ok()
+    }
 }
 
 /// What the web server answers.

@@ -6,7 +6,7 @@ use mailhost_core::mail::{MxAnswer, graded_by, no_such_domain, not_said};
 
 use super::{certificate, dane, mta_sts, of_door, times, tls_rpt};
 use crate::config::{Config, Place};
-use crate::facts::{Door, Facts, Host, MailDomain};
+use crate::facts::{Door, Facts, Host, MailDomain, MtaSts};
 use crate::metrics::{CERT_LEFT, DANE_OK};
 
 /// Judges the domain. Whether as many hosts as `--quorum` wants take the mail, so that what is wrong with the others
@@ -124,7 +124,7 @@ struct OfHost {
 
 impl OfHost {
     fn judge(config: &Config, facts: &Facts, domain: &MailDomain, host: &Host) -> Self {
-        let policy = domain.mta_sts.as_ref().and_then(mta_sts::in_force);
+        let policy = domain.mta_sts.as_ref().and_then(MtaSts::in_force);
         let mut findings = Vec::new();
         let unseen = match host.more_addresses {
             _ if !host.looked_at => Some("was not looked at: there are very many".to_owned()),
@@ -227,7 +227,7 @@ fn promises(domain: &MailDomain) -> Vec<String> {
         doors.len() > 0 && doors.all(|door| dane::vouches(host.dane.as_ref(), door))
     };
     let is_vouched = !domain.hosts.is_empty() && domain.hosts.iter().all(vouched);
-    let policy = domain.mta_sts.as_ref().and_then(mta_sts::in_force);
+    let policy = domain.mta_sts.as_ref().and_then(MtaSts::in_force);
     let reports = domain.tls_rpt.as_ref().is_some_and(tls_rpt::is_usable);
     [
         is_vouched.then(|| "DANE".to_owned()),
@@ -244,7 +244,7 @@ pub(super) fn published(domain: &MailDomain) -> Vec<String> {
     let records = domain.mta_sts.iter().map(|sts| &sts.record).chain(&domain.tls_rpt);
     let line = |at: &str, text: &str| format!("{at} TXT \"{text}\"");
     let texts = records.flat_map(|it| it.records.iter().map(|text| line(&it.at, text)));
-    let policy = domain.mta_sts.as_ref().and_then(mta_sts::in_force).map(|policy| {
+    let policy = domain.mta_sts.as_ref().and_then(MtaSts::in_force).map(|policy| {
         let hosts: Vec<String> = policy.mx.iter().map(ToString::to_string).collect();
         let (mode, age) = (mta_sts::mode(policy.mode), policy.max_age);
         format!("MTA-STS policy: mode {mode}, max_age {age}, mx {}", hosts.join(" "))

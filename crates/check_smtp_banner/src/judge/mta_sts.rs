@@ -38,23 +38,14 @@ pub(super) fn judge(
         Some(Err(fault)) => found.push(unfetched(fault, resolver)),
         None => {}
     }
-    if in_force(sts).is_none() {
+    if sts.in_force().is_none() {
         missed(sts, now, &mut found);
     }
     findings.extend(found);
-    if let Some(policy) = in_force(sts) {
+    if let Some(policy) = sts.in_force() {
         contents(domain, policy, findings);
     }
     over_time(sts, now, findings);
-}
-
-/// The policy that senders have to keep to, where they get one.
-pub(super) fn in_force(sts: &MtaSts) -> Option<&Policy> {
-    let [record] = &sts.record.records[..] else {
-        return None;
-    };
-    Record::parse(record).ok()?;
-    sts.policy.as_ref()?.as_ref().ok()?.policy.as_ref()?.as_ref().ok()
 }
 
 /// A domain without a policy gets its mail all the same. One that senders were told to enforce is
@@ -244,7 +235,7 @@ fn state(policy: &Policy) -> State {
 
 fn over_time(sts: &MtaSts, now: i64, findings: &mut Vec<Finding>) {
     let past = match &sts.history {
-        Some(History::Known(past)) if in_force(sts).is_some() => past,
+        Some(History::Known(past)) if sts.in_force().is_some() => past,
         Some(History::Unusable(why)) => {
             let text = format!("nothing is known of earlier runs: {why}");
             findings.push(Finding::broken(&rule::STATE_UNUSABLE, text));
@@ -284,7 +275,7 @@ pub(super) fn mode(mode: Mode) -> &'static str {
 }
 
 pub(super) fn metrics(sts: &MtaSts) -> Vec<Metric> {
-    let Some(policy) = in_force(sts) else {
+    let Some(policy) = sts.in_force() else {
         return Vec::new();
     };
     let mode = match policy.mode {

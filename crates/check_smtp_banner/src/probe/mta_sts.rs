@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use mailhost_core::deadline::Deadline;
 use mailhost_core::dns::{Failure, Known, Name, Question, RecordType, Resolver};
 use mailhost_core::mail::field_list::Selected;
-use mailhost_core::mail::mta_sts::{Policy, Record, select};
+use mailhost_core::mail::mta_sts::select;
 use mailhost_core::mail::{Alias, resolver_failure, tls_rpt};
 use mailhost_core::memory::Memory;
 use mailhost_core::plugin::Failure as Unable;
@@ -15,7 +15,7 @@ use super::Visit;
 use super::policy::fetch;
 use crate::IDENTITY;
 use crate::config::{MailDomain, MtaSts};
-use crate::facts::{self, FetchFault, History, Published, WebAnswer};
+use crate::facts::{self, FetchFault, History, Published};
 use crate::history::Past;
 
 /// What a domain promises, as far as that is asked for.
@@ -53,9 +53,9 @@ pub(super) fn look(wanted: &MailDomain, visit: &Visit, now: i64) -> Result<Promi
             let inspector = inspector.for_peer(PeerName::Dns(host.clone()));
             fetch(&host, inspector, &addresses?, visit)
         });
-        let seen = in_force(&record, policy.as_ref());
-        let history = Some(remember(wanted, sts, seen, now, visit.deadline));
-        facts::MtaSts { record, policy, history }
+        let mut seen = facts::MtaSts { record, policy, history: None };
+        seen.history = Some(remember(wanted, sts, &seen, now, visit.deadline));
+        seen
     });
     Ok(Promises { mta_sts, tls_rpt, failure, questions: known.log() })
 }
@@ -82,33 +82,22 @@ impl Said {
     }
 }
 
-/// The id and the policy, where both can be used.
-fn in_force<'a>(
-    record: &Published,
-    policy: Option<&'a Result<WebAnswer, FetchFault>>,
-) -> Option<(String, &'a Policy)> {
-    let [text] = &record.records[..] else {
-        return None;
-    };
-    let id = Record::parse(text).ok()?.id;
-    let policy = policy?.as_ref().ok()?.policy.as_ref()?.as_ref().ok()?;
-    Some((id, policy))
-}
-
 /// Compares the policy with that of earlier runs, and keeps it. Without one what was known stays.
 fn remember(
     wanted: &MailDomain,
     sts: &MtaSts,
-    seen: Option<(String, &Policy)>,
+    seen: &facts::MtaSts,
     now: i64,
     deadline: &Deadline,
 ) -> History {
     let subject = wanted.domain.text.to_ascii_lowercase();
     let directory = sts.state_dir.as_deref();
     let past =
-        Memory::update(directory, IDENTITY, &subject, VERSION, deadline, |before| match seen {
-            Some((id, policy)) => Past::seeing(before, &id, policy, now),
-            None => before.unwrap_or_default(),
+        Memory::update(directory, IDENTITY, &subject, VERSION, deadline, |before| {
+            match seen.id().zip(seen.in_force()) {
+                Some((id, policy)) => Past::seeing(before, &id, policy, now),
+                None => before.unwrap_or_default(),
+            }
         });
     past.map_or_else(|error| History::Unusable(error.to_string()), History::Known)
 }
