@@ -277,7 +277,12 @@ impl Space {
 }
 
 /// A part in percent; none of nothing.
-#[expect(clippy::cast_precision_loss, reason = "a percentage needs no more than 52 bits")]
 pub(crate) fn percent(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64 * 100.0)
+    (whole > 0).then(|| float(part) / float(whole) * 100.0)
+}
+
+/// A number as it stands in metrics, rates and percentages.
+#[expect(clippy::cast_precision_loss, reason = "none needs more than 52 bits")]
+pub(crate) fn float(number: u64) -> f64 {
+    number as f64
 }

@@ -2,10 +2,10 @@
 
 use mailhost_core::contract::{Finding, Metric, State, Thresholds, bytes_text, rule, span};
 
-use super::{Verdict, float};
+use super::Verdict;
 use crate::args::Part;
 use crate::config::Config;
-use crate::facts::{FileSystem, Filling, Room, Space, Writing};
+use crate::facts::{FileSystem, Filling, Room, Space, Writing, float};
 use crate::metrics;
 use crate::proc::shown;
 

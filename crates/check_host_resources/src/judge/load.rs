@@ -2,9 +2,9 @@
 
 use mailhost_core::contract::{Finding, Metric, plural, rule};
 
-use super::{Verdict, float};
+use super::Verdict;
 use crate::config::Config;
-use crate::facts::Load;
+use crate::facts::{Load, float};
 use crate::metrics;
 
 pub(super) fn judge(config: &Config, load: &Load, verdict: &mut Verdict) {

@@ -2,9 +2,9 @@
 
 use mailhost_core::contract::{Finding, Metric, bytes_text, plural, rule};
 
-use super::{Verdict, float};
+use super::Verdict;
 use crate::config::Config;
-use crate::facts::{MemoryErrors, MemoryLimit, percent};
+use crate::facts::{MemoryErrors, MemoryLimit, float, percent};
 use crate::metrics;
 use crate::proc::Memory;
 

@@ -210,9 +210,3 @@ fn weighed(value: f64, thresholds: Thresholds, rule: &'static Rule, text: String
         None => Finding::good(rule.code, text),
     }
 }
-
-/// Bytes as they stand in metrics.
-#[expect(clippy::cast_precision_loss, reason = "a graph needs no more than 52 bits")]
-fn float(bytes: u64) -> f64 {
-    bytes as f64
-}

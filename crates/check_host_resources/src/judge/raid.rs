@@ -2,7 +2,8 @@
 
 use mailhost_core::contract::{Finding, Metric, plural, rule};
 
-use super::{Verdict, float};
+use super::Verdict;
+use crate::facts::float;
 use crate::metrics;
 use crate::proc::Array;
 

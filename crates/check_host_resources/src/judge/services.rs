@@ -6,9 +6,9 @@ use mailhost_core::contract::{
     Finding, Metric, MetricSpec, Thresholds, bytes_text, plural, rule, span,
 };
 
-use super::{Verdict, float, weighed};
+use super::{Verdict, weighed};
 use crate::config::{Config, Measure, WantedProcess};
-use crate::facts::percent;
+use crate::facts::{float, percent};
 use crate::metrics;
 use crate::proc::Process;
 

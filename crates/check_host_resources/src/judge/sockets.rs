@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use mailhost_core::contract::{Finding, Metric, MetricSpec, Rule, plural, rule};
 
-use super::{Verdict, float, weighed};
+use super::{Verdict, weighed};
 use crate::config::{Config, PortLimit};
-use crate::facts::{Connections, Listener, Way};
+use crate::facts::{Connections, Listener, Way, float};
 use crate::metrics;
 
 pub(super) fn ports(config: &Config, listeners: &[Listener], verdict: &mut Verdict) {

@@ -2,8 +2,8 @@
 
 use mailhost_core::contract::{Finding, Metric, Rule, State, plural, rule, span};
 
-use super::{Verdict, float};
-use crate::facts::{Restarted, UnitSeen};
+use super::Verdict;
+use crate::facts::{Restarted, UnitSeen, float};
 use crate::metrics;
 use crate::systemctl::Unit;
 

@@ -1,7 +1,7 @@
 //! What is only known from earlier runs, and what the next ones will want to know.
 
 use crate::config::{Config, Watch};
-use crate::facts::{Facts, FileSystem, Filling, Restarted, Room};
+use crate::facts::{Facts, FileSystem, Filling, Restarted, Room, float};
 use crate::history::{Counters, Past, Series};
 use crate::proc::Process;
 
@@ -117,11 +117,6 @@ fn resident(config: &Config, processes: &[Process]) -> Vec<(String, u64, f64)> {
         Some((name.clone(), bytes, running))
     };
     config.processes.iter().filter_map(|it| sum(&it.name)).collect()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 52 bits")]
-fn float(number: u64) -> f64 {
-    number as f64
 }
 
 /// Seconds over which a change is looked at.

@@ -10,7 +10,7 @@ use mailhost_core::deadline::Deadline;
 use super::read;
 use crate::args::Part;
 use crate::config::{Config, Watch};
-use crate::facts::{Cpu, DiskIo, Seen, Traffic, Watched};
+use crate::facts::{Cpu, DiskIo, Seen, Traffic, Watched, float};
 use crate::history::{Counters, Past};
 use crate::proc::{CpuTimes, Disk, Interface, Stat, disks, interfaces};
 
@@ -213,11 +213,6 @@ fn disk_io(before: &[Disk], after: &[Disk], seconds: f64) -> Vec<DiskIo> {
 /// A second; a counter that goes back was reset.
 fn rate(before: u64, after: u64, seconds: f64) -> f64 {
     float(after.saturating_sub(before)) / seconds.max(1e-6)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 52 bits")]
-fn float(number: u64) -> f64 {
-    number as f64
 }
 
 /// Less says nothing: the kernel counts a hundred times a second, on some machines.
