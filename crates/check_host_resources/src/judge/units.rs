@@ -1,6 +1,6 @@
 //! The units of systemd.
 
-use mailhost_core::contract::{Finding, Metric, Rule, State, plural, rule, span};
+use mailhost_core::contract::{Finding, Metric, State, plural, rule, span};
 
 use super::Verdict;
 use crate::facts::{Restarted, UnitSeen, float};
@@ -21,34 +21,35 @@ pub(super) fn judge(units: &[UnitSeen], verdict: &mut Verdict) {
             "" | "success" => String::new(),
             why => format!(": {why}"),
         };
-        let broken = |rule: &'static Rule, text: String| Finding::broken(rule, text);
         let finding = match (load.as_str(), active.as_str(), sub.as_str()) {
-            ("not-found", ..) => broken(&rule::UNIT_UNKNOWN, "does not exist".to_owned()),
+            ("not-found", ..) => Finding::broken(&rule::UNIT_UNKNOWN, "does not exist"),
             ("masked", "inactive", _) => {
-                broken(&rule::UNIT_FAILED, "is masked, so that it cannot be started".to_owned())
+                Finding::broken(&rule::UNIT_FAILED, "is masked, so that it cannot be started")
             }
             ("bad-setting" | "error", ..) => {
-                broken(&rule::UNIT_FAILED, format!("cannot be loaded: {load}"))
+                Finding::broken(&rule::UNIT_FAILED, format!("cannot be loaded: {load}"))
             }
-            (_, "failed", _) => broken(&rule::UNIT_FAILED, format!("has failed{why}{often}")),
+            (_, "failed", _) => {
+                Finding::broken(&rule::UNIT_FAILED, format!("has failed{why}{often}"))
+            }
             (_, "activating", "auto-restart" | "auto-restart-queued") => {
                 let what = if why.is_empty() { "ends" } else { "fails" };
                 let text = format!("{what} again and again{why}{often}");
-                broken(&rule::UNIT_RESTARTS, text).graded(State::Critical)
-            }
-            (_, state, _) if runs(state) && lately.is_some() => {
-                let lately = lately.unwrap_or(Restarted { times: 0, seconds: 0.0 });
-                let times = plural(lately.times, "time", "times");
-                let within = span(lately.seconds);
-                let text = format!("was started again {times} within {within} by systemd");
-                broken(&rule::UNIT_RESTARTS, text)
+                Finding::broken(&rule::UNIT_RESTARTS, text).graded(State::Critical)
             }
             (_, state, _) if runs(state) => {
-                verdict.summary.push(format!("{name} {sub}"));
-                let hint = if sub == "exited" { ", so nothing of it runs any more" } else { "" };
-                Finding::good("unit", format!("is {active} ({sub}){hint}{often}"))
+                if let Some(Restarted { times, seconds }) = lately {
+                    let (times, within) = (plural(times, "time", "times"), span(seconds));
+                    let text = format!("was started again {times} within {within} by systemd");
+                    Finding::broken(&rule::UNIT_RESTARTS, text)
+                } else {
+                    verdict.summary.push(format!("{name} {sub}"));
+                    let exited = sub == "exited";
+                    let hint = if exited { ", so nothing of it runs any more" } else { "" };
+                    Finding::good("unit", format!("is {active} ({sub}){hint}{often}"))
+                }
             }
-            _ => broken(&rule::UNIT_STOPPED, format!("does not run: {active} ({sub})")),
+            _ => Finding::broken(&rule::UNIT_STOPPED, format!("does not run: {active} ({sub})")),
         };
         verdict.findings.push(finding.about(name));
         let runs = float(runs(active).into());
