@@ -32,8 +32,7 @@ pub(super) fn look(config: &Config, root: &Path, deadline: &Deadline) -> Seen<Ve
         let looks: Vec<_> = chosen
             .into_iter()
             .map(|mount| {
-                let point =
-                    mount.point.strip_prefix("/").map_or(root.to_owned(), |it| root.join(it));
+                let point = below(root, &mount);
                 let may_hang = doubtful.iter().any(|it| mount.point.starts_with(it));
                 let look = move || remote::room(&point, deadline);
                 let thread = thread::Builder::new();
@@ -194,11 +193,15 @@ fn doubtful(mounts: &[Mount]) -> Vec<PathBuf> {
     these.map(|mount| mount.point.clone()).filter(|point| point != Path::new("/")).collect()
 }
 
+/// Where a file system is mounted, seen from where this machine's root is.
+fn below(root: &Path, mount: &Mount) -> PathBuf {
+    mount.point.strip_prefix("/").map_or(root.to_owned(), |point| root.join(point))
+}
+
 /// What statvfs(3) says.
 fn local(mount: &Mount, root: &Path, deadline: &Deadline) -> Room {
     deadline.waiting_for(format!("the room on {}", shown(&mount.point)));
-    let point = mount.point.strip_prefix("/").map_or(root.to_owned(), |it| root.join(it));
-    match statvfs(&point) {
+    match statvfs(below(root, mount)) {
         Err(error) => refused(error),
         Ok(said) => {
             let blocks = [said.f_blocks, said.f_bfree, said.f_bavail];
