@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::process::{Command, Output};
 
-use mailhost_tests::{DebianRoot, Unavailable, skip};
-
-use crate::packages::{DEB, PACKAGE, PLUGINS, bring, deb};
+use mailhost_tests::packages::{DEB, PLUGINS, beside_others};
+use mailhost_tests::{Account, DebianRoot, skip};
 
 /// dpkg refuses a package that has a file of another one.
 #[test]
 fn ok_no_file_and_no_name_of_a_command_is_taken() {
-    let root = match root() {
+    let root = match beside_others() {
         Ok(root) => root,
         Err(reason) => return skip("packaging/beside", reason),
     };
@@ -43,7 +41,7 @@ fn ok_no_file_and_no_name_of_a_command_is_taken() {
 
 #[test]
 fn ok_nagios_takes_the_commands_and_the_sample_host() {
-    let root = match root() {
+    let root = match beside_others() {
         Ok(root) => root,
         Err(reason) => return skip("packaging/nagios", reason),
     };
@@ -57,13 +55,14 @@ fn ok_nagios_takes_the_commands_and_the_sample_host() {
 
 #[test]
 fn ok_icinga_takes_the_check_commands_and_the_sample_host() {
-    let root = match root() {
+    let root = match beside_others() {
         Ok(root) => root,
         Err(reason) => return skip("packaging/icinga", reason),
     };
     copy_samples(&root, "icinga2", "/etc/icinga2/conf.d");
-    let Some(output) = with_proc(&root, "icinga2 daemon -C") else {
-        return skip("packaging/icinga", "nothing can be mounted here, and Icinga needs /proc");
+    let output = match root.command_with_proc(Account::ROOT, "icinga2") {
+        Ok(mut command) => command.args(["daemon", "-C"]).output().expect("icinga2 runs"),
+        Err(reason) => return skip("packaging/icinga", reason),
     };
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{said}");
@@ -85,31 +84,3 @@ fn copy_samples(root: &DebianRoot, engine: &str, to: &str) {
     }
     assert_eq!(copied, 2);
 }
-
-/// Runs a command in the root with a /proc that nobody else sees there.
-fn with_proc(root: &DebianRoot, command: &str) -> Option<Output> {
-    let unshare = |script: &str| {
-        let arguments = ["--mount", "--propagation", "private", "sh", "-c", script, "sh"];
-        Command::new("unshare").args(arguments).arg(root.path()).output().ok()
-    };
-    unshare("true").filter(|output| output.status.success())?;
-    unshare(&format!("mount --rbind /proc \"$1/proc\" && exec chroot \"$1\" {command}"))
-}
-
-/// A Debian with the usual plugins, both engines, and then the package.
-fn root() -> Result<DebianRoot, Unavailable> {
-    let root = DebianRoot::prepare_for_installing("beside", INSTALLED, &[])?;
-    bring(&root, &deb(), PACKAGE);
-    root.run("dpkg", &["-i", PACKAGE]).expect("installed beside the others");
-    Ok(root)
-}
-
-const INSTALLED: &[&str] = &[
-    "icinga2-bin",
-    "icinga2-common",
-    "monitoring-plugins-basic",
-    "monitoring-plugins-contrib",
-    "monitoring-plugins-standard",
-    "nagios4-common",
-    "nagios4-core",
-];

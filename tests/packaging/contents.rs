@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::packages::{DEB, DIRECTORY, PLUGINS, deb, output_of, package, rpm, text};
+use mailhost_tests::packages::{DEB, DIRECTORY, PLUGINS, deb, output_of, package, rpm, text};
 
 #[test]
 fn ok_the_suite_takes_at_most_15_megabytes() {

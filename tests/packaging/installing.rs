@@ -2,10 +2,8 @@
 
 use std::fs;
 
-use mailhost_tests::{Account, DebianRoot, skip};
-
-use crate::packages::{DEB, DIRECTORY, PACKAGE, PLUGINS, fresh_root, install};
-use crate::world::World;
+use mailhost_tests::packages::{DEB, DIRECTORY, PACKAGE, PLUGINS, fresh_root, install};
+use mailhost_tests::{Account, DebianRoot, World, skip};
 
 /// What somebody does who has never heard of any of it.
 #[test]

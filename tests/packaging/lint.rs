@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use mailhost_tests::packages::{DEB, RPM, deb, package, rpm, text};
 use mailhost_tests::skip;
-
-use crate::packages::{DEB, RPM, deb, package, rpm, text};
 
 #[test]
 fn ok_lintian_has_nothing_against_the_deb() {

@@ -13,7 +13,5 @@ mod beside;
 mod contents;
 mod installing;
 mod lint;
-mod packages;
 mod rpm;
 mod state;
-mod world;

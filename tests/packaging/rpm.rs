@@ -8,7 +8,7 @@ use std::process::Command;
 
 use mailhost_tests::skip;
 
-use crate::packages::{PLUGINS, RPM, output_of, rpm, text};
+use mailhost_tests::packages::{PLUGINS, RPM, output_of, rpm, text};
 
 #[test]
 fn ok_the_rpm_installs_and_verifies() {

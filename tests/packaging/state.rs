@@ -3,10 +3,8 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
-use mailhost_tests::{Account, DebianRoot, skip};
-
-use crate::packages::{DIRECTORY, PACKAGE, fresh_root, install};
-use crate::world::World;
+use mailhost_tests::packages::{DIRECTORY, PACKAGE, fresh_root, install};
+use mailhost_tests::{Account, DebianRoot, World, skip};
 
 #[test]
 fn ok_every_engine_remembers_and_none_locks_another_out() {

@@ -114,14 +114,41 @@ impl DebianRoot {
 
     /// The same as somebody else.
     pub fn command_as(&self, account: Account, program: &str) -> Command {
-        let mut command = Command::new("chroot");
-        account.enter(&mut command, &self.path);
-        command
+        self.enter(Command::new("chroot"), account, program)
+    }
+
+    /// The same with the machine's /proc, for programs that cannot do without. It is mounted where
+    /// nobody but this command sees it, and is gone with it.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where nothing can be mounted, a reason to [`skip`](crate::skip()).
+    pub fn command_with_proc(
+        &self,
+        account: Account,
+        program: &str,
+    ) -> Result<Command, Unavailable> {
+        let apart = |script: &str| {
+            let mut command = Command::new("unshare");
+            command.args(["--mount", "--propagation", "private", "sh", "-c", script, "chroot"]);
+            command
+        };
+        let possible = apart(":").output().is_ok_and(|output| output.status.success());
+        if !possible {
+            return Err(Unavailable::NoMounts);
+        }
+        let mut command = apart("mount --rbind /proc \"$1/proc\" && shift && exec chroot \"$@\"");
+        command.arg(&self.path);
+        Ok(self.enter(command, account, program))
+    }
+
+    fn enter(&self, mut chroot: Command, account: Account, program: &str) -> Command {
+        account.enter(&mut chroot, &self.path);
+        chroot
             .arg(program)
             .env_clear()
             .envs([("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"), ("HOME", "/root"), ("LANG", "C")])
             .current_dir("/");
-        command
+        chroot
     }
 
     /// One of our plugins, run in this root: it sees the mail server's files where they would be on a
@@ -193,6 +220,9 @@ pub enum Unavailable {
         /// What the system said.
         source: io::Error,
     },
+    /// This machine lets nobody mount anything, not even in a namespace of its own.
+    #[error("nothing can be mounted here")]
+    NoMounts,
     /// Only root can install packages into a directory and chroot to it.
     #[error("not root, so no Debian package can be installed or run")]
     NotRoot,

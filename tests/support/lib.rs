@@ -1,11 +1,12 @@
 //! What the test suites share: throw-away Debian roots, guarded server processes, the plugins under
 //! test and the one way to skip.
 //!
-//! Nothing here knows a real mail server or a single plugin; those belong to the suites.
+//! Nothing here knows a real mail server or a monitoring engine; those belong to the suites.
 
 #![expect(
+    clippy::expect_used,
     clippy::panic,
-    reason = "test support: a missing plugin and a skip in CI must fail the test loudly"
+    reason = "test support: what goes wrong here must fail the test loudly"
 )]
 
 pub mod account;
@@ -13,11 +14,13 @@ pub mod cache;
 pub mod debian_root;
 mod dns_plugin;
 mod keeper;
+pub mod packages;
 pub mod plugin;
 pub mod ports;
 pub mod process;
 pub mod run;
 pub mod skip;
+pub mod world;
 
 pub use account::Account;
 pub use debian_root::{DebianRoot, Unavailable};
@@ -27,3 +30,4 @@ pub use ports::{free_port, loopback_address};
 pub use process::{Daemon, DaemonError};
 pub use run::Run;
 pub use skip::{announce, skip};
+pub use world::World;

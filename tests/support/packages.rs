@@ -6,10 +6,10 @@ use std::{
     process::Command,
 };
 
-use mailhost_tests::{DebianRoot, Unavailable};
+use crate::{DebianRoot, Unavailable};
 
 /// Every plugin's program.
-pub(crate) const PLUGINS: [&str; 6] = [
+pub const PLUGINS: [&str; 6] = [
     "check_dkim_dmarc",
     "check_host_resources",
     "check_mx_spf",
@@ -18,19 +18,19 @@ pub(crate) const PLUGINS: [&str; 6] = [
     "check_smtp_queue",
 ];
 /// Where the .deb puts them.
-pub(crate) const DIRECTORY: &str = "/usr/lib/nagios/plugins/mailhost";
+pub const DIRECTORY: &str = "/usr/lib/nagios/plugins/mailhost";
 /// The name of the .deb.
-pub(crate) const DEB: &str = "monitoring-plugins-mailhost";
+pub const DEB: &str = "monitoring-plugins-mailhost";
 /// The name of the .rpm.
-pub(crate) const RPM: &str = "nagios-plugins-mailhost";
+pub const RPM: &str = "nagios-plugins-mailhost";
 
 /// The package whose file begins and ends so.
 ///
 /// # Panics
 /// When there is none, or more than one.
-pub(crate) fn package(beginning: &str, ending: &str) -> PathBuf {
+pub fn package(beginning: &str, ending: &str) -> PathBuf {
     let Some(directory) = env::var_os("MAILHOST_PACKAGES") else {
-        panic!("MAILHOST_PACKAGES is not set: run tests/run packaging");
+        panic!("MAILHOST_PACKAGES is not set: run tests/run packaging engines");
     };
     let entries = fs::read_dir(directory).expect("the directory of the packages");
     let paths = entries.map(|entry| entry.expect("an entry").path());
@@ -44,12 +44,12 @@ pub(crate) fn package(beginning: &str, ending: &str) -> PathBuf {
 }
 
 /// The .deb.
-pub(crate) fn deb() -> PathBuf {
+pub fn deb() -> PathBuf {
     package(&format!("{DEB}_"), ".deb")
 }
 
 /// The .rpm, and not that of its symbols.
-pub(crate) fn rpm() -> PathBuf {
+pub fn rpm() -> PathBuf {
     package(&format!("{RPM}-{}-", env!("CARGO_PKG_VERSION")), ".rpm")
 }
 
@@ -57,25 +57,48 @@ pub(crate) fn rpm() -> PathBuf {
 ///
 /// # Errors
 /// [`Unavailable`], a reason to skip.
-pub(crate) fn fresh_root() -> Result<DebianRoot, Unavailable> {
+pub fn fresh_root() -> Result<DebianRoot, Unavailable> {
     let root = DebianRoot::prepare_for_installing("fresh", &[], &["libssl3"])?;
     bring(&root, &deb(), PACKAGE);
     Ok(root)
 }
 
+/// A Debian with the usual plugins, the engines that run on files alone, and then the .deb.
+///
+/// # Errors
+/// [`Unavailable`], a reason to skip.
+///
+/// # Panics
+/// When dpkg refuses the package.
+pub fn beside_others() -> Result<DebianRoot, Unavailable> {
+    let root = DebianRoot::prepare_for_installing("beside", OTHERS, &[])?;
+    bring(&root, &deb(), PACKAGE);
+    root.run("dpkg", &["-i", PACKAGE]).expect("installed beside the others");
+    Ok(root)
+}
+
 /// Copies a package into a root.
-pub(crate) fn bring(root: &DebianRoot, package: &Path, inside: &str) {
+///
+/// # Panics
+/// When that fails.
+pub fn bring(root: &DebianRoot, package: &Path, inside: &str) {
     fs::copy(package, root.join(inside)).expect("a copy of the package");
 }
 
 /// Installs the package with what it depends on, as a person would.
-pub(crate) fn install(root: &DebianRoot, inside: &str) {
+///
+/// # Panics
+/// When that fails.
+pub fn install(root: &DebianRoot, inside: &str) {
     let arguments = ["-y", "--no-install-recommends", "install", inside];
     root.run("apt-get", &arguments).expect("apt-get installs the package");
 }
 
 /// What a program says on stdout when it succeeds.
-pub(crate) fn output_of(program: &str, arguments: &[&str]) -> String {
+///
+/// # Panics
+/// When that fails.
+pub fn output_of(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).env("LC_ALL", "C").args(arguments).output();
     let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
     assert!(output.status.success(), "{program} {arguments:?}: {output:?}");
@@ -83,9 +106,24 @@ pub(crate) fn output_of(program: &str, arguments: &[&str]) -> String {
 }
 
 /// A path as an argument.
-pub(crate) fn text(path: &Path) -> &str {
+///
+/// # Panics
+/// When it is not UTF-8.
+pub fn text(path: &Path) -> &str {
     path.to_str().expect("a path of letters")
 }
 
 /// Where the package lies in a root.
-pub(crate) const PACKAGE: &str = "/root/mailhost.deb";
+pub const PACKAGE: &str = "/root/mailhost.deb";
+
+const OTHERS: &[&str] = &[
+    "icinga2-bin",
+    "icinga2-common",
+    "monitoring-plugins-basic",
+    "monitoring-plugins-contrib",
+    "monitoring-plugins-standard",
+    "nagios-nrpe-plugin",
+    "nagios-nrpe-server",
+    "nagios4-common",
+    "nagios4-core",
+];
