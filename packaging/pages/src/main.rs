@@ -1,5 +1,5 @@
 //! Writes what the packages hold beside the plugins and what says the same as `--help`: man pages,
-//! completions for shells, and definitions for Nagios and Icinga 2. All of it comes from the plugins'
+//! completions for shells, definitions for Nagios and Icinga 2, and templates for Zabbix. All of it comes from the plugins'
 //! own definitions of their options, so that nothing can be forgotten.
 //!
 //! This is a program of its own because the plugins do not need it: they would get bigger and slower.
@@ -9,6 +9,7 @@ mod icinga;
 mod man;
 mod nagios;
 mod plugins;
+mod zabbix;
 
 use std::env;
 use std::fs;
@@ -35,7 +36,7 @@ fn complain(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Writes `man`, `completions`, `nagios` and `icinga2` below `directory`.
+/// Writes `man`, `completions`, `nagios`, `icinga2` and `zabbix` below `directory`.
 fn write_all(directory: &Path) -> io::Result<()> {
     for plugin in PLUGINS {
         write(&directory.join("man").join(man::file_name(plugin)), &man::page(plugin)?)?;
@@ -46,6 +47,9 @@ fn write_all(directory: &Path) -> io::Result<()> {
                 &completions::of(plugin, shell),
             )?;
         }
+    }
+    for (file, template) in zabbix::templates() {
+        write(&directory.join("zabbix").join(file), template.as_bytes())?;
     }
     write(&directory.join("nagios/mailhost.cfg"), nagios::commands().as_bytes())?;
     write(&directory.join("icinga2/mailhost.conf"), icinga::check_commands().as_bytes())

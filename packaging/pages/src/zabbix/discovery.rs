@@ -1,0 +1,253 @@
+//! What is discovered in the answers of the plugins: blocklists, mail exchangers, mounts and queues.
+
+use serde_json::{Value, json};
+
+use super::check::{Check, Problems, described, kind_of};
+use super::export::{self, Kind, Step, VERDICTS, metric_path, of_kind, steps};
+use super::template::{Template, Trigger};
+
+/// Adds an item for each list and each target of a `check_rbl`.
+pub(super) fn blocklists(template: &mut Template, check: &Check) {
+    let key = check.key("list[{#TARGET},{#LIST}]");
+    let path = "$.facts.targets[?(@.subject==\"{#TARGET}\")].lists[?(@.zone==\"{#LIST}\")].verdict.first()";
+    let name = format!("{}: {{#TARGET}} at {{#LIST}}", check.title);
+    let item = check.dependent(template.name, &key, &name, &[Step::IfThere(path)]);
+    let listed = Trigger {
+        name: "{#TARGET} is listed by {#LIST}".to_owned(),
+        expression: format!("last(/@/{key})=\"listed\""),
+        severity: "INFO",
+        what_to_do: LISTED.to_owned(),
+        ..Trigger::default()
+    };
+    let rule = Rule {
+        name: "lists",
+        script: LISTS_SCRIPT,
+        macros: &["TARGET", "LIST"],
+        items: vec![described(of_kind(item, Kind::Word(VERDICTS)), LIST)],
+        triggers: vec![listed],
+        graph: None,
+    };
+    rule.add_to(template, check);
+}
+
+/// Adds items for each mail exchanger of a `check_smtp_banner -d`.
+pub(super) fn mail_exchangers(template: &mut Template, check: &Check, problems: &Problems) {
+    let path = "$.findings[?(@.subject==\"{#MX}\" && @.state==\"CRITICAL\")].length()";
+    let name = format!("{}: {{#MX}} faults", check.title);
+    let faults_key = check.key("mx.faults[{#MX}]");
+    let faults = check.dependent(template.name, &faults_key, &name, &[Step::Or(path, "0")]);
+    let mut items = vec![described(faults, FAULTS)];
+    for label in ["connect", "greeting", "ehlo", "tls", "cert_left", "dane_ok"] {
+        let spec = check.spec(label);
+        let path = format!(
+            "$.metrics[?(@.instance==\"{{#MX}}\" && @.label=~\"_{label}$\")].value.first()"
+        );
+        let key = check.key(&format!("mx.{label}[{{#MX}}]"));
+        let name = format!("{}: {{#MX}} {}", check.title, label.replace('_', " "));
+        let item = check.dependent(template.name, &key, &name, &[Step::IfThere(&path)]);
+        items.push(described(of_kind(item, kind_of(spec)), spec.meaning));
+    }
+    let connect = check.key("mx.connect[{#MX}]");
+    let slow = Trigger {
+        name: "{#MX} takes long to accept connections".to_owned(),
+        expression: format!("min(/@/{connect},15m)>{{$MAILHOST.CONNECT.WARNING:\"{{#MX}}\"}}"),
+        operational_data: "{ITEM.LASTVALUE1}".to_owned(),
+        severity: "WARNING",
+        what_to_do: SLOW.to_owned(),
+        unless: vec![problems.critical.clone()],
+        ..Trigger::default()
+    };
+    let broken = Trigger {
+        name: "{#MX} does not work".to_owned(),
+        expression: format!("min(/@/{faults_key},{{$MAILHOST.TIMES}})>0"),
+        severity: "AVERAGE",
+        what_to_do: BROKEN.to_owned(),
+        unless: vec![problems.critical.clone()],
+        ..Trigger::default()
+    };
+    let lines = ["connect", "greeting", "ehlo", "tls"];
+    let lines = lines.map(|label| check.key(&format!("mx.{label}[{{#MX}}]"))).to_vec();
+    let rule = Rule {
+        name: "mail exchangers",
+        script: MX_SCRIPT,
+        macros: &["MX"],
+        items,
+        triggers: vec![slow, broken],
+        graph: Some((MX_GRAPH, lines)),
+    };
+    rule.add_to(template, check);
+}
+
+/// Adds items for each file system of a `check_host_resources`.
+pub(super) fn mounts(template: &mut Template, check: &Check, problems: &Problems) {
+    let mut items = Vec::new();
+    for label in ["disk_used", "disk_free", "inodes_used", "full_in"] {
+        items.push(instance(template.name, check, label, "{#MOUNT}", "mount"));
+    }
+    let used = check.key("mount.disk_used[{#MOUNT}]");
+    let nearly_full = |severity, bound: &str, unless| Trigger {
+        name: format!("{{#MOUNT}} is nearly full ({})", bound.to_lowercase()),
+        expression: format!("min(/@/{used},5m)>{{$MAILHOST.DISK.{bound}:\"{{#MOUNT}}\"}}"),
+        operational_data: "{ITEM.LASTVALUE1}".to_owned(),
+        severity,
+        what_to_do: NEARLY_FULL.to_owned(),
+        unless,
+        ..Trigger::default()
+    };
+    let critical = nearly_full("HIGH", "CRITICAL", vec![problems.critical.clone()]);
+    let warning = nearly_full("WARNING", "WARNING", vec![problems.critical.clone()]);
+    let rule = Rule {
+        name: "mounts",
+        script: MOUNTS_SCRIPT,
+        macros: &["LABEL", "MOUNT"],
+        items,
+        triggers: vec![critical, warning],
+        graph: Some((MOUNT_GRAPH, vec![used, check.key("mount.inodes_used[{#MOUNT}]")])),
+    };
+    rule.add_to(template, check);
+}
+
+/// Adds items for each queue of a `check_smtp_queue`.
+pub(super) fn queues(template: &mut Template, check: &Check, problems: &Problems) {
+    let mut items = Vec::new();
+    for (suffix, words, units) in
+        [("", "messages", ""), ("_age", "oldest", "s"), ("_bytes", "size", "B")]
+    {
+        let key = check.key(&format!("queue{}[{{#QUEUE}}]", suffix.replace('_', ".")));
+        let name = format!("{}: {{#QUEUE}}, {words}", check.title);
+        let path = metric_path(&format!("{{#LABEL}}{suffix}"));
+        let item = check.dependent(template.name, &key, &name, &[Step::IfThere(&path)]);
+        items.push(of_kind(item, Kind::Float(units)));
+    }
+    let messages = check.key("queue[{#QUEUE}]");
+    let long = Trigger {
+        name: "{#QUEUE} has many messages".to_owned(),
+        expression: format!("min(/@/{messages},10m)>{{$MAILHOST.QUEUE.WARNING:\"{{#QUEUE}}\"}}"),
+        operational_data: "{ITEM.LASTVALUE1}".to_owned(),
+        severity: "WARNING",
+        what_to_do: LONG_QUEUE.to_owned(),
+        unless: vec![problems.critical.clone()],
+        ..Trigger::default()
+    };
+    let rule = Rule {
+        name: "queues",
+        script: QUEUES_SCRIPT,
+        macros: &["LABEL", "QUEUE"],
+        items,
+        triggers: vec![long],
+        graph: Some((QUEUE_GRAPH, vec![messages, check.key("queue.age[{#QUEUE}]")])),
+    };
+    rule.add_to(template, check);
+}
+
+/// A discovery rule before it is written.
+struct Rule<'a> {
+    name: &'a str,
+    script: &'a str,
+    /// The macros without `{#` and `}`; the script gives them under these names in small letters.
+    macros: &'a [&'a str],
+    items: Vec<Value>,
+    triggers: Vec<Trigger>,
+    graph: Option<(&'a str, Vec<String>)>,
+}
+
+impl Rule<'_> {
+    fn add_to(self, template: &mut Template, check: &Check) {
+        let key = check.key("discovery");
+        let paths = self.macros.iter().map(|name| {
+            json!({"lld_macro": format!("{{#{name}}}"), "path": format!("$.{}", name.to_lowercase())})
+        });
+        let graphs =
+            self.graph.iter().map(|(name, lines)| export::graph(template.name, name, lines));
+        let triggers = self.triggers.iter().map(|trigger| template.trigger(trigger));
+        let rule = json!({
+            "uuid": export::uuid(&[template.name, &key]),
+            "name": format!("{}: {}", check.title, self.name),
+            "type": "DEPENDENT",
+            "key": key,
+            "delay": "0",
+            "lifetime": "7d",
+            "master_item": {"key": check.master()},
+            "preprocessing": steps(&[Step::Script(self.script)]),
+            "lld_macro_paths": paths.collect::<Vec<_>>(),
+            "item_prototypes": self.items,
+            "trigger_prototypes": triggers.collect::<Vec<_>>(),
+            "graph_prototypes": graphs.collect::<Vec<_>>(),
+        });
+        template.discovery_rules.push(rule);
+    }
+}
+
+/// An item of something that has metrics of its own, which begin with its label.
+fn instance(template: &str, check: &Check, label: &str, name: &str, kind: &str) -> Value {
+    let spec = check.spec(label);
+    let key = check.key(&format!("{kind}.{label}[{name}]"));
+    let path = metric_path(&format!("{{#LABEL}}_{label}"));
+    let name = format!("{}: {name} {}", check.title, label.replace('_', " "));
+    let item = check.dependent(template, &key, &name, &[Step::IfThere(&path)]);
+    described(of_kind(item, kind_of(spec)), spec.meaning)
+}
+
+/// The graph of each mail exchanger.
+pub(super) const MX_GRAPH: &str = "{#MX}: seconds";
+/// The graph of each mount.
+pub(super) const MOUNT_GRAPH: &str = "{#MOUNT}: in use";
+/// The graph of each queue.
+pub(super) const QUEUE_GRAPH: &str = "{#QUEUE}: messages and the oldest";
+
+const LIST: &str = "What the list says of the target, as far as it can be believed.";
+const FAULTS: &str = "How many things are CRITICAL at this mail exchanger.";
+const LISTED: &str = "Find out what the address sent: the queue, the log, accounts that were taken over. Stop that \
+    first, then ask the list for removal; asked too early, it is listed again.";
+const SLOW: &str = "See what the server is busy with, and how far it is away; the bound is the macro \
+    {$MAILHOST.CONNECT.WARNING}, which can have a context: {$MAILHOST.CONNECT.WARNING:\"mx1.example.org\"}.";
+const BROKEN: &str = "The latest data of \"what to do\" name it. Other mail exchangers of the domain take the mail \
+    meanwhile, as long as {$MAILHOST.QUORUM} of them work.";
+const NEARLY_FULL: &str = "Make room: logs, quarantine, old packages. The bound can have a context: \
+    {$MAILHOST.DISK.WARNING:\"/var/spool\"}.";
+const LONG_QUEUE: &str = "Run check_smtp_queue --top 5 on the host to see who sends, where it goes and why it waits. \
+    The bound can have a context: {$MAILHOST.QUEUE.WARNING:\"deferred\"}.";
+
+const LISTS_SCRIPT: &str = "\
+var found = [];
+(JSON.parse(value).facts.targets || []).forEach(function (target) {
+    target.lists.forEach(function (list) {
+        found.push({target: target.subject, list: list.zone});
+    });
+});
+return JSON.stringify(found);
+";
+
+/// Also those that have no metrics, because they cannot be reached.
+const MX_SCRIPT: &str = "\
+var answer = JSON.parse(value);
+var hosts = answer.facts.domain ? answer.facts.domain.hosts || [] : [];
+var names = hosts.map(function (host) { return host.name; });
+answer.metrics.forEach(function (metric) {
+    if (metric.instance && names.indexOf(metric.instance) < 0) { names.push(metric.instance); }
+});
+return JSON.stringify(names.map(function (name) { return {mx: name}; }));
+";
+
+const MOUNTS_SCRIPT: &str = "\
+var ends = /_disk_used$/;
+return JSON.stringify(JSON.parse(value).metrics.filter(function (metric) {
+    return ends.test(metric.label);
+}).map(function (metric) {
+    return {label: metric.label.replace(ends, ''), mount: metric.instance};
+}));
+";
+
+/// Every metric that has an age beside it, but for the sums, which are items already. With several mail systems
+/// each has its name in front, and sums of its own.
+const QUEUES_SCRIPT: &str = "\
+var metrics = JSON.parse(value).metrics;
+var labels = metrics.map(function (metric) { return metric.label; });
+return JSON.stringify(metrics.filter(function (metric) {
+    var is_item = /^(messages|send|receive)$/.test(metric.label);
+    return labels.indexOf(metric.label + '_age') >= 0 && !is_item;
+}).map(function (metric) {
+    var queue = metric.label.split('_').pop();
+    return {label: metric.label, queue: metric.instance ? metric.instance + ' ' + queue : queue};
+}));
+";
