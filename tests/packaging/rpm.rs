@@ -70,6 +70,10 @@ fn mode(root: &Path, inside: &str) -> u32 {
     metadata.permissions().mode() & 0o7777
 }
 
-const CONFIGURATION: &[&str] = &["/etc/nagios/conf.d/mailhost.cfg", "/etc/nrpe.d/mailhost.cfg"];
+const CONFIGURATION: &[&str] = &[
+    "/etc/nagios/conf.d/mailhost.cfg",
+    "/etc/nrpe.d/mailhost.cfg",
+    "/etc/zabbix/zabbix_agent2.d/mailhost.conf",
+];
 const DOCUMENTATION: &[&str] =
     &["/usr/share/doc/nagios-plugins-mailhost/README.md", "/usr/share/man/man1/check_rbl.1.gz"];
