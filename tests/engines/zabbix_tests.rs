@@ -24,7 +24,8 @@ fn critical_and_ok_a_problem_is_found_and_its_end_too() {
 
     let problems = || Some(zabbix.problems(&host)).filter(|problems| !problems.is_empty());
     let problems = zabbix.check_until(&host, MASTER, "problem", problems);
-    let name = "SMTP banner: 127.0.0.1:PORT greets with 554 5.3.2 Closed for repairs".replace("PORT", &port);
+    let name = "SMTP banner: 127.0.0.1:PORT greets with 554 5.3.2 Closed for repairs"
+        .replace("PORT", &port);
     assert_eq!(problems, [Problem { name, severity: 4 }]);
     assert_eq!(zabbix.item(&host, "code").value.as_deref(), Some("2"));
     let discovered =

@@ -26,6 +26,7 @@
 //! ```
 
 pub mod action;
+pub mod blocklists;
 pub mod certificates;
 pub mod dkim;
 pub mod dns;

@@ -7,6 +7,7 @@
 use std::fs;
 use std::io;
 
+use demo_host::blocklists::{self, IPV4};
 use demo_host::dns::{Behaviour, DnsServer, Zone};
 
 use super::{Act, Case, Plugin};
@@ -119,13 +120,11 @@ fn stage() -> io::Result<Stage> {
     Ok(stage)
 }
 
-/// The lists that are asked without being named, as they should be, and who is on them.
+/// The lists as they should be, and who is on them.
 fn well() -> Zone {
-    let entry = |zone: Zone, list: &&str| zone.a(&format!("2.0.0.127.{list}"), [127, 0, 0, 2]);
-    let zone = IPV4.iter().fold(Zone::new(), entry);
-    let zone = TEST_DOMAINS.iter().fold(zone, |zone, (name, code)| zone.a(name, *code));
     let cop = "11.196.31.192.bl.spamcop.net";
-    zone.a(cop, [127, 0, 0, 2])
+    blocklists::well()
+        .a(cop, [127, 0, 0, 2])
         .txt(cop, "Blocked - see https://www.spamcop.net/bl.shtml?192.31.196.11")
         .a("13.196.31.192.zen.spamhaus.org", [127, 0, 0, 2])
         .a("13.196.31.192.zen.spamhaus.org", [127, 0, 0, 4])
@@ -137,30 +136,3 @@ fn well() -> Zone {
         .a("mx1.good.example", [192, 31, 196, 25])
         .a("mx2.good.example", [192, 31, 196, 26])
 }
-
-/// The lists of IPv4 addresses that are asked without being named.
-const IPV4: &[&str] = &[
-    "zen.spamhaus.org",
-    "bl.spamcop.net",
-    "psbl.surriel.com",
-    "bl.mailspike.net",
-    "dnsbl-1.uceprotect.net",
-    "dnsbl-2.uceprotect.net",
-    "dnsbl-3.uceprotect.net",
-    "all.s5h.net",
-    "bl.nordspam.com",
-    "dnsbl.dronebl.org",
-    "bl.spameatingmonkey.net",
-    "bl.blocklist.de",
-    "bip.virusfree.cz",
-    "dnsrbl.swinog.ch",
-];
-
-/// The test entries of the lists of domains.
-const TEST_DOMAINS: &[(&str, [u8; 4])] = &[
-    ("dbltest.com.dbl.spamhaus.org", [127, 0, 1, 2]),
-    ("test.surbl.org.multi.surbl.org", [127, 0, 0, 254]),
-    ("test.uribl.com.multi.uribl.com", [127, 0, 0, 14]),
-    ("test.dbl.nordspam.com", [127, 0, 0, 2]),
-    ("_DNSBL_.test.uribl.spameatingmonkey.net", [127, 0, 0, 2]),
-];

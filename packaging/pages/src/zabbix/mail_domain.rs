@@ -60,8 +60,10 @@ const EXCHANGERS: Check = Check {
     title: "Mail exchangers",
     plugin: "smtp_banner",
     runner: Runner::Server,
-    options: "-d,{$MAILHOST.DOMAIN},-p,{$MAILHOST.SMTP.PORT},--quorum,{$MAILHOST.QUORUM},--dane,--mta-sts,--tls-rpt,\
-        --nameserver,{$MAILHOST.RESOLVER}",
+    options: "-d,{$MAILHOST.DOMAIN},-p,{$MAILHOST.SMTP.PORT},--quorum,{$MAILHOST.QUORUM},\
+        --dane,--severity,dane-missing={$MAILHOST.DANE.MISSING},\
+        --mta-sts,--severity,mta-sts-missing={$MAILHOST.MTASTS.MISSING},\
+        --tls-rpt,--severity,tls-rpt-missing={$MAILHOST.TLSRPT.MISSING},--nameserver,{$MAILHOST.RESOLVER}",
     interval: "{$MAILHOST.SMTP.INTERVAL}",
     silence: "{$MAILHOST.SMTP.NODATA}",
     metrics: &["time", "dns", "mta_sts_mode", "mta_sts_max_age"],
@@ -133,6 +135,9 @@ const MACROS: &[(&str, &str, &str)] = &[
         "IP[:PORT] of a resolver of your own, as the Zabbix server sees it.",
     ),
     ("{$MAILHOST.SMTP.PORT}", "25", "The port of SMTP."),
+    ("{$MAILHOST.DANE.MISSING}", "ok", MISSING),
+    ("{$MAILHOST.MTASTS.MISSING}", "ok", MISSING),
+    ("{$MAILHOST.TLSRPT.MISSING}", "ok", MISSING),
     (
         "{$MAILHOST.QUORUM}",
         "1",
@@ -153,5 +158,7 @@ const MACROS: &[(&str, &str, &str)] = &[
     ("{$MAILHOST.DNS.NODATA}", "2h", "How long these checks may give no answer."),
 ];
 
+const MISSING: &str =
+    "The state of a domain that has none: ok, or, once you have published it, warning or critical.";
 const LOOKUPS: &str = "SPF: look-ups";
 const LISTS: &str = "Blocklists";
