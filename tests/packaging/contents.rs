@@ -46,6 +46,20 @@ fn ok_every_plugin_comes_with_its_page_its_completions_and_its_link() {
 }
 
 #[test]
+fn ok_the_templates_of_zabbix_are_there_and_name_every_plugin() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    output_of("dpkg-deb", &["-x", text(&deb()), text(directory.path())]);
+    let samples = directory.path().join(format!("usr/share/doc/{DEB}/examples/zabbix"));
+    let read = |name: &str| fs::read_to_string(samples.join(name)).expect("a template");
+    let templates = ["mail-host.json", "mail-domain.json", "mail-machine.json"].map(read).concat();
+    for plugin in PLUGINS {
+        let key = format!("\"{}[", plugin.replace("check_", "mailhost_"));
+        assert!(templates.contains(&key), "{plugin}");
+    }
+    assert!(samples.join("second-channel.yaml").exists());
+}
+
+#[test]
 fn ok_the_programs_are_stripped_and_their_symbols_are_to_be_had() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let root = directory.path();

@@ -117,8 +117,8 @@ impl DebianRoot {
         self.enter(Command::new("chroot"), account, program)
     }
 
-    /// The same with the machine's /proc, for programs that cannot do without. It is mounted where
-    /// nobody but this command sees it, and is gone with it.
+    /// The same with the machine's /proc, for programs that cannot do without, and the root as a file
+    /// system that is mounted. Both are mounted where nobody but this command sees it, and are gone with it.
     ///
     /// # Errors
     /// [`Unavailable`] where nothing can be mounted, a reason to [`skip`](crate::skip()).
@@ -136,7 +136,9 @@ impl DebianRoot {
         if !possible {
             return Err(Unavailable::NoMounts);
         }
-        let mut command = apart("mount --rbind /proc \"$1/proc\" && shift && exec chroot \"$@\"");
+        let mut command = apart(
+            "mount --bind \"$1\" \"$1\" && mount --rbind /proc \"$1/proc\" && shift && exec chroot \"$@\"",
+        );
         command.arg(&self.path);
         Ok(self.enter(command, account, program))
     }

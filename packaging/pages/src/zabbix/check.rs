@@ -241,7 +241,7 @@ var lines = answer.findings.filter(function (finding) {
 }).map(function (finding) {
     var subject = finding.subject ? finding.subject + ' ' : '';
     var action = finding.action ? '\\n    ' + finding.action : '';
-    return '[' + finding.state + '] ' + subject + finding.text + action;
+    return '[' + finding.state + '] ' + finding.code + ': ' + subject + finding.text + action;
 });
 if (lines.length === 0) {
     return answer.code === 0 ? 'Nothing is wrong.' : answer.summary;
