@@ -8,68 +8,68 @@ mod frontend;
 mod objects;
 mod server;
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use mailhost_tests::packages::{PACKAGE, bring, deb};
-use mailhost_tests::{DebianRoot, Unavailable};
+use mailhost_tests::{DebianRoot, Unavailable, skip};
 
 pub(crate) use self::agent::Agent2;
-pub(crate) use self::objects::{Host, Item, Problem};
+pub(crate) use self::objects::Problem;
 use self::{api::Api, database::Database, frontend::Frontend, server::Server};
 
-/// A running installation without a host and without a template; it stops when this is dropped.
+/// A running installation without a host and without a template; it stops when this is dropped, and also when the
+/// test process ends, so it may be kept in a static.
 ///
-/// All of it is on 127.0.0.1. Its programs run without /proc.
-pub(crate) struct Zabbix<'a> {
+/// All of it is on 127.0.0.1. None of its programs needs /proc.
+pub(crate) struct Zabbix {
     api: Api,
-    // They stop in this order: the database would wait for who is connected to it.
-    server: Server<'a>,
+    // They stop before the root they run in goes, and the database last: it waits for who is connected to it.
+    server: Server,
     _frontend: Frontend,
     _database: Database,
+    root: DebianRoot,
 }
 
-impl<'a> Zabbix<'a> {
-    /// Starts all of it in a root of [`root`].
+/// The one that all tests share, each with hosts of its own; nothing where there can be none, which is said.
+pub(crate) fn zabbix() -> Option<&'static Zabbix> {
+    static ZABBIX: LazyLock<Option<Zabbix>> =
+        LazyLock::new(|| Zabbix::start().inspect_err(|reason| skip("engines/zabbix", reason)).ok());
+    ZABBIX.as_ref()
+}
+
+impl Zabbix {
+    /// Starts all of it, in a Debian with the .deb of the plugins.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when this machine cannot run it, which is a reason to skip.
     ///
     /// # Panics
-    /// When it does not start: with what the program says that is missing.
-    pub(crate) fn start(root: &'a DebianRoot) -> Zabbix<'a> {
-        let started = Database::start(root).and_then(|database| {
-            let mut server = Server::start(root, database.port())?;
-            let mut frontend = Frontend::start(root, database.port(), server.port())?;
+    /// When it should run but does not: with what the program says that is missing.
+    fn start() -> Result<Zabbix, Unavailable> {
+        let root = DebianRoot::prepare_for_installing("zabbix", PACKAGES, &[])?;
+        bring(&root, &deb(), PACKAGE);
+        root.run("dpkg", &["-i", PACKAGE]).expect("installed beside Zabbix");
+        let started = Database::start(&root).and_then(|database| {
+            let mut server = Server::start(&root, database.port())?;
+            let mut frontend = Frontend::start(&root, database.port(), server.port())?;
             frontend.wait()?;
             server.wait()?;
-            let api = Api::login(frontend.port());
-            Ok(Zabbix { api, server, _frontend: frontend, _database: database })
+            Ok((database, server, frontend))
         });
-        started.unwrap_or_else(|error| panic!("{error}"))
+        let (database, server, frontend) = started.unwrap_or_else(|error| panic!("{error}"));
+        let api = Api::login(frontend.port());
+        Ok(Zabbix { api, server, _frontend: frontend, _database: database, root })
     }
 
-    /// The server's port, which active agents and senders are told.
-    pub(crate) fn port(&self) -> u16 {
-        self.server.port()
+    /// Where it is installed.
+    pub(crate) fn root(&self) -> &DebianRoot {
+        &self.root
     }
 
     /// What the server wrote about itself so far.
     pub(crate) fn log(&self) -> String {
         self.server.log()
     }
-}
-
-/// A Debian with Zabbix and the .deb. The plugins are where external checks are looked for, under the names that
-/// they have in every engine.
-///
-/// # Errors
-/// [`Unavailable`], a reason to skip.
-///
-/// # Panics
-/// When dpkg refuses the package.
-pub(crate) fn root() -> Result<DebianRoot, Unavailable> {
-    let root = DebianRoot::prepare_for_installing("zabbix", PACKAGES, &[])?;
-    bring(&root, &deb(), PACKAGE);
-    root.run("dpkg", &["-i", PACKAGE]).expect("installed beside Zabbix");
-    server::link_plugins(&root);
-    Ok(root)
 }
 
 const PACKAGES: &[&str] = &[

@@ -1,4 +1,4 @@
-//! PostgreSQL with the tables of Zabbix, and in them what an installation without hosts needs.
+//! The database server with the tables of Zabbix, and in them what an installation without hosts needs.
 
 use std::{io, process::Output};
 
@@ -16,7 +16,7 @@ impl Database {
     /// Makes a database and fills it.
     ///
     /// # Errors
-    /// [`DaemonError`] when PostgreSQL does not start.
+    /// [`DaemonError`] when the server does not start.
     ///
     /// # Panics
     /// When it cannot be filled.

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::Zabbix;
+use super::{Zabbix, server};
 
 /// A host that was made.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub(crate) struct Problem {
     pub(crate) severity: u8,
 }
 
-impl Zabbix<'_> {
+impl Zabbix {
     /// Calls a method of the API and gives its result.
     ///
     /// # Panics
@@ -87,7 +87,7 @@ impl Zabbix<'_> {
             "interfaces": [interface],
         });
         let made = self.call("host.create", &params);
-        self.server.reload();
+        server::reload(&self.root);
         Host { id: text(&made["hostids"][0]) }
     }
 
@@ -105,7 +105,7 @@ impl Zabbix<'_> {
             let params = json!({"hostid": host.id, "macro": name, "value": value});
             self.call("usermacro.create", &params);
         }
-        self.server.reload();
+        server::reload(&self.root);
     }
 
     /// All items of a host, those that were discovered among them, by their keys.
