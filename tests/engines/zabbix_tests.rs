@@ -20,15 +20,15 @@ fn critical_a_problem_is_found_with_its_reason_and_ends() {
     let port = closed.port().to_string();
     let host = zabbix.create_host("closed", &[TEMPLATE], free_port(), &[("{$PORT}", &port)]);
 
-    let problems = zabbix.check_until(&host, MASTER, "problem", || {
+    let problems = zabbix.wait_until(&host, "problem", || {
         Some(zabbix.problems(&host)).filter(|problems| !problems.is_empty())
     });
-    let name = format!("SMTP: 127.0.0.1:{port} greets with 554 5.3.2 Closed for repairs");
-    assert_eq!(problems, [Problem { name, severity: 4 }]);
+    let data = format!("127.0.0.1:{port} greets with 554 5.3.2 Closed for repairs");
+    assert_eq!(problems, [Problem { name: format!("SMTP: {data}"), severity: 4, data }]);
     assert_eq!(zabbix.item(&host, "code").value.as_deref(), Some("2"));
 
     zabbix.set_macro(&host, "{$PORT}", &well.port().to_string());
-    zabbix.check_until(&host, MASTER, "end of the problem", || {
+    zabbix.wait_until(&host, "end of the problem", || {
         zabbix.problems(&host).is_empty().then_some(())
     });
     assert_eq!(zabbix.item(&host, "code").value.as_deref(), Some("0"));
@@ -51,12 +51,10 @@ fn critical_findings_are_discovered_and_are_ok_when_they_are_gone() {
         let value = items.into_iter().find(|item| item.key == "finding[greeting-refused]")?.value;
         value.filter(|value| !value.is_empty())
     };
-    assert_eq!(zabbix.check_until(&host, MASTER, "finding", finding), "CRITICAL");
+    assert_eq!(zabbix.wait_until(&host, "finding", finding), "CRITICAL");
 
     zabbix.set_macro(&host, "{$PORT}", &well.port().to_string());
-    zabbix.check_until(&host, MASTER, "end of the finding", || {
-        finding().filter(|state| state == "OK")
-    });
+    zabbix.wait_until(&host, "end of the finding", || finding().filter(|state| state == "OK"));
     assert_eq!(zabbix.unsupported(&host), [] as [&str; 0]);
 }
 
@@ -70,7 +68,7 @@ fn critical_a_silent_server_is_told_before_zabbix_loses_patience() {
     let port = silent.port().to_string();
     let host = zabbix.create_host("silent", &[TEMPLATE], free_port(), &[("{$PORT}", &port)]);
     let summary = || zabbix.item(&host, "summary").value;
-    let summary = zabbix.check_until(&host, MASTER, "summary", summary);
+    let summary = zabbix.wait_until(&host, "summary", summary);
     assert_eq!(summary, format!("127.0.0.1:{port} did not finish the greeting within 2.5 s"));
     assert_eq!(zabbix.item(&host, "code").value.as_deref(), Some("2"));
     assert_eq!(zabbix.unsupported(&host), [] as [&str; 0]);
@@ -86,7 +84,7 @@ fn unknown_a_plugin_that_takes_too_long_is_not_supported() {
     let macros = [("{$PORT}", silent.port().to_string()), ("{$TIMEOUT}", "9".to_owned())];
     let macros = macros.each_ref().map(|(name, value)| (*name, value.as_str()));
     let host = zabbix.create_host("endless", &[TEMPLATE], free_port(), &macros);
-    let reason = zabbix.check_until(&host, MASTER, "reason", || {
+    let reason = zabbix.wait_until(&host, "reason", || {
         Some(zabbix.item(&host, MASTER).error).filter(|error| !error.is_empty())
     });
     assert_eq!(reason, "Timeout while executing a shell script.");
@@ -109,8 +107,10 @@ fn critical_agent_2_runs_a_plugin_and_refuses_characters_of_the_shell() {
     let closed = server(closed());
     let port = closed.port().to_string();
     let host = zabbix.create_host("agent", &[TEMPLATE], agent.port(), &[("{$PORT}", &port)]);
-    let answer =
-        zabbix.check_until(&host, BY_AGENT, "answer", || zabbix.item(&host, BY_AGENT).value);
+    let answer = zabbix.wait_until(&host, "answer", || {
+        zabbix.check_now(&host, BY_AGENT);
+        zabbix.item(&host, BY_AGENT).value
+    });
     let answer: Value = serde_json::from_str(&answer).expect("all of the JSON");
     let summary = format!("127.0.0.1:{port} greets with 554 5.3.2 Closed for repairs");
     assert_eq!(answer["summary"], summary);
@@ -151,7 +151,7 @@ fn template() -> Value {
             "items": [
                 {
                     "uuid": uuid(4), "name": "SMTP banner", "type": "EXTERNAL", "key": MASTER,
-                    "value_type": "TEXT", "history": "0", "trends": "0", "delay": "1h",
+                    "value_type": "TEXT", "history": "0", "trends": "0", "delay": "1s",
                 },
                 {
                     "uuid": uuid(10), "name": "By the agent", "type": "ZABBIX_PASSIVE", "key": BY_AGENT,
@@ -182,6 +182,7 @@ fn template() -> Value {
             "expression": format!("last(/{TEMPLATE}/code)=2 and length(last(/{TEMPLATE}/summary))>0"),
             "name": "SMTP banner is CRITICAL",
             "event_name": "SMTP: {ITEM.LASTVALUE2}",
+            "opdata": WHOLE_SUMMARY,
             "priority": "HIGH",
         }],
     }})
@@ -212,4 +213,6 @@ fn uuid(number: u8) -> String {
 const TEMPLATE: &str = "Mailhost trial";
 const MASTER: &str = "mailhost_smtp_banner[-H,{HOST.CONN},-p,{$PORT},--output,json,-t,{$TIMEOUT}]";
 const BY_AGENT: &str = "smtp[-H,{HOST.CONN},-p,{$PORT}]";
+/// A value that stands there by itself is cut after 20 characters. The number counts the functions of the expression.
+const WHOLE_SUMMARY: &str = r#"{{ITEM.VALUE2}.regsub("^([\s\S]*)$", "\1")}"#;
 const PARAMETERS: &str = "/etc/zabbix/zabbix_agent2.d/trial.conf";

@@ -33,6 +33,8 @@ pub(crate) struct Problem {
     pub(crate) name: String,
     /// From 0, not classified, to 5, disaster.
     pub(crate) severity: u8,
+    /// Its operational data.
+    pub(crate) data: String,
 }
 
 impl Zabbix {
@@ -148,41 +150,37 @@ impl Zabbix {
     /// # Panics
     /// When the API refuses.
     pub(crate) fn problems(&self, host: &Host) -> Vec<Problem> {
-        let params = json!({"hostids": host.id, "output": ["name", "severity"]});
+        let params = json!({"hostids": host.id, "output": ["name", "severity", "opdata"]});
         let found = self.call("problem.get", &params);
         let problem = |row: &Value| Problem {
             name: text(&row["name"]),
             severity: text(&row["severity"]).parse().expect("a number"),
+            data: text(&row["opdata"]),
         };
         let mut problems: Vec<_> = rows(&found).iter().map(problem).collect();
         problems.sort();
         problems
     }
 
-    /// Has an item checked again and again, without a wait for its interval, until something is there to be seen:
-    /// in it, in the items that depend on it or in the problems that follow.
+    /// Orders a check of an item, as "Execute now" does; the server looks for orders every five seconds, and forgets
+    /// those for items that it does not know yet.
     ///
     /// # Panics
-    /// When it is not there in time: with `what` was waited for, all items and what the server wrote.
-    pub(crate) fn check_until<T>(
-        &self,
-        host: &Host,
-        key: &str,
-        what: &str,
-        seen: impl Fn() -> Option<T>,
-    ) -> T {
+    /// When the API refuses.
+    pub(crate) fn check_now(&self, host: &Host, key: &str) {
         let item = self.item(host, key);
-        let task = json!({"type": CHECK_NOW, "request": {"itemid": item.id}});
+        self.call("task.create", &json!({"type": CHECK_NOW, "request": {"itemid": item.id}}));
+    }
+
+    /// Waits until something is there to be seen.
+    ///
+    /// # Panics
+    /// When it is not there in time: with `what` was waited for, the host's items and what the server wrote.
+    pub(crate) fn wait_until<T>(&self, host: &Host, what: &str, seen: impl Fn() -> Option<T>) -> T {
         let started = Instant::now();
-        let mut asked = None::<Instant>;
         loop {
             if let Some(seen) = seen() {
                 return seen;
-            }
-            // An order that comes before the server knows the item is lost.
-            if asked.is_none_or(|asked| asked.elapsed() > ASK_AGAIN) {
-                self.call("task.create", &task);
-                asked = Some(Instant::now());
             }
             let (items, log) = (|| self.items(host), || self.log());
             assert!(started.elapsed() < LIMIT, "no {what}; {:#?}\n{}", items(), log());
@@ -216,6 +214,5 @@ fn text(value: &Value) -> String {
 const GROUP: &str = "2";
 /// The type of the only task that is done at once.
 const CHECK_NOW: u8 = 6;
-const ASK_AGAIN: Duration = Duration::from_secs(3);
 const POLL: Duration = Duration::from_millis(200);
 const LIMIT: Duration = Duration::from_mins(2);
