@@ -115,7 +115,7 @@ impl Zabbix {
     /// # Panics
     /// When the API refuses.
     pub(crate) fn items(&self, host: &Host) -> Vec<Item> {
-        let output = ["itemid", "key_", "name", "error", "state", "lastvalue", "lastclock"];
+        let output = ["itemid", "key_", "name", "error", "lastvalue", "lastclock"];
         let params = json!({"hostids": host.id, "output": output, "sortfield": "key_"});
         rows(&self.call("item.get", &params)).iter().map(Item::of).collect()
     }
