@@ -10,4 +10,6 @@
 mod by_hand;
 mod recorded;
 mod zabbix;
-mod zabbix_tests;
+mod zabbix_alarm;
+mod zabbix_site;
+mod zabbix_templates;

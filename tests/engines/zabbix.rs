@@ -14,7 +14,7 @@ use mailhost_tests::packages::{PACKAGE, bring, deb};
 use mailhost_tests::{DebianRoot, Unavailable, skip};
 
 pub(crate) use self::agent::Agent2;
-pub(crate) use self::objects::Problem;
+pub(crate) use self::objects::{Host, Problem};
 use self::{api::Api, database::Database, frontend::Frontend, server::Server};
 
 /// A running installation without a host and without a template; it stops when this is dropped, and also when the
@@ -73,6 +73,7 @@ impl Zabbix {
 }
 
 const PACKAGES: &[&str] = &[
+    "nullmailer",
     "php-cli",
     "php-pgsql",
     "postgresql",

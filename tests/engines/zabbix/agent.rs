@@ -1,6 +1,6 @@
 //! Agent 2 with user parameters.
 
-use mailhost_tests::{Account, Daemon, DaemonError, DebianRoot, free_port};
+use mailhost_tests::{Account, Daemon, DaemonError, DebianRoot, Unavailable, free_port};
 
 use super::{START_LIMIT, configuration};
 
@@ -12,16 +12,23 @@ pub(crate) struct Agent2<'a> {
 }
 
 impl<'a> Agent2<'a> {
-    /// Starts an agent that reads `parameters`, files in the root with lines as `UserParameter=key,command`.
+    /// Starts an agent that reads `parameters`, files in the root with lines as `UserParameter=key,command`. What
+    /// it runs sees the machine's /proc.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where that cannot be mounted, a reason to skip.
     ///
     /// # Panics
     /// When it does not start: with what it says.
-    pub(crate) fn start(root: &'a DebianRoot, parameters: &[&str]) -> Agent2<'a> {
+    pub(crate) fn start(
+        root: &'a DebianRoot,
+        parameters: &[&str],
+    ) -> Result<Agent2<'a>, Unavailable> {
         // One below 32767, which is the last that the agent takes.
         let port = free_port();
         configuration::make_directory(root, DIRECTORY_AT_RUN_TIME);
         configuration::write(root, CONFIGURATION, &settings(port, parameters));
-        let mut command = root.command_as(Account::user("zabbix"), "zabbix_agent2");
+        let mut command = root.command_with_proc(Account::user("zabbix"), "zabbix_agent2")?;
         command.args(["--foreground", "--config", CONFIGURATION]);
         let log = root.join("/var/log/zabbix_agent2.out");
         let started = || -> Result<Daemon, DaemonError> {
@@ -30,7 +37,7 @@ impl<'a> Agent2<'a> {
             Ok(daemon)
         }();
         let daemon = started.unwrap_or_else(|error| panic!("{error}"));
-        Agent2 { root, port, _daemon: daemon }
+        Ok(Agent2 { root, port, _daemon: daemon })
     }
 
     /// Where it listens on 127.0.0.1.

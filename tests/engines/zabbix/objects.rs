@@ -64,25 +64,26 @@ impl Zabbix {
         assert_eq!(self.call("configuration.import", &params), json!(true));
     }
 
-    /// Makes a host with templates, an agent's interface at 127.0.0.1 and macros such as `{$PORT}`.
+    /// Makes a host with a template, an agent's interface at 127.0.0.1, which external checks want too, and macros
+    /// such as `{$PORT}`.
     ///
     /// # Panics
     /// When there is no such template, or the API refuses.
     pub(crate) fn create_host(
         &self,
         name: &str,
-        templates: &[&str],
-        agent_port: u16,
+        template: &str,
+        port: u16,
         macros: &[(&str, &str)],
     ) -> Host {
-        let params = json!({"output": ["templateid"], "filter": {"host": templates}});
+        let params = json!({"output": ["templateid"], "filter": {"host": template}});
         let found = self.call("template.get", &params);
-        assert_eq!(rows(&found).len(), templates.len(), "{templates:?}: {found}");
+        assert_eq!(rows(&found).len(), 1, "{template}: {found}");
         let macros: Vec<_> =
             macros.iter().map(|(name, value)| json!({"macro": name, "value": value})).collect();
         let interface = json!({
             "type": 1, "main": 1, "useip": 1, "ip": "127.0.0.1", "dns": "",
-            "port": agent_port.to_string(),
+            "port": port.to_string(),
         });
         let params = json!({
             "host": name, "groups": [{"groupid": GROUP}], "templates": found, "macros": macros,
@@ -162,16 +163,6 @@ impl Zabbix {
         problems
     }
 
-    /// Orders a check of an item, as "Execute now" does; the server looks for orders every five seconds, and forgets
-    /// those for items that it does not know yet.
-    ///
-    /// # Panics
-    /// When the API refuses.
-    pub(crate) fn check_now(&self, host: &Host, key: &str) {
-        let item = self.item(host, key);
-        self.call("task.create", &json!({"type": CHECK_NOW, "request": {"itemid": item.id}}));
-    }
-
     /// Waits until something is there to be seen.
     ///
     /// # Panics
@@ -212,7 +203,5 @@ fn text(value: &Value) -> String {
 
 /// "Linux servers", which every installation has.
 const GROUP: &str = "2";
-/// The type of the only task that is done at once.
-const CHECK_NOW: u8 = 6;
 const POLL: Duration = Duration::from_millis(200);
 const LIMIT: Duration = Duration::from_mins(2);

@@ -32,7 +32,7 @@ pub(super) fn blocklists(template: &mut Template, check: &Check) {
 
 /// Adds items for each mail exchanger of a `check_smtp_banner -d`.
 pub(super) fn mail_exchangers(template: &mut Template, check: &Check, problems: &Problems) {
-    let path = "$.findings[?(@.subject==\"{#MX}\" && @.state==\"CRITICAL\")].length()";
+    let path = "$.findings[?(@.subject==\"{#MX}\" && (@.state==\"CRITICAL\" || @.state==\"WARNING\"))].length()";
     let name = format!("{}: {{#MX}} faults", check.title);
     let faults_key = check.key("mx.faults[{#MX}]");
     let faults = check.dependent(template.name, &faults_key, &name, &[Step::Or(path, "0")]);
@@ -58,9 +58,9 @@ pub(super) fn mail_exchangers(template: &mut Template, check: &Check, problems: 
         ..Trigger::default()
     };
     let broken = Trigger {
-        name: "{#MX} does not work".to_owned(),
+        name: "{#MX}: something is wrong".to_owned(),
         expression: format!("min(/@/{faults_key},{{$MAILHOST.TIMES}})>0"),
-        severity: "AVERAGE",
+        severity: "WARNING",
         what_to_do: BROKEN.to_owned(),
         unless: vec![problems.critical.clone()],
         ..Trigger::default()
@@ -196,7 +196,7 @@ pub(super) const MOUNT_GRAPH: &str = "{#MOUNT}: in use";
 pub(super) const QUEUE_GRAPH: &str = "{#QUEUE}: messages and the oldest";
 
 const LIST: &str = "What the list says of the target, as far as it can be believed.";
-const FAULTS: &str = "How many things are CRITICAL at this mail exchanger.";
+const FAULTS: &str = "How many findings of this mail exchanger are WARNING or CRITICAL.";
 const LISTED: &str = "Find out what the address sent: the queue, the log, accounts that were taken over. Stop that \
     first, then ask the list for removal; asked too early, it is listed again.";
 const SLOW: &str = "See what the server is busy with, and how far it is away; the bound is the macro \

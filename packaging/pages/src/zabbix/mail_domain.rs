@@ -122,7 +122,8 @@ const ABOUT: &str = "\
 A mail domain: every mail exchanger with DANE and MTA-STS, what MX, SPF, DKIM and DMARC say, and blocklists.
 
 Set on the host: {$MAILHOST.DOMAIN}; {$MAILHOST.SELECTOR}, a DKIM selector of it; {$MAILHOST.RESOLVER}, a resolver of \
-your own that validates DNSSEC, for blocklists refuse public ones. The host needs no interface.
+your own that validates DNSSEC, for blocklists refuse public ones. Zabbix wants an interface; \
+127.0.0.1 will do, nothing asks it.
 
 The plugins run on the Zabbix server or proxy, as external checks: install the package there.";
 

@@ -1,0 +1,170 @@
+//! The second channel of Zabbix: the packaged media type tells at once, somebody else after a while, and both of
+//! the end, as docs/zabbix.md sets it up.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+use mailhost_tests::free_port;
+use mailhost_tests::packages::DEB;
+use serde_json::{Value, json};
+
+use crate::zabbix::Zabbix;
+use crate::zabbix_site::Site;
+use crate::zabbix_templates::{
+    HIGH, OFTEN, OUTSIDE, wait_for_end, wait_for_problem, with_templates,
+};
+
+#[test]
+fn critical_and_ok_the_telephone_rings_then_that_of_somebody_else_and_both_at_the_end() {
+    let Some(zabbix) = with_templates() else {
+        return;
+    };
+    let (telephones, calls) = telephones();
+    set_up(zabbix, telephones);
+    let site = Site::start(zabbix.root());
+    let macros = [
+        ("{$MAILHOST.NAME}", "mail.example.org"),
+        ("{$MAILHOST.RESOLVER}", &site.resolver()),
+        ("{$MAILHOST.SMTP.PORT}", &site.closed()),
+        ("{$MAILHOST.SUBMISSION.PORT}", &site.submission()),
+        ("{$MAILHOST.SMTP.INTERVAL}", OFTEN),
+    ];
+    let host = zabbix.create_host(HOST, OUTSIDE, free_port(), &macros);
+    let port = site.closed();
+    let name = format!("SMTP: 127.0.0.1:{port} greets with 554 5.3.2 Closed for repairs");
+    wait_for_problem(zabbix, &host, &name, HIGH);
+
+    let alarm = format!("High {HOST}: {name}");
+    let next = || calls.recv_timeout(CALL_LIMIT).expect("a call");
+    assert_eq!(next(), ("/oncall".to_owned(), alarm.clone()));
+    // A minute later, which is the shortest step that Zabbix has.
+    let both = BTreeSet::from(["/oncall", "/second"].map(|who| (who.to_owned(), alarm.clone())));
+    assert_eq!(BTreeSet::from([next(), next()]), both);
+
+    zabbix.set_macro(&host, "{$MAILHOST.SMTP.PORT}", &site.smtp());
+    wait_for_end(zabbix, &host, &name);
+    let end = format!("OK {HOST}: {name}");
+    let both = BTreeSet::from(["/oncall", "/second"].map(|who| (who.to_owned(), end.clone())));
+    // Another step may have begun before the end.
+    let mut last = BTreeSet::new();
+    while last != both {
+        let call = next();
+        if call.1 != alarm {
+            last.insert(call);
+        }
+        assert!(last.is_subset(&both), "{last:?}");
+    }
+}
+
+/// Imports the media type, and makes the users and the action of the docs, with steps of a minute.
+fn set_up(zabbix: &Zabbix, telephones: u16) {
+    let path = format!("/usr/share/doc/{DEB}/examples/zabbix/second-channel.yaml");
+    let source = fs::read_to_string(zabbix.root().join(&path)).expect("it is in the package");
+    let rules = json!({"mediaTypes": {"createMissing": true, "updateExisting": true}});
+    let import = json!({"format": "yaml", "source": source, "rules": rules});
+    assert_eq!(zabbix.call("configuration.import", &import), json!(true));
+    let filter = json!({"filter": {"name": "mailhost: by telephone"}});
+    let media_type = zabbix.call("mediatype.get", &filter)[0]["mediatypeid"].clone();
+    let user = |name: &str| {
+        let media = json!({
+            "mediatypeid": media_type, "sendto": format!("http://127.0.0.1:{telephones}/{name}"),
+            // From Warning up.
+            "severity": "60",
+        });
+        let user = json!({
+            "username": name, "passwd": "Kept-for-nobody-1", "roleid": ROLE_OF_A_SUPER_ADMIN,
+            "usrgrps": [{"usrgrpid": USERS_WITHOUT_RESTRICTION}], "medias": [media],
+        });
+        zabbix.call("user.create", &user)["userids"][0].clone()
+    };
+    let send = |to: &Value, from: u8, conditions: Value| {
+        json!({
+            "operationtype": 0, "esc_period": "0", "esc_step_from": from, "esc_step_to": 0,
+            "opmessage": {"default_msg": 1, "mediatypeid": media_type},
+            "opmessage_usr": [{"userid": to}], "opconditions": conditions, "evaltype": 0,
+        })
+    };
+    let not_acknowledged = json!([{"conditiontype": 14, "operator": 0, "value": "0"}]);
+    let (oncall, second) = (user("oncall"), user("second"));
+    let conditions = json!([
+        {"conditiontype": 25, "operator": 0, "value": "check"},
+        {"conditiontype": 4, "operator": 5, "value": "2"},
+        // Other tests have hosts of their own.
+        {"conditiontype": 3, "operator": 2, "value": "SMTP"},
+    ]);
+    let action = json!({
+        "name": "Mail", "eventsource": 0, "esc_period": "60s",
+        "filter": {"evaltype": 0, "conditions": conditions},
+        "operations": [send(&oncall, 1, json!([])), send(&second, 2, not_acknowledged)],
+        "recovery_operations": [{"operationtype": 11, "opmessage": {"default_msg": 1}}],
+    });
+    zabbix.call("action.create", &action);
+}
+
+/// A service that sends to telephones: its port, and what it was told to send, as the path and the text.
+fn telephones() -> (u16, Receiver<(String, String)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let (told, calls) = mpsc::channel();
+    thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            // Those of the other tests' hosts are nobody's business here.
+            let call = call(connection).filter(|(_, text)| text.contains(HOST));
+            if call.is_some_and(|call| told.send(call).is_err()) {
+                return;
+            }
+        }
+    });
+    (port, calls)
+}
+
+/// Reads a request of HTTP and answers it.
+fn call(connection: TcpStream) -> Option<(String, String)> {
+    let mut reader = BufReader::new(connection);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok()?;
+    let path = line.split(' ').nth(1)?.to_owned();
+    let mut length = 0;
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header).ok()?;
+        if header.trim().is_empty() {
+            break;
+        }
+        if let Some((name, value)) = header.split_once(':')
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    reader.get_mut().write_all(answer).ok()?;
+    let body = String::from_utf8(body).ok()?;
+    Some((path, decoded(body.strip_prefix("text=")?)))
+}
+
+/// Takes away the encoding of a form.
+fn decoded(form: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = form.bytes();
+    while let Some(byte) = rest.next() {
+        let digits: Vec<u8> =
+            if byte == b'%' { rest.by_ref().take(2).collect() } else { Vec::new() };
+        let code = str::from_utf8(&digits).ok().and_then(|it| u8::from_str_radix(it, 16).ok());
+        bytes.push(code.unwrap_or(byte));
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+const HOST: &str = "alarm.example.org";
+const ROLE_OF_A_SUPER_ADMIN: &str = "3";
+/// "Zabbix administrators", who see all hosts.
+const USERS_WITHOUT_RESTRICTION: &str = "7";
+const CALL_LIMIT: Duration = Duration::from_mins(2);
