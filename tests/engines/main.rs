@@ -2,4 +2,9 @@
 //! the definitions that come with the .deb and a mail host of the demonstration to look at.
 
 mod by_hand;
+mod cases;
+mod icinga;
+mod nagios;
+mod nrpe;
 mod recorded;
+mod telephone;

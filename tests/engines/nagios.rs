@@ -1,0 +1,195 @@
+//! Nagios 4 with the commands of the package: what it keeps of each check, what its configuration makes of
+//! arguments, and whom the samples tell.
+
+mod daemon;
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use demo_host::smtp::{Listen, Script, SmtpServer};
+use mailhost_tests::packages::{DEB, beside_others};
+use mailhost_tests::{DebianRoot, World, free_port, skip};
+
+use self::daemon::Nagios;
+use crate::by_hand;
+use crate::cases::cases;
+use crate::recorded::Recorded;
+use crate::telephone::Telephone;
+
+#[test]
+fn ok_and_critical_nagios_records_all_of_every_check() {
+    let root = match beside_others() {
+        Ok(root) => root,
+        Err(reason) => return skip("engines/nagios", reason),
+    };
+    let world = World::around(&root);
+    let cases = cases(&world);
+    let mut objects = HOST.to_owned();
+    for case in &cases {
+        objects += &service(&case.name, case.plugin, &case.args.join(" "));
+    }
+    let mut nagios = Nagios::start(&root, &objects);
+    for case in cases {
+        let recorded = nagios.recorded(&case.name);
+        assert_eq!(recorded.state, case.state, "{}", case.name);
+        recorded.agrees_with(&kept(&by_hand::said(&root, "nagios", case.plugin, case.args)));
+    }
+}
+
+/// The table of docs/nagios.md, row by row.
+#[test]
+fn ok_to_unknown_arguments_arrive_as_the_docs_say() {
+    let root = match beside_others() {
+        Ok(root) => root,
+        Err(reason) => return skip("engines/nagios-arguments", reason),
+    };
+    let world = World::around(&root);
+    let server = world.good("check_smtp_banner");
+    // What is written behind the command's name, and the arguments that come of it.
+    let (banner, resources) = ("check_smtp_banner", "check_host_resources");
+    let rows: &[(&str, &str, &str, &[&str])] = &[
+        ("exclamation", banner, "-e 'Welcome\\!'", &["-e", "Welcome!"]),
+        ("dollar", banner, "-e 'US$$5'", &["-e", "US$5"]),
+        ("semicolon", banner, "-e gone;-q", &["-e", "gone"]),
+        ("blanks", banner, "-e 'two words'", &["-e", "two words"]),
+        ("quote", banner, "-e \"it's\"", &["-e", "it's"]),
+        ("angles", banner, "-f '<>' -vv", &["-f", "<>", "-vv"]),
+        ("macro", banner, "-e '$HOSTNAME$-$HOSTADDRESS$'", &["-e", "mail.example.org-127.0.0.1"]),
+        ("unknown", banner, "--no-such-option", &["--no-such-option"]),
+        (
+            "ranges",
+            resources,
+            "--only load -v --load5-warning \"~:10\" --load1-critical '@10:20'",
+            &["--only", "load", "-v", "--load5-warning", "~:10", "--load1-critical", "@10:20"],
+        ),
+    ];
+    let to_server = |plugin| if plugin == banner { server.clone() } else { Vec::new() };
+    let mut objects = HOST.to_owned();
+    for (name, plugin, written, _) in rows {
+        objects += &service(name, plugin, &format!("{} {written}", to_server(*plugin).join(" ")));
+    }
+    let mut nagios = Nagios::start(&root, &objects);
+    for (name, plugin, _, arrives) in rows {
+        let mut args = to_server(*plugin);
+        args.extend(arrives.iter().map(|&word| word.to_owned()));
+        let recorded = nagios.recorded(name);
+        recorded.agrees_with(&kept(&by_hand::said(&root, "nagios", plugin, args)));
+        // So that nothing is compared with nothing.
+        let word = arrives.last().expect("an argument").trim_start_matches('-');
+        let shown = format!("{recorded:?}");
+        let state = [("angles", 0), ("unknown", 3), ("ranges", 0)];
+        let state = state.iter().find(|(row, _)| row == name).map_or(2, |(_, state)| *state);
+        assert_eq!(recorded.state, state, "{name}: {shown}");
+        assert!(state == 0 || shown.contains(word), "{name}: {shown}");
+    }
+}
+
+/// The sample host and its second channel as they are, but for the address and shorter waits. Nothing of what
+/// the sample looks at is there, so that all of it is told; what is added is a service that recovers.
+#[test]
+fn critical_the_second_channel_tells_two_people_and_tells_them_when_it_is_over() {
+    let root = match beside_others() {
+        Ok(root) => root,
+        Err(reason) => return skip("engines/nagios-second-channel", reason),
+    };
+    let telephone = Telephone::install(&root);
+    let port = free_port();
+    let mut objects = sample(&root, "example.cfg").replace("192.0.2.25", "127.0.0.1");
+    objects += &sample(&root, "second-channel.cfg");
+    objects += &format!(
+        "define service {{
+            use                  mailhost-service
+            service_description  Alarm
+            check_command        mailhost_smtp_banner!-H '$HOSTADDRESS$' -p {port}
+            max_check_attempts   1
+        }}\n"
+    );
+    let mut nagios = Nagios::start(&root, &objects);
+    let alarm = || telephone.calls_about(" mail.example.org Alarm ");
+    nagios.wait_until("a call to the second person", || {
+        alarm().iter().any(|call| call.to == "second")
+    });
+    let calls = alarm();
+    let refused = format!(
+        "PROBLEM mail.example.org Alarm CRITICAL: SMTP BANNER CRITICAL - 127.0.0.1:{port} refuses \
+         connections"
+    );
+    assert!(calls.iter().all(|call| call.text.starts_with(&refused)), "{calls:?}");
+    // The third goes to both at the same time, in any order.
+    let before = calls.iter().take_while(|call| call.to != "second").count();
+    assert!((2..=3).contains(&before), "{calls:?}");
+    // The usual way is used as well.
+    let log = nagios.log();
+    let by_mail = "SERVICE NOTIFICATION: nagiosadmin;mail.example.org;Alarm;CRITICAL;\
+                   notify-service-by-email;";
+    assert_eq!(
+        log.matches(by_mail).count(),
+        log.matches("oncall;mail.example.org;Alarm;CRITICAL;").count()
+    );
+    assert!(log.contains(by_mail), "{log}");
+
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let _server = SmtpServer::start_on(&Listen::At(address), Script::default()).expect("a server");
+    let recovered = || {
+        let is_over =
+            |text: &str| text.starts_with("RECOVERY mail.example.org Alarm OK: SMTP BANNER OK - ");
+        alarm().into_iter().filter(|call| is_over(&call.text)).map(|call| call.to).collect()
+    };
+    nagios.wait_until("that both have been told of the recovery", || {
+        let told: Vec<String> = recovered();
+        told.len() == 2
+    });
+    let mut told: Vec<String> = recovered();
+    told.sort();
+    assert_eq!(told, ["oncall", "second"]);
+}
+
+/// Services of a host that is down are not told of, so the host has to be.
+#[test]
+fn critical_the_second_channel_tells_of_a_host_that_is_gone() {
+    let root = match beside_others() {
+        Ok(root) => root,
+        Err(reason) => return skip("engines/nagios-second-channel-host", reason),
+    };
+    let telephone = Telephone::install(&root);
+    let objects = sample(&root, "example.cfg").replace("192.0.2.25", "gone.invalid");
+    let mut nagios = Nagios::start(&root, &(objects + &sample(&root, "second-channel.cfg")));
+    let calls = || telephone.calls_about("text=PROBLEM mail.example.org DOWN: ");
+    nagios.wait_until("a call about the host", || !calls().is_empty());
+    assert_eq!(calls()[0].to, "oncall");
+}
+
+/// What Nagios keeps of an output: it begins comments with `;` everywhere, so it has none in the first line.
+fn kept(by_hand: &Recorded) -> Recorded {
+    Recorded { headline: by_hand.headline.replace(';', ":"), ..by_hand.clone() }
+}
+
+fn service(name: &str, plugin: &str, arguments: &str) -> String {
+    let command = plugin.replace("check_", "mailhost_");
+    format!(
+        "define service {{
+            use                  generic-service
+            host_name            mail.example.org
+            service_description  {name}
+            check_command        {command}!{arguments}
+            max_check_attempts   1
+        }}\n"
+    )
+}
+
+/// A sample with waits that are as short as Nagios can have them; a minute is a second here.
+fn sample(root: &DebianRoot, name: &str) -> String {
+    let path = root.join(&format!("/usr/share/doc/{DEB}/examples/nagios/{name}"));
+    let text = std::fs::read_to_string(path).expect("the package has the sample");
+    let shorter = text.replace("notification_interval  15", "notification_interval  5");
+    assert_ne!(shorter, text, "{name}");
+    shorter
+}
+
+const HOST: &str = "define host {
+    use                    generic-host
+    host_name              mail.example.org
+    address                127.0.0.1
+    max_check_attempts     1
+    contact_groups         admins
+}
+";
