@@ -5,11 +5,11 @@ mod api;
 mod daemon;
 
 use std::fmt::Write as _;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::fs;
 
 use demo_host::smtp::{Listen, Script, SmtpServer};
 use mailhost_tests::packages::{DEB, beside_others};
-use mailhost_tests::{DebianRoot, World, free_port, skip};
+use mailhost_tests::{DebianRoot, World, free_port, loopback_address, skip};
 
 use self::daemon::Icinga;
 use crate::by_hand;
@@ -29,7 +29,7 @@ fn ok_and_critical_icinga_records_all_of_every_check() {
     for case in &cases {
         objects += &service(&case.name, case.plugin, &variables(case.plugin, &case.args));
     }
-    let mut icinga = match Icinga::start(&root, &objects) {
+    let mut icinga = match Icinga::with_api(&root, &objects) {
         Ok(icinga) => icinga,
         Err(reason) => return skip("engines/icinga", reason),
     };
@@ -87,7 +87,7 @@ fn unknown_variables_become_the_arguments_that_the_docs_name() {
         let variables = format!("vars.{command}_{variable}\nvars.{command}_timeout = \"never\"\n");
         objects += &service(&format!("row-{number}"), plugin, &variables);
     }
-    let mut icinga = match Icinga::start(&root, &objects) {
+    let mut icinga = match Icinga::with_api(&root, &objects) {
         Ok(icinga) => icinga,
         Err(reason) => return skip("engines/icinga-variables", reason),
     };
@@ -110,7 +110,8 @@ fn unknown_variables_become_the_arguments_that_the_docs_name() {
     }
 }
 
-/// The second channel as it is, but for shorter waits: of one service that recovers, and of a host that is gone.
+/// The samples as they are, but for the addresses and shorter waits. What is added is a service that recovers,
+/// and a host that is gone.
 #[test]
 fn critical_the_second_channel_tells_two_people_and_tells_them_when_it_is_over() {
     let root = match beside_others() {
@@ -118,9 +119,9 @@ fn critical_the_second_channel_tells_two_people_and_tells_them_when_it_is_over()
         Err(reason) => return skip("engines/icinga-second-channel", reason),
     };
     let telephone = Telephone::install(&root);
-    let port = free_port();
+    let (address, port) = (loopback_address(), free_port());
     let objects = format!(
-        "{HOST}{}{}
+        "{}{}{}
         object Host \"gone.example.org\" {{
             check_command = \"dummy\"
             check_interval = 1s
@@ -128,8 +129,18 @@ fn critical_the_second_channel_tells_two_people_and_tells_them_when_it_is_over()
             vars.dummy_state = 2
             vars.mail_oncall = true
         }}",
+        sample(&root, "example.conf").replace("192.0.2.25", &address.to_string()),
+        sample(&root, "second-channel.conf")
+            .replace("\n\tinterval = 15m", "\n\tinterval = 1s")
+            .replace("times.begin = 30m", "times.begin = 8s"),
         service("alarm", "check_smtp_banner", &format!("vars.mailhost_smtp_banner_port = {port}")),
-        second_channel(&root),
+    );
+    assert!(
+        objects.contains(
+            "
+	interval = 1s"
+        ) && objects.contains("times.begin = 8s"),
+        "{objects}"
     );
     let mut icinga = match Icinga::start(&root, &objects) {
         Ok(icinga) => icinga,
@@ -141,8 +152,8 @@ fn critical_the_second_channel_tells_two_people_and_tells_them_when_it_is_over()
     });
     let calls = alarm();
     let refused = format!(
-        "PROBLEM mail.example.org alarm CRITICAL: SMTP BANNER CRITICAL - 127.0.0.1:{port} refuses \
-         connections"
+        "PROBLEM mail.example.org alarm CRITICAL: SMTP BANNER CRITICAL - {address}:{port} \
+         refuses connections"
     );
     assert!(calls.iter().all(|call| call.text.starts_with(&refused)), "{calls:?}");
     // The first person at once, and again before the second one's time comes.
@@ -152,8 +163,8 @@ fn critical_the_second_channel_tells_two_people_and_tells_them_when_it_is_over()
     assert!(host.iter().all(|call| call.to == "oncall"), "{host:?}");
     assert!(!host.is_empty());
 
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let _server = SmtpServer::start_on(&Listen::At(address), Script::default()).expect("a server");
+    let place = Listen::At((address, port).into());
+    let _server = SmtpServer::start_on(&place, Script::default()).expect("a server");
     let recovered = || {
         let calls =
             telephone.calls_about("text=RECOVERY mail.example.org alarm OK: SMTP BANNER OK - ");
@@ -215,19 +226,13 @@ fn service(name: &str, plugin: &str, variables: &str) -> String {
     )
 }
 
-/// The sample with shorter waits. Icinga looks every five seconds whether something is to be told.
-fn second_channel(root: &DebianRoot) -> String {
-    let path = root.join(&format!("/usr/share/doc/{DEB}/examples/icinga2/second-channel.conf"));
-    let text = std::fs::read_to_string(path).expect("the package has the sample");
-    let shorter = text
-        .replace("interval = 15m", "interval = 1s")
-        .replace("times.begin = 30m", "times.begin = 8s");
-    assert_eq!(
-        (shorter.matches("= 1s").count(), shorter.matches("= 8s").count()),
-        (1, 1),
-        "{text}"
-    );
-    shorter
+/// A sample. Name servers are where nobody listens, so that no other machine is asked.
+fn sample(root: &DebianRoot, name: &str) -> String {
+    let nobody = loopback_address();
+    root.write("/etc/resolv.conf", format!("nameserver {nobody}\n"), 0o644).expect("written");
+    let path = root.join(&format!("/usr/share/doc/{DEB}/examples/icinga2/{name}"));
+    let text = fs::read_to_string(path).expect("the package has the sample");
+    text.replace("[ \"127.0.0.1\" ]", &format!("[ \"{nobody}\" ]"))
 }
 
 const HOST: &str = "object Host \"mail.example.org\" {

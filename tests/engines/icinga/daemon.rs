@@ -15,7 +15,7 @@ use crate::recorded::Recorded;
 pub(crate) struct Icinga {
     daemon: Daemon,
     log: PathBuf,
-    api: Api,
+    api: Option<Api>,
 }
 
 /// A check as the API tells of it.
@@ -36,31 +36,37 @@ impl Icinga {
     /// # Panics
     /// When it does not take the objects.
     pub(crate) fn start(root: &DebianRoot, objects: &str) -> Result<Self, Unavailable> {
-        let run = |program: &str, arguments: &[&str]| -> Result<(), Unavailable> {
-            let output = root.command_with_proc(Account::ROOT, program)?.args(arguments).output();
-            let output = output.expect("unshare runs");
-            assert!(output.status.success(), "{program} {arguments:?}: {output:?}");
-            Ok(())
-        };
         // What its unit does before it starts the daemon.
-        run("/usr/lib/icinga2/prepare-dirs", &["/usr/lib/icinga2/icinga2"])?;
-        run("icinga2", &["api", "setup", "--cn", NODE])?;
+        run(root, "/usr/lib/icinga2/prepare-dirs", &["/usr/lib/icinga2/icinga2"])?;
+        fs::remove_file(root.join("/etc/icinga2/conf.d/hosts.conf")).expect("Debian has it");
+        root.write("/etc/icinga2/conf.d/objects.conf", objects, 0o644).expect("written");
+        run(root, "icinga2", &["daemon", "-C"])?;
+        let mut command = root.command_with_proc(Account::ROOT, "icinga2")?;
+        let output = root.join("/var/log/icinga2.out");
+        let daemon = Daemon::start("icinga2", command.arg("daemon"), &output);
+        let log = root.join("/var/log/icinga2/icinga2.log");
+        Ok(Self { daemon: daemon.expect("icinga2 starts"), log, api: None })
+    }
+
+    /// The same with its API.
+    ///
+    /// # Errors
+    /// As [`start`](Icinga::start).
+    ///
+    /// # Panics
+    /// As [`start`](Icinga::start), and when its API does not listen.
+    pub(crate) fn with_api(root: &DebianRoot, objects: &str) -> Result<Self, Unavailable> {
+        run(root, "icinga2", &["api", "setup", "--cn", NODE])?;
         let port = free_port();
         let listener = format!(
             "object ApiListener \"api\" {{\n  bind_host = \"127.0.0.1\"\n  bind_port = {port}\n}}\n"
         );
         root.write("/etc/icinga2/features-enabled/api.conf", listener, 0o644).expect("written");
-        fs::remove_file(root.join("/etc/icinga2/conf.d/hosts.conf")).expect("Debian has it");
-        root.write("/etc/icinga2/conf.d/objects.conf", [API_USER, objects].concat(), 0o644)
-            .expect("written");
-        let mut command = root.command_with_proc(Account::ROOT, "icinga2")?;
-        let output = root.join("/var/log/icinga2.out");
-        let mut daemon =
-            Daemon::start("icinga2", command.arg("daemon"), &output).expect("icinga2 starts");
-        daemon.wait_for_port(port, LIMIT).expect("its API listens");
+        let mut icinga = Self::start(root, &[API_USER, objects].concat())?;
+        icinga.daemon.wait_for_port(port, LIMIT).expect("its API listens");
         let authority = root.join("/var/lib/icinga2/certs/ca.crt");
-        let log = root.join("/var/log/icinga2/icinga2.log");
-        Ok(Self { daemon, log, api: Api { port, authority, node: NODE, user: "tests:secret" } })
+        icinga.api = Some(Api { port, authority, node: NODE, user: "tests:secret" });
+        Ok(icinga)
     }
 
     /// What it has recorded of a service, as soon as it has.
@@ -69,14 +75,15 @@ impl Icinga {
     /// When it does not check it in time.
     pub(crate) fn result(&mut self, service: &str) -> CheckResult {
         let path = format!("/v1/objects/services/mail.example.org!{service}");
-        let ask = |api: &Api| {
+        let api = self.api.as_ref().expect("started with its API");
+        let ask = || {
             let answer = api.get(&path);
             let result = &answer["results"][0]["attrs"]["last_check_result"];
             result.is_object().then(|| CheckResult::of(result))
         };
         let mut result = None;
         let waited = self.daemon.wait_until(&format!("a result of {service}"), LIMIT, || {
-            result = ask(&self.api);
+            result = ask();
             if result.is_none() {
                 // A handshake for each question is work for both.
                 thread::sleep(Duration::from_millis(200));
@@ -96,6 +103,14 @@ impl Icinga {
             panic!("{error}\n{}", fs::read_to_string(&self.log).unwrap_or_default());
         }
     }
+}
+
+/// Runs one of its programs to its end.
+fn run(root: &DebianRoot, program: &str, arguments: &[&str]) -> Result<(), Unavailable> {
+    let output = root.command_with_proc(Account::ROOT, program)?.args(arguments).output();
+    let output = output.expect("unshare runs");
+    assert!(output.status.success(), "{program} {arguments:?}: {output:?}");
+    Ok(())
 }
 
 impl CheckResult {

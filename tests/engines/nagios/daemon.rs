@@ -104,12 +104,15 @@ fn result_of(status: &str, service: &str) -> Option<Recorded> {
 }
 
 const CONFIGURATION: &str = "/etc/nagios4/nagios.cfg";
-const SETTINGS: [(&str, &str); 7] = [
+const SETTINGS: [(&str, &str); 9] = [
     ("interval_length", "1"),
     ("status_update_interval", "1"),
     ("check_result_reaper_frequency", "1"),
     // All at once.
     ("service_inter_check_delay_method", "n"),
+    ("host_inter_check_delay_method", "n"),
+    // These are seconds already; a host that is checked every second would never be checked anew.
+    ("cached_host_check_horizon", "0"),
     // What changes its state every second is flapping, and then nobody is told.
     ("enable_flap_detection", "0"),
     ("check_for_updates", "0"),
