@@ -62,9 +62,9 @@ fn ok_to_unknown_arguments_arrive_as_the_docs_say() {
         (banner, "-c \"~:-1\"", &["-c", "~:-1"], "(critical range ~:-1s)"),
         (
             resources,
-            "--only load -v --load1-critical '@0:1000' --load-warning \"~:1000\"",
-            &["--only", "load", "-v", "--load1-critical", "@0:1000", "--load-warning", "~:1000"],
-            "(range @0:1000)",
+            "--only load --load1-critical '@0:1000' --load5-warning \"~:1000\"",
+            &["--only", "load", "--load1-critical", "@0:1000", "--load5-warning", "~:1000"],
+            "(range @1000)",
         ),
         (banner, "--no-such-option", &["--no-such-option"], "BANNER UNKNOWN - "),
     ];

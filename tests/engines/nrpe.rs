@@ -71,11 +71,9 @@ fn ok_to_unknown_commands_are_bounded_and_quoted_as_the_docs_say() {
     };
     let silent = unanswered_port().expect("a port");
     let port = silent.port();
-    let mut commands = command(
-        "ranges",
-        "check_host_resources",
-        "--only load -v --load5-warning \"~:10000\" --load-warning 1000 --load1-critical '@10000:20000'",
-    );
+    let quoted =
+        "--only load -v --load1-critical '@0:1000' --load-warning \"~:1000\" --load-critical 1000";
+    let mut commands = command("ranges", "check_host_resources", quoted);
     commands += &command("silent", "check_smtp_banner", &format!("-t 1 -H 127.0.0.1 -p {port}"));
     commands += "command[mailhost_host_resources]=/bin/echo another\n";
     commands += "command[long]=/bin/sh -c \"head -c 70000 /dev/zero | tr '\\0' x\"\n";
@@ -83,10 +81,11 @@ fn ok_to_unknown_commands_are_bounded_and_quoted_as_the_docs_say() {
         Ok(nrpe) => nrpe,
         Err(reason) => return skip("engines/nrpe-limits", reason),
     };
-    let args = ["--only", "load", "-v", "--load5-warning", "~:10000", "--load-warning", "1000"];
-    let args = [&args[..], &["--load1-critical", "@10000:20000"]].concat();
-    let by_hand = nrpe.by_hand("check_host_resources", &args);
-    Recorded::of(&nrpe.asked("ranges")).agrees_with(&Recorded::of(&by_hand));
+    let args: Vec<String> = quoted.split(' ').map(|word| word.replace(['\'', '"'], "")).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let (answer, by_hand) = (nrpe.asked("ranges"), nrpe.by_hand("check_host_resources", &args));
+    assert!(answer.headline().ends_with(" in 1 min (range @1000)"), "{}", answer.stdout);
+    Recorded::of(&answer).agrees_with(&Recorded::of(&by_hand));
 
     let answer = nrpe.asked("silent");
     let verdict = format!("CRITICAL - 127.0.0.1:{port} does not answer within 1 s");
