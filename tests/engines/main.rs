@@ -1,6 +1,12 @@
 //! The packages in the hands of the real engines: each of them from Debian packages, in a throw-away root, with
 //! the definitions that come with the .deb and a mail host of the demonstration to look at.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "the whole target is a test: what goes wrong here fails it"
+)]
+
 mod by_hand;
 mod cases;
 mod icinga;
