@@ -93,6 +93,8 @@ fn ok_to_unknown_commands_are_bounded_and_quoted_as_the_docs_say() {
 
     let answer = nrpe.asked("mailhost_host_resources");
     assert_eq!((answer.stdout.as_str(), answer.code), ("another\n", 0));
+    let answer = nrpe.ask(&["-c", "mailhost_host_resources", "-a", "--no-perfdata"]);
+    assert_eq!((answer.stdout.contains("another"), answer.code), (false, 3), "{}", answer.stdout);
 
     let long = nrpe.asked("long").stdout;
     assert_eq!(long, format!("{}\n", "x".repeat(65_504)));
@@ -113,8 +115,10 @@ impl<'a> Nrpe<'a> {
         let own = packaged
             .replace("\nserver_port=5666\n", &format!("\nserver_port={port}\n"))
             .replace("\n#server_address=127.0.0.1\n", "\nserver_address=127.0.0.1\n")
+            .replace("\ndont_blame_nrpe=0\n", "\ndont_blame_nrpe=1\n")
             .replace("\ndisable_syslog=0\n", "\ndisable_syslog=1\n");
         assert_eq!(own.matches("\nserver_").count(), 2, "{own}");
+        assert!(own.contains("\ndont_blame_nrpe=1\n"), "{own}");
         root.write(CONFIGURATION, own, 0o644).expect("written");
         root.write("/etc/nagios/nrpe.d/own.cfg", commands, 0o644).expect("written");
         // Where systemd would have its pid file.
@@ -129,9 +133,13 @@ impl<'a> Nrpe<'a> {
 
     /// What `check_nrpe` says of a command.
     fn asked(&self, name: &str) -> Run {
+        self.ask(&["-c", name])
+    }
+
+    fn ask(&self, args: &[&str]) -> Run {
         let check_nrpe = "/usr/lib/nagios/plugins/check_nrpe";
         let plugin = self.root.installed(Account::user("nagios"), check_nrpe);
-        plugin.args(["-H", "127.0.0.1", "-p", &self.port, "-c", name]).run()
+        plugin.args(["-H", "127.0.0.1", "-p", &self.port]).args(args).run()
     }
 
     fn by_hand(&self, plugin: &str, args: &[&str]) -> Run {
