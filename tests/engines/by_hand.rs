@@ -1,8 +1,9 @@
 //! What the packaged plugins say without any engine, which is what an engine has to keep.
 
-use mailhost_tests::packages::{DIRECTORY, PLUGINS, beside_others};
-use mailhost_tests::{Account, DebianRoot, World, skip};
+use mailhost_tests::packages::{DIRECTORY, beside_others};
+use mailhost_tests::{Account, DebianRoot, Plugin, Unavailable, World, skip};
 
+use crate::cases::cases;
 use crate::recorded::Recorded;
 
 /// Runs a packaged plugin in a root, as an engine's user does.
@@ -12,8 +13,25 @@ pub(crate) fn said(
     plugin: &str,
     args: Vec<String>,
 ) -> Recorded {
-    let path = format!("{DIRECTORY}/{plugin}");
-    Recorded::of(&root.installed(Account::user(user), &path).args(args).run().held())
+    let plugin = root.installed(Account::user(user), &path(plugin));
+    Recorded::of(&plugin.args(args).run().held())
+}
+
+/// The same with the machine's /proc, for what an engine that cannot do without it has run.
+///
+/// # Errors
+/// [`Unavailable`] where nothing can be mounted.
+pub(crate) fn with_proc(
+    root: &DebianRoot,
+    user: &'static str,
+    plugin: &str,
+) -> Result<Plugin, Unavailable> {
+    root.installed_with_proc(Account::user(user), &path(plugin))
+}
+
+/// Where a plugin of the package is.
+pub(crate) fn path(plugin: &str) -> String {
+    format!("{DIRECTORY}/{plugin}")
 }
 
 #[test]
@@ -23,10 +41,8 @@ fn ok_and_critical_every_plugin_has_a_good_case_and_a_bad_one() {
         Err(reason) => return skip("engines/cases", reason),
     };
     let world = World::around(&root);
-    for plugin in PLUGINS {
-        let good = said(&root, "nagios", plugin, world.good(plugin));
-        assert_eq!(good.state, 0, "{plugin}: {good:?}");
-        let bad = said(&root, "nagios", plugin, world.bad(plugin));
-        assert_eq!(bad.state, 2, "{plugin}: {bad:?}");
+    for case in cases(&world) {
+        let recorded = said(&root, "nagios", case.plugin, case.args);
+        assert_eq!(recorded.state, case.state, "{}: {recorded:?}", case.name);
     }
 }

@@ -8,7 +8,12 @@
 )]
 
 mod by_hand;
+mod cases;
+mod icinga;
+mod nagios;
+mod nrpe;
 mod recorded;
+mod telephone;
 mod zabbix;
 mod zabbix_alarm;
 mod zabbix_site;

@@ -39,9 +39,10 @@ impl Recorded {
 
     fn without_measurements(&self) -> Self {
         let metric = |metric: &str| {
-            // The name of an instance may have digits, which do not change.
-            let (label, value) = metric.split_once('=').unwrap_or((metric, ""));
-            format!("{label}={}", blurred(value))
+            // The label may have digits, which do not change, and so do the ranges behind the value.
+            let (label, data) = metric.split_once('=').unwrap_or((metric, ""));
+            let (value, ranges) = data.split_once(';').unwrap_or((data, ""));
+            format!("{label}={};{ranges}", blurred(value))
         };
         Self {
             state: self.state,
@@ -76,7 +77,12 @@ fn ok_only_measurements_may_differ() {
     };
     let whole = recorded("a1_time=0.5s;1;;0 b=3;;;0");
     whole.agrees_with(&recorded("a1_time=0.25s;1;;0 b=14;;;0"));
-    for other in ["a1_time=0.5s;1;;0", "a2_time=0.5s;1;;0 b=3;;;0", "a1_time=0.5;1;;0 b=3;;;0"] {
+    for other in [
+        "a1_time=0.5s;1;;0",
+        "a2_time=0.5s;1;;0 b=3;;;0",
+        "a1_time=0.5;1;;0 b=3;;;0",
+        "a1_time=0.5s;2;;0 b=3;;;0",
+    ] {
         let lost = std::panic::catch_unwind(|| whole.agrees_with(&recorded(other)));
         assert!(lost.is_err(), "{other}");
     }

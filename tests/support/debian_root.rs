@@ -170,6 +170,14 @@ impl DebianRoot {
         Plugin::command(self.command_as(account, path))
     }
 
+    /// The same where it sees the machine's /proc.
+    ///
+    /// # Errors
+    /// As [`command_with_proc`](DebianRoot::command_with_proc).
+    pub fn installed_with_proc(&self, account: Account, path: &str) -> Result<Plugin, Unavailable> {
+        self.command_with_proc(account, path).map(Plugin::command)
+    }
+
     /// Copies a program into the root, once, where every user may run it.
     fn install(&self, program: &Path, inside: &str) -> io::Result<()> {
         static COPYING: Mutex<()> = Mutex::new(());

@@ -2,6 +2,7 @@
 //! spool, a machine.
 
 use std::process::Command;
+use std::time::Duration;
 
 use demo_host::Action;
 use demo_host::dns::{DnsServer, Zone};
@@ -25,7 +26,9 @@ impl World {
     /// When a server cannot listen on loopback, or the root cannot be written to.
     pub fn around(root: &DebianRoot) -> Self {
         let spool = Spool::new().expect("a spool");
-        spool.add(3, &Message::default()).expect("a message");
+        // As old as that, its age has two words for a while.
+        let message = Message { age: Duration::from_mins(90), ..Message::default() };
+        spool.add(3, &message).expect("a message");
         let copied = Command::new("cp").arg("-r").arg(spool.path()).arg(root.join(SPOOL)).status();
         assert!(copied.expect("cp runs").success());
         // Every engine's user has to see it.
@@ -52,11 +55,16 @@ impl World {
         let (dns, port) = (self.dns.address(), self.well.port());
         words(&match plugin {
             "check_smtp_banner" => format!("-H 127.0.0.1 -p {port}"),
-            "check_smtp_queue" => format!("--queue-directory {SPOOL}"),
+            "check_smtp_queue" => format!("--queue-directory {SPOOL} --state-dir {NO_STATE}"),
             "check_mx_spf" => format!("-d good.example --nameserver {dns}"),
             "check_dkim_dmarc" => format!("-d good.example --only dmarc --nameserver {dns}"),
-            "check_rbl" => format!("-H 192.31.196.7 -s good.example --nameserver {dns}"),
-            "check_host_resources" => "--only load".to_owned(),
+            "check_rbl" => {
+                format!("-H 192.31.196.7 -s good.example --nameserver {dns} --state-dir {NO_STATE}")
+            }
+            // However much the machine has to do, where its /proc is to be seen.
+            "check_host_resources" => {
+                "--only load --load-warning 1000 --load-critical 1000".to_owned()
+            }
             _ => panic!("nobody knows what {plugin} looks at"),
         })
     }
@@ -69,15 +77,20 @@ impl World {
         let (dns, port) = (self.dns.address(), self.closed.port());
         words(&match plugin {
             "check_smtp_banner" => format!("-H 127.0.0.1 -p {port}"),
-            "check_smtp_queue" => format!("--queue-directory {SPOOL} -w 1 -c 2"),
+            "check_smtp_queue" => {
+                format!("--queue-directory {SPOOL} -w 1 -c 2 --state-dir {NO_STATE}")
+            }
             "check_mx_spf" => format!("-d bad.example --nameserver {dns}"),
-            "check_dkim_dmarc" => format!("-d bad.example --only dmarc --nameserver {dns}"),
+            "check_dkim_dmarc" => format!("-d bad.example --selector s1 --nameserver {dns}"),
             "check_rbl" => {
-                format!("-H 192.31.196.11 -s good.example -w 0 -c 0 --nameserver {dns}")
+                format!(
+                    "-H 192.31.196.11 -s good.example -w 0 -c 0 --nameserver {dns} --state-dir {NO_STATE}"
+                )
             }
             // A machine that has nothing to do, where there has to be something.
             "check_host_resources" => {
-                "--only load --load1-warning 1000: --load1-critical 1000:".to_owned()
+                "--only load --load-warning 1000 --load-critical 1000 --load1-critical 1000:"
+                    .to_owned()
             }
             _ => panic!("nobody knows what {plugin} looks at"),
         })
@@ -109,3 +122,5 @@ fn zone() -> Zone {
 }
 
 const SPOOL: &str = "/srv/spool";
+/// Where no run can keep what the next one would tell of.
+const NO_STATE: &str = "/nonexistent";
