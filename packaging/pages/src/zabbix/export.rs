@@ -174,16 +174,20 @@ fn dashboard(template: &Template) -> Value {
 fn widget_of(template: &str, widget: &Widget) -> Value {
     let number = |name: &str, value: &str| json!({"type": "INTEGER", "name": name, "value": value});
     let item = |name: &str, key: &str| json!({"type": "ITEM", "name": name, "value": {"host": template, "key": key}});
+    // The value and its time. "CRITICAL (2)" has to go into a line.
+    let value_widget = |name: &str, key: &str, decimals: &str| {
+        let show = [number("show", "2"), number("show", "3"), number("value_size", "28")];
+        let fields =
+            [&show[..], &[number("decimal_places", decimals), item("itemid", key)]].concat();
+        json!({"type": "ITEM", "name": name, "fields": fields})
+    };
     match widget {
-        Widget::Value(name, key) => json!({
-            "type": "ITEM",
-            "name": name,
-            "fields": [number("show", "2"), number("show", "3"), item("itemid", key)],
-        }),
+        Widget::Value(name, key) => value_widget(name, key, "0"),
+        Widget::Fraction(name, key) => value_widget(name, key, "2"),
         Widget::Text(name, key) => json!({
             "type": "PLAIN_TEXT",
             "name": name,
-            "fields": [number("show_lines", "10"), item("itemids", key)],
+            "fields": [number("show_lines", "1"), item("itemids", key)],
         }),
         Widget::Graph(name) => json!({
             "type": "GRAPH_CLASSIC",

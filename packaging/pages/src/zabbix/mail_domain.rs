@@ -39,7 +39,7 @@ pub(super) fn template() -> Template {
             Widget::Value("DKIM and DMARC", DKIM_DMARC.key("state")),
             Widget::Value("Blocklists", BLOCKLISTS.key("state")),
             Widget::Value("DMARC policy", DKIM_DMARC.key(policy.name)),
-            Widget::Value("Mail is taken, 30 days", EXCHANGERS.key("works30")),
+            Widget::Fraction("Mail is taken, 30 days", EXCHANGERS.key("works30")),
         ],
     );
     template.row(

@@ -38,7 +38,7 @@ pub(super) fn template() -> Template {
             Widget::Value("SMTP", SMTP.key("state")),
             Widget::Value("Submission", SUBMISSION.key("state")),
             Widget::Value("Blocklists", BLOCKLISTS.key("state")),
-            Widget::Value("SMTP works, 30 days", SMTP.key("works30")),
+            Widget::Fraction("SMTP works, 30 days", SMTP.key("works30")),
         ],
     );
     template.row(

@@ -39,9 +39,11 @@ pub(super) struct Row {
 /// What a widget shows.
 #[derive(Debug)]
 pub(super) enum Widget {
-    /// The latest value of the item with this key, under this name.
+    /// The latest value of the item with this key, under this name: a state, or a number of things.
     Value(&'static str, String),
-    /// The latest texts of the item with this key, under this name.
+    /// The same of a number with two digits behind the point.
+    Fraction(&'static str, String),
+    /// The latest text of the item with this key, under this name.
     Text(&'static str, String),
     /// A graph by its name.
     Graph(&'static str),
