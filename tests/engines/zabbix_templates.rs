@@ -31,16 +31,20 @@ fn critical_and_ok_a_mail_host_seen_from_outside() {
     let closed = site.closed();
     let name = format!("SMTP: 127.0.0.1:{closed} greets with 554 5.3.2 Closed for repairs");
     let problem = wait_for_problem(zabbix, &host, &name, HIGH);
-    let advice = "[CRITICAL] greeting-refused: greets with 554 5.3.2 Closed for repairs\n    \
-        The server's own words say why; look for them in its log.\n";
-    assert!(problem.data.starts_with(advice), "{}", problem.data);
+    let report = format!(
+        "CRITICAL - 127.0.0.1:{closed} greets with 554 5.3.2 Closed for repairs\n\
+         [CRITICAL] greeting-refused: greets with 554 5.3.2 Closed for repairs\n    \
+         The server's own words say why; look for them in its log.\n"
+    );
+    assert!(problem.data.starts_with(&report), "{}", problem.data);
     assert_eq!(value(zabbix, &host, "mailhost.smtp.works"), "0");
 
     zabbix.set_macro(&host, "{$MAILHOST.SMTP.PORT}", &site.smtp());
     wait_for_end(zabbix, &host, &name);
     assert_eq!(value(zabbix, &host, "mailhost.smtp.state"), "0");
     assert_eq!(value(zabbix, &host, "mailhost.smtp.works"), "100");
-    assert_eq!(value(zabbix, &host, "mailhost.smtp.findings"), "Nothing is wrong.");
+    let report = value(zabbix, &host, "mailhost.smtp.report");
+    assert!(report.starts_with("OK - 127.0.0.1:"), "{report}");
 
     let listed = "192.31.196.11 of mail.example.org is listed by bl.spamcop.net";
     wait_for_problem(zabbix, &host, &format!("Blocklists: {listed}"), WARNING);
@@ -77,7 +81,7 @@ fn warning_a_domain_with_one_of_two_mail_exchangers() {
     let unknown = ["key_length", "mta_sts", "dane_ok", "mx2.example.org"];
     assert_everything_has_a_value(zabbix, &host, &unknown);
     let faults = "mailhost.exchangers.mx.faults";
-    let findings = value(zabbix, &host, "mailhost.exchangers.findings");
+    let findings = value(zabbix, &host, "mailhost.exchangers.report");
     assert_eq!(value(zabbix, &host, &format!("{faults}[mx1.example.org]")), "0", "{findings}");
     assert_eq!(value(zabbix, &host, &format!("{faults}[mx2.example.org]")), "1", "{findings}");
     // Its mail exchangers are on loopback.

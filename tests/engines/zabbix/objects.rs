@@ -173,8 +173,8 @@ impl Zabbix {
             if let Some(seen) = seen() {
                 return seen;
             }
-            let (items, log) = (|| self.items(host), || self.log());
-            assert!(started.elapsed() < LIMIT, "no {what}; {:#?}\n{}", items(), log());
+            let seen = || (self.problems(host), self.items(host));
+            assert!(started.elapsed() < LIMIT, "no {what}; {:#?}\n{}", seen(), self.log());
             thread::sleep(POLL);
         }
     }

@@ -66,16 +66,20 @@ impl Check {
     /// Adds its items and problems.
     pub(super) fn add_to(&self, template: &mut Template) -> Problems {
         template.items.push(self.runs(template.name));
-        let dependents = [
-            ("state", "state", Kind::State, [Step::Path("$.code")].as_slice(), STATE),
-            ("summary", "what is the matter", Kind::Text, &[Step::Path("$.summary")], SUMMARY),
-            ("findings", "what to do", Kind::Text, &[Step::Script(FINDINGS_SCRIPT)], FINDINGS),
-        ];
-        for (name, words, kind, preprocessing, description) in dependents {
-            let words = format!("{}: {words}", self.title);
-            let item = self.dependent(template.name, &self.key(name), &words, preprocessing);
-            template.items.push(described(of_kind(item, kind), description));
-        }
+        let state = self.dependent(
+            template.name,
+            &self.key("state"),
+            &format!("{}: state", self.title),
+            &[Step::Path("$.code")],
+        );
+        template.items.push(described(of_kind(state, Kind::State), STATE));
+        let report = self.dependent(
+            template.name,
+            &self.key("report"),
+            &format!("{}: what is the matter", self.title),
+            &[Step::Script(REPORT_SCRIPT)],
+        );
+        template.items.push(described(of_kind(report, Kind::Text), REPORT));
         for label in self.metrics {
             template.items.push(self.metric(template.name, label));
         }
@@ -165,27 +169,31 @@ impl Check {
         described(of_kind(item, kind_of(spec)), spec.meaning)
     }
 
+    /// All of them look at the one item that has both the state and the sentence: two items may be stored one
+    /// after the other, and a problem would have the sentence of the check before.
     fn problems(&self) -> [Trigger; 4] {
-        let problem = |state: &str, condition: &str, severity| {
-            let findings = self.key("findings");
-            Trigger {
-                name: format!("{} is {state}", self.title),
-                expression: format!("length(last(/@/{findings}))>0 and {condition}"),
-                event_name: format!("{}: {{?last(//{})}}", self.title, self.key("summary")),
-                operational_data: OPERATIONAL_DATA.to_owned(),
-                severity,
-                what_to_do: WHAT_TO_DO.to_owned(),
-                unless: Vec::new(),
-            }
+        let report = self.key("report");
+        let problem = |state: &str, condition: &str, severity| Trigger {
+            name: format!("{} is {state}", self.title),
+            expression: condition.replace("REPORT", &format!("/@/{report}")),
+            event_name: format!("{}: {SUMMARY}", self.title),
+            operational_data: WHOLE_REPORT.to_owned(),
+            severity,
+            what_to_do: WHAT_TO_DO.to_owned(),
+            unless: Vec::new(),
         };
-        let state = self.key("state");
-        let all = |function: &str| format!("{function}(/@/{state},{{$MAILHOST.TIMES}})");
-        let critical =
-            problem("CRITICAL", &format!("{}=2 and {}=2", all("min"), all("max")), "HIGH");
-        let unknown = problem("UNKNOWN", &format!("{}=3", all("min")), "AVERAGE");
+        // Now, and each time before that counts.
+        let always = |state: &str| {
+            format!(
+                "find(REPORT,,\"regexp\",\"^{state}\")=1 and \
+                 count(REPORT,{{$MAILHOST.TIMES}},\"regexp\",\"^{state}\")=count(REPORT,{{$MAILHOST.TIMES}})"
+            )
+        };
+        let critical = problem("CRITICAL", &always("CRITICAL"), "HIGH");
+        let unknown = problem("UNKNOWN", &always("UNKNOWN"), "AVERAGE");
         let silent = Trigger {
             name: format!("{}: no answer from check_{}", self.title, self.plugin),
-            expression: format!("nodata(/@/{state},{})=1", self.silence),
+            expression: format!("nodata(/@/{report},{})=1", self.silence),
             severity: "AVERAGE",
             what_to_do: match self.runner {
                 Runner::Agent => SILENT_AGENT,
@@ -196,7 +204,7 @@ impl Check {
         };
         let warning = Trigger {
             unless: vec![critical.clone(), unknown.clone()],
-            ..problem("WARNING", &format!("{}>0", all("min")), "WARNING")
+            ..problem("WARNING", NOT_OK, "WARNING")
         };
         [critical, unknown, silent, warning]
     }
@@ -218,38 +226,37 @@ pub(super) fn described(mut item: Value, description: &str) -> Value {
     item
 }
 
-/// The text of the first item of the expression as it was then. Without a function Zabbix cuts it after 20
-/// characters.
-const OPERATIONAL_DATA: &str = r#"{{ITEM.VALUE1}.regsub("^([\s\S]*)$", "\1")}"#;
+/// The first line of the first item of the expression as it was then, without the state.
+const SUMMARY: &str = r#"{{ITEM.VALUE1}.regsub("^[A-Z]+ - (.*)", "\1")}"#;
+/// All of it. Without a function Zabbix cuts it after 20 characters.
+const WHOLE_REPORT: &str = r#"{{ITEM.VALUE1}.regsub("^([\s\S]*)$", "\1")}"#;
+/// Neither now nor any time before that counts.
+const NOT_OK: &str =
+    "find(REPORT,,\"regexp\",\"^OK\")=0 and count(REPORT,{$MAILHOST.TIMES},\"regexp\",\"^OK\")=0";
 const STATE: &str = "The state of the check: that of its worst finding.";
-const SUMMARY: &str = "The first line: the most important fact.";
-const FINDINGS: &str = "All that is wrong, worst first, each with what to do about it.";
+const REPORT: &str = "The state, the most important fact, and all that is wrong, worst first, each with what to do about it.";
 const RUNS: &str = "Runs the plugin. Its answer is not kept; the other items take it apart.";
 const WORKS: &str =
     "100 when it is not CRITICAL, else 0. An UNKNOWN says nothing about it, and is no value.";
 const WORKS30: &str =
     "The share of the last 30 days in which it was not CRITICAL, as far as somebody looked.";
-const WHAT_TO_DO: &str =
-    "The latest data of \"what to do\" say it, and so do the operational data of the problem.";
+const WHAT_TO_DO: &str = "The operational data of the problem say it, and so do the latest data of \"what is the matter\".";
 const SILENT_SERVER: &str = "The item that runs the plugin says why: the package is missing on the server or proxy, \
     or Timeout there is not longer than {$MAILHOST.TIMEOUT}.";
 const SILENT_AGENT: &str = "The item that runs the plugin says why: the agent does not answer, the package is missing \
     beside it, or Timeout of the agent or the server is not longer than {$MAILHOST.TIMEOUT}.";
 
-/// The findings that are not OK, each with its advice.
-const FINDINGS_SCRIPT: &str = "\
+/// As the plugin itself writes it: the first line without metrics, then the findings that are not OK.
+const REPORT_SCRIPT: &str = "\
 var answer = JSON.parse(value);
 var lines = answer.findings.filter(function (finding) {
     return finding.state !== 'OK';
 }).map(function (finding) {
     var subject = finding.subject ? finding.subject + ' ' : '';
     var action = finding.action ? '\\n    ' + finding.action : '';
-    return '[' + finding.state + '] ' + finding.code + ': ' + subject + finding.text + action;
+    return '\\n[' + finding.state + '] ' + finding.code + ': ' + subject + finding.text + action;
 });
-if (lines.length === 0) {
-    return answer.code === 0 ? 'Nothing is wrong.' : answer.summary;
-}
-return lines.join('\\n');
+return answer.state + ' - ' + answer.summary + lines.join('');
 ";
 
 const WORKS_SCRIPT: &str = "return value === '2' ? 0 : 100;";

@@ -201,7 +201,7 @@ const LISTED: &str = "Find out what the address sent: the queue, the log, accoun
     first, then ask the list for removal; asked too early, it is listed again.";
 const SLOW: &str = "See what the server is busy with, and how far it is away; the bound is the macro \
     {$MAILHOST.CONNECT.WARNING}, which can have a context: {$MAILHOST.CONNECT.WARNING:\"mx1.example.org\"}.";
-const BROKEN: &str = "The latest data of \"what to do\" name it. Other mail exchangers of the domain take the mail \
+const BROKEN: &str = "The latest data of \"what is the matter\" name it. Other mail exchangers of the domain take the mail \
     meanwhile, as long as {$MAILHOST.QUORUM} of them work.";
 const NEARLY_FULL: &str = "Make room: logs, quarantine, old packages. The bound can have a context: \
     {$MAILHOST.DISK.WARNING:\"/var/spool\"}.";

@@ -45,9 +45,9 @@ pub(super) fn template() -> Template {
     template.row(
         4,
         vec![
-            Widget::Text("Mail exchangers: what to do", EXCHANGERS.key("findings")),
-            Widget::Text("MX and SPF: what to do", MX_SPF.key("findings")),
-            Widget::Text("DKIM and DMARC: what to do", DKIM_DMARC.key("findings")),
+            Widget::Text("Mail exchangers: what is the matter", EXCHANGERS.key("report")),
+            Widget::Text("MX and SPF: what is the matter", MX_SPF.key("report")),
+            Widget::Text("DKIM and DMARC: what is the matter", DKIM_DMARC.key("report")),
         ],
     );
     template.row(10, vec![Widget::GraphOfEach(discovery::MX_GRAPH)]);

@@ -44,8 +44,8 @@ pub(super) fn template() -> Template {
     template.row(
         4,
         vec![
-            Widget::Text("SMTP: what to do", SMTP.key("findings")),
-            Widget::Text("Blocklists: what to do", BLOCKLISTS.key("findings")),
+            Widget::Text("SMTP: what is the matter", SMTP.key("report")),
+            Widget::Text("Blocklists: what is the matter", BLOCKLISTS.key("report")),
         ],
     );
     template.row(6, vec![Widget::Graph(TIMES), Widget::Graph(CERTIFICATES)]);

@@ -41,8 +41,8 @@ pub(super) fn template() -> Template {
     template.row(
         4,
         vec![
-            Widget::Text("Mail queue: what to do", QUEUE.key("findings")),
-            Widget::Text("Machine: what to do", MACHINE.key("findings")),
+            Widget::Text("Mail queue: what is the matter", QUEUE.key("report")),
+            Widget::Text("Machine: what is the matter", MACHINE.key("report")),
         ],
     );
     template.row(6, vec![Widget::Graph(MESSAGES), Widget::Graph(AGES)]);
