@@ -10,15 +10,15 @@ use mailhost_core::contract::{MetricSpec, REGISTER, Rule};
 use mailhost_core::plugin::parse;
 
 /// What the docs need to know of a plugin. A new plugin is one row.
-struct Documented {
-    name: &'static str,
-    metrics: &'static [&'static MetricSpec],
+pub(crate) struct Documented {
+    pub(crate) name: &'static str,
+    pub(crate) metrics: &'static [&'static MetricSpec],
     /// Reads a command line and gives the complaint, if there is one. `--help` is a complaint too:
     /// it is where its text comes from.
     complaint: fn(Vec<OsString>) -> Option<String>,
 }
 
-const PLUGINS: &[Documented] = &[
+pub(crate) const PLUGINS: &[Documented] = &[
     Documented {
         name: check_dkim_dmarc::NAME,
         metrics: check_dkim_dmarc::METRICS,
@@ -92,16 +92,21 @@ fn every_command_line_in_the_docs_is_understood() {
 }
 
 /// In the sample hosts and commands that the packages bring: `mailhost_rbl!-H ...` of Nagios, and
-/// `check_rbl -H ...` of NRPE, also where it is commented out.
+/// `check_rbl -H ...` of NRPE and of the list for Prometheus, also where it is commented out.
 #[test]
 fn every_command_line_of_the_packages_is_understood() {
     let mut seen = 0;
-    for file in ["packaging/nagios/example.cfg", "packaging/nrpe/mailhost.cfg"] {
+    for file in [
+        "packaging/nagios/example.cfg",
+        "packaging/nrpe/mailhost.cfg",
+        "packaging/prometheus/textfile.conf",
+    ] {
         let text = fs::read_to_string(root().join(file)).expect("readable file");
         for line in text.lines() {
             let nagios = line.split_once(" mailhost_").map(|(_, rest)| rest.replacen('!', " ", 1));
             let nrpe = line.split_once("=@PLUGINS@/check_").map(|(_, rest)| rest.to_owned());
-            let Some(command) = nagios.or(nrpe) else {
+            let listed = line.split_once("m   check_").map(|(_, rest)| rest.to_owned());
+            let Some(command) = nagios.or(nrpe).or(listed) else {
                 continue;
             };
             let (plugin, args) = command_line(&format!("    check_{command}")).expect("a plugin");
@@ -109,7 +114,7 @@ fn every_command_line_of_the_packages_is_understood() {
             seen += 1;
         }
     }
-    assert!(seen >= 13, "only {seen} command lines were found");
+    assert!(seen >= 20, "only {seen} command lines were found");
 }
 
 #[test]
