@@ -101,6 +101,11 @@ pub(crate) struct Server {
 impl Server {
     /// What it has at a path.
     pub(crate) fn get(&self, path: &str) -> String {
+        self.try_get(path).unwrap_or_else(|header| panic!("{path}: {header}"))
+    }
+
+    /// The same, or the header of an answer that has it not.
+    pub(crate) fn try_get(&self, path: &str) -> Result<String, String> {
         let mut stream =
             TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).expect("a connection");
         // A client of version 1.0 is answered in one piece.
@@ -108,8 +113,11 @@ impl Server {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");
         let (header, body) = answer.split_once("\r\n\r\n").expect("a header");
-        assert!(header.starts_with("HTTP/1.0 200 "), "{path}: {header}");
-        body.to_owned()
+        if header.starts_with("HTTP/1.0 200 ") {
+            Ok(body.to_owned())
+        } else {
+            Err(header.to_owned())
+        }
     }
 }
 
@@ -147,7 +155,7 @@ pub(crate) const RESULTS: &str = "/var/lib/prometheus/node-exporter";
 /// The list of checks.
 pub(crate) const LIST: &str = "/etc/mailhost/textfile.conf";
 /// How long a server may take for what it does by itself.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 const SCRIPT: &str = "/usr/lib/mailhost/mailhost-textfile";
 const PACKAGES: &[&str] =
     &["libssl3", "prometheus", "prometheus-alertmanager", "prometheus-node-exporter"];

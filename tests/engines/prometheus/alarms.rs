@@ -64,19 +64,17 @@ fn critical_and_unknown_alarms_arrive_on_the_second_channel_and_end() {
     let alertmanager = alertmanager(&machine, &telephone);
     let exporter = machine.exporter();
     let prometheus = prometheus(&machine, &exporter, &alertmanager);
+    wait("Prometheus", &prometheus, |it| it.try_get("/-/ready").is_ok());
     wait("two checks and no alarm", &prometheus, |it| {
         query(it, "mailhost_check_answered").len() == 2 && query(it, "ALERTS").is_empty()
     });
 
     assert_eq!(machine.run(&ill).code, Some(1));
-    telephone.rings(
-        "/oncall",
-        "firing",
-        &[
-            "MailhostCheckDead unknown #:#: host says nothing: the plugin is missing or was killed",
-            "MailhostCritical critical #:#: smtp is CRITICAL: greeting-refused (#:#)",
-        ],
-    );
+    let alarms = [
+        "MailhostCheckDead unknown #:#: host says nothing: the plugin is missing or was killed",
+        "MailhostCritical critical #:#: smtp is CRITICAL: greeting-refused (#:#)",
+    ];
+    telephone.rings("/oncall", "firing", &alarms);
     // Nobody has the patience for half an hour here.
     let escalated = [
         "MailhostEscalated escalated #:# host: MailhostCheckDead has lasted half an hour",
@@ -86,15 +84,7 @@ fn critical_and_unknown_alarms_arrive_on_the_second_channel_and_end() {
 
     machine.run(&well).is_well();
     wait("no alarm", &prometheus, |it| query(it, "ALERTS").is_empty());
-    telephone.rings(
-        "/oncall",
-        "resolved",
-        &[
-            "MailhostCheckDead unknown #:#: host says nothing: the plugin is missing or was killed",
-            // What was wrong is no longer known by then.
-            "MailhostCritical critical #:#: smtp is CRITICAL:",
-        ],
-    );
+    telephone.rings("/oncall", "resolved", &alarms);
     telephone.rings("/second", "resolved", &escalated);
 
     // The timer has stopped: what was said last is shown, and only its age tells.

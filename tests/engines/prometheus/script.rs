@@ -203,14 +203,15 @@ fn ok_a_check_is_run_when_it_is_due_and_not_before() {
 #[test]
 fn critical_two_runs_at_once_do_not_mix() {
     let Some(machine) = machine("engines/textfile-twice") else { return };
-    machine.root.run("mkfifo", &["-m", "666", "/tmp/go"]).expect("a pipe");
+    let go = machine.root.join("/tmp/go");
+    let made = Command::new("mkfifo").args(["-m", "666"]).arg(&go).status();
+    assert!(made.expect("mkfifo runs").success());
     plugin(&machine, "says", &format!("read -r go </tmp/go; {GOOD}"));
     machine.root.write(LIST, "a 1m /opt/fake/says\n", 0o644).expect("a list");
     let mut first = machine.script(Account::user("prometheus"));
     let first = first.stderr(Stdio::piped()).spawn().expect("the first");
     // It can be opened when the first run's check reads it, so the first run is at work.
-    let mut pipe =
-        fs::File::options().write(true).open(machine.root.join("/tmp/go")).expect("a pipe");
+    let mut pipe = fs::File::options().write(true).open(go).expect("a pipe");
     let said = Said::of(machine.script(Account::user("prometheus")).output());
     said.complains(&[&format!("mailhost-textfile: another run is at work in {RESULTS}")]);
     assert!(machine.left("a").is_none());
