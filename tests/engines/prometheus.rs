@@ -5,6 +5,7 @@ mod alarms;
 mod exposition;
 mod script;
 mod served;
+mod units;
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};

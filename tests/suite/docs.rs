@@ -80,7 +80,8 @@ fn every_command_line_in_the_docs_is_understood() {
     for page in pages() {
         let text = fs::read_to_string(&page).expect("readable page");
         for line in text.lines() {
-            let Some((plugin, args)) = command_line(line) else {
+            let listed = listed(line).map(|command| format!("    {command}"));
+            let Some((plugin, args)) = command_line(listed.as_deref().unwrap_or(line)) else {
                 continue;
             };
             seen += 1;
@@ -105,11 +106,11 @@ fn every_command_line_of_the_packages_is_understood() {
         for line in text.lines() {
             let nagios = line.split_once(" mailhost_").map(|(_, rest)| rest.replacen('!', " ", 1));
             let nrpe = line.split_once("=@PLUGINS@/check_").map(|(_, rest)| rest.to_owned());
-            let listed = line.split_once("m   check_").map(|(_, rest)| rest.to_owned());
-            let Some(command) = nagios.or(nrpe).or(listed) else {
+            let command = nagios.or(nrpe).map(|command| format!("check_{command}"));
+            let Some(command) = command.or_else(|| listed(line)) else {
                 continue;
             };
-            let (plugin, args) = command_line(&format!("    check_{command}")).expect("a plugin");
+            let (plugin, args) = command_line(&format!("    {command}")).expect("a plugin");
             assert_eq!((plugin.complaint)(args), None, "{file}: {line}");
             seen += 1;
         }
@@ -283,6 +284,17 @@ fn command_line(line: &str) -> Option<(&'static Documented, Vec<OsString>)> {
     Some((plugin, std::iter::once(program).chain(words).map(OsString::from).collect()))
 }
 
+/// What a line of the list for Prometheus runs: `rbl 30m check_rbl ...`, also where it is commented out.
+fn listed(line: &str) -> Option<String> {
+    let mut words = line.trim_start_matches(['#', ' ']).split_whitespace();
+    let is_interval = |word: &str| {
+        let digits = word.trim_end_matches(['s', 'm', 'h']);
+        digits.len() + 1 == word.len() && digits.parse::<u32>().is_ok()
+    };
+    words.nth(1).filter(|word| is_interval(word))?;
+    line.find("check_").and_then(|at| line.get(at..)).map(str::to_owned)
+}
+
 /// Words between blanks, with single and double quotes.
 fn split(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
@@ -337,11 +349,17 @@ const MARK: &str = "<!-- generated: ";
 const END: &str = "<!-- end -->";
 /// Options of other programs, and those that the text says are refused.
 const FOREIGN: &[&str] = &[
+    "--alertmanager",
+    "--collector",
+    "--comment",
+    "--duration",
     "--extra-opts",
     "--ignore-certificate-expiration",
     "--test",
     "--bins",
     "--check-reproducible",
+    "--now",
     "--release",
+    "--storage",
     "--workspace",
 ];
