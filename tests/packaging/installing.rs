@@ -52,6 +52,7 @@ fn ok_an_edited_file_survives_an_upgrade_and_a_purge_leaves_nothing() {
     assert_eq!(fs::read_to_string(&edited).expect("kept until a purge"), content);
     assert!(root.join(remembered).exists());
     assert!(!root.join(SERVED).exists(), "nothing says any more how it is");
+    root.run("install", &["-d", "/etc/systemd/system/timers.target.wants"]).expect("a directory");
     root.run("ln", &["-s", TIMER, ENABLED]).expect("what systemctl enable has left");
 
     root.run("dpkg", &["--purge", DEB]).expect("purged");
