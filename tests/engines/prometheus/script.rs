@@ -1,7 +1,10 @@
 //! The packaged script where something is wrong: no right, no room, no plugin, no sense in the list.
 
 use std::fs;
+use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use mailhost_tests::packages::text;
 use mailhost_tests::{Account, skip};
@@ -206,16 +209,19 @@ fn critical_two_runs_at_once_do_not_mix() {
     let go = machine.root.join("/tmp/go");
     let made = Command::new("mkfifo").args(["-m", "666"]).arg(&go).status();
     assert!(made.expect("mkfifo runs").success());
-    plugin(&machine, "says", &format!("read -r go </tmp/go; {GOOD}"));
+    plugin(&machine, "says", &format!(": >/tmp/begun; read -r go </tmp/go; {GOOD}"));
     machine.root.write(LIST, "a 1m /opt/fake/says\n", 0o644).expect("a list");
     let mut first = machine.script(Account::user("prometheus"));
-    let first = first.stderr(Stdio::piped()).spawn().expect("the first");
-    // It can be opened when the first run's check reads it, so the first run is at work.
-    let mut pipe = fs::File::options().write(true).open(go).expect("a pipe");
+    let mut first = first.stderr(Stdio::piped()).spawn().expect("the first");
+    while !machine.root.join("/tmp/begun").exists() {
+        assert!(first.try_wait().expect("its state").is_none(), "the first has ended too early");
+        thread::sleep(Duration::from_millis(20));
+    }
     let said = Said::of(machine.script(Account::user("prometheus")).output());
     said.complains(&[&format!("mailhost-textfile: another run is at work in {RESULTS}")]);
     assert!(machine.left("a").is_none());
-    std::io::Write::write_all(&mut pipe, b"go\n").expect("the first goes on");
+    let mut pipe = fs::File::options().read(true).write(true).open(go).expect("the pipe");
+    pipe.write_all(b"go\n").expect("the first goes on");
     let output = first.wait_with_output().expect("the first ends");
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
     assert_eq!(machine.left("a"), Some(whole()));
