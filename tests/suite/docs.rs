@@ -350,6 +350,7 @@ const END: &str = "<!-- end -->";
 /// Options of other programs, and those that the text says are refused.
 const FOREIGN: &[&str] = &[
     "--alertmanager",
+    "--cluster",
     "--collector",
     "--comment",
     "--duration",
