@@ -60,8 +60,8 @@ fn critical_and_unknown_alarms_arrive_on_the_second_channel_and_end() {
     let well = line(world.good("check_smtp_banner")) + "host 1s check_host_resources --only load\n";
     let ill = line(world.bad("check_smtp_banner")) + "host 1s check_gone\n";
     machine.run(&well).is_well();
-    let telephone = Telephone::new();
-    let alertmanager = alertmanager(&machine, &telephone);
+    let webhook = Webhook::new();
+    let alertmanager = alertmanager(&machine, &webhook);
     let exporter = machine.exporter();
     let prometheus = prometheus(&machine, &exporter, &alertmanager);
     wait("Prometheus", &prometheus, |it| it.try_get("/-/ready").is_ok());
@@ -74,18 +74,18 @@ fn critical_and_unknown_alarms_arrive_on_the_second_channel_and_end() {
         "MailhostCheckDead unknown #:#: host says nothing: the plugin is missing or was killed",
         "MailhostCritical critical #:#: smtp is CRITICAL: greeting-refused (#:#)",
     ];
-    telephone.rings("/oncall", "firing", &alarms);
+    webhook.rings("/oncall", "firing", &alarms);
     // Nobody has the patience for half an hour here.
     let escalated = [
         "MailhostEscalated escalated #:# host: MailhostCheckDead has lasted half an hour",
         "MailhostEscalated escalated #:# smtp: MailhostCritical has lasted half an hour",
     ];
-    telephone.rings("/second", "firing", &escalated);
+    webhook.rings("/second", "firing", &escalated);
 
     machine.run(&well).is_well();
     wait("no alarm", &prometheus, |it| query(it, "ALERTS").is_empty());
-    telephone.rings("/oncall", "resolved", &alarms);
-    telephone.rings("/second", "resolved", &escalated);
+    webhook.rings("/oncall", "resolved", &alarms);
+    webhook.rings("/second", "resolved", &escalated);
 
     // The timer has stopped: what was said last is shown, and only its age tells.
     for name in ["smtp", "host"] {
@@ -97,15 +97,15 @@ fn critical_and_unknown_alarms_arrive_on_the_second_channel_and_end() {
             "MailhostCheckStale unknown #:#: {name} was last run #m #s ago; what it said then is still shown"
         )
     };
-    telephone.rings("/oncall", "firing", &[&stale("host"), &stale("smtp")]);
+    webhook.rings("/oncall", "firing", &[&stale("host"), &stale("smtp")]);
 }
 
 /// Alertmanager with the packaged routes.
-fn alertmanager(machine: &Machine, telephone: &Telephone) -> Server {
+fn alertmanager(machine: &Machine, webhook: &Webhook) -> Server {
     let sample = format!("/usr/share/doc/{DEB}/examples/prometheus/alertmanager.yml");
     let mut config = fs::read_to_string(machine.root.join(&sample)).expect("the sample");
     for (from, to) in [
-        ("https://push.example.net", format!("http://127.0.0.1:{}", telephone.port)),
+        ("https://push.example.net", format!("http://127.0.0.1:{}", webhook.port)),
         // Nothing is to leave this machine.
         ("smtp.example.net:587", "127.0.0.1:1".to_owned()),
         ("group_wait: 30s", "group_wait: 0s".to_owned()),
@@ -177,13 +177,13 @@ fn wait(what: &str, prometheus: &Server, ready: impl Fn(&Server) -> bool) {
 }
 
 /// The service that sends to telephones.
-struct Telephone {
+struct Webhook {
     port: u16,
     calls: Receiver<(String, Value)>,
     heard: RefCell<Vec<String>>,
 }
 
-impl Telephone {
+impl Webhook {
     fn new() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
         let port = listener.local_addr().expect("its address").port();
