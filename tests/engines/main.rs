@@ -12,6 +12,7 @@ mod cases;
 mod icinga;
 mod nagios;
 mod nrpe;
+mod prometheus;
 mod recorded;
 mod telephone;
 mod zabbix;

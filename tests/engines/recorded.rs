@@ -54,7 +54,7 @@ impl Recorded {
 }
 
 /// The text with `#` in the place of every number.
-fn blurred(text: &str) -> String {
+pub(crate) fn blurred(text: &str) -> String {
     let mut blurred = String::new();
     for c in text.chars() {
         let is_number = c.is_ascii_digit() || (c == '.' && blurred.ends_with('#'));

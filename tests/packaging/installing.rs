@@ -38,6 +38,8 @@ fn ok_an_edited_file_survives_an_upgrade_and_a_purge_leaves_nothing() {
     fs::write(&edited, &content).expect("an edited file");
     let remembered = "/var/lib/mailhost-plugins/nagios/kept";
     root.write(remembered, "", 0o600).expect("a state file");
+    root.write(SERVED, "", 0o644).expect("a result for Prometheus");
+    assert!(!root.join(ENABLED).exists(), "nothing runs that nobody has asked for");
 
     upgrade(&root);
     assert_eq!(fs::read_to_string(&edited).expect("still there"), content);
@@ -49,10 +51,20 @@ fn ok_an_edited_file_survives_an_upgrade_and_a_purge_leaves_nothing() {
     assert_eq!(links(&root), 0);
     assert_eq!(fs::read_to_string(&edited).expect("kept until a purge"), content);
     assert!(root.join(remembered).exists());
+    assert!(!root.join(SERVED).exists(), "nothing says any more how it is");
+    root.run("install", &["-d", "/etc/systemd/system/timers.target.wants"]).expect("a directory");
+    root.run("ln", &["-s", TIMER, ENABLED]).expect("what systemctl enable has left");
 
     root.run("dpkg", &["--purge", DEB]).expect("purged");
-    for gone in [CONFFILE, "/var/lib/mailhost-plugins", "/etc/zabbix", "/etc/nagios-plugins"] {
-        assert!(!root.join(gone).exists(), "{gone}");
+    for gone in [
+        CONFFILE,
+        "/var/lib/mailhost-plugins",
+        "/etc/mailhost",
+        "/etc/zabbix",
+        "/etc/nagios-plugins",
+        ENABLED,
+    ] {
+        assert!(fs::symlink_metadata(root.join(gone)).is_err(), "{gone}");
     }
 }
 
@@ -93,4 +105,7 @@ fn links(root: &DebianRoot) -> usize {
 }
 
 const CONFFILE: &str = "/etc/nagios/nrpe.d/mailhost.cfg";
+const ENABLED: &str = "/etc/systemd/system/timers.target.wants/mailhost-textfile.timer";
+const SERVED: &str = "/var/lib/prometheus/node-exporter/mailhost_queue.prom";
+const TIMER: &str = "/usr/lib/systemd/system/mailhost-textfile.timer";
 const LINKS: &str = "/etc/zabbix/externalscripts";

@@ -30,7 +30,14 @@ fn ok_rpmlint_has_nothing_against_the_rpm() {
 
 #[test]
 fn ok_shellcheck_has_nothing_against_the_scripts() {
-    let scripts = ["build", "debian/postinst", "debian/postrm"].map(packaging);
+    let scripts = [
+        "build",
+        "debian/postinst",
+        "debian/postrm",
+        "debian/prerm",
+        "prometheus/mailhost-textfile",
+    ];
+    let scripts = scripts.map(packaging);
     let scripts = scripts.each_ref().map(|path| text(path));
     let Some(output) = run("shellcheck", &scripts) else {
         return skip("packaging/shellcheck", "shellcheck is not installed");

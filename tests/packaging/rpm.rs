@@ -72,6 +72,7 @@ fn mode(root: &Path, inside: &str) -> u32 {
 
 const CONFIGURATION: &[&str] = &[
     "/etc/nagios/conf.d/mailhost.cfg",
+    "/etc/mailhost/textfile.conf",
     "/etc/nrpe.d/mailhost.cfg",
     "/etc/zabbix/zabbix_agent2.d/mailhost.conf",
 ];

@@ -10,15 +10,15 @@ use mailhost_core::contract::{MetricSpec, REGISTER, Rule};
 use mailhost_core::plugin::parse;
 
 /// What the docs need to know of a plugin. A new plugin is one row.
-struct Documented {
-    name: &'static str,
-    metrics: &'static [&'static MetricSpec],
+pub(crate) struct Documented {
+    pub(crate) name: &'static str,
+    pub(crate) metrics: &'static [&'static MetricSpec],
     /// Reads a command line and gives the complaint, if there is one. `--help` is a complaint too:
     /// it is where its text comes from.
     complaint: fn(Vec<OsString>) -> Option<String>,
 }
 
-const PLUGINS: &[Documented] = &[
+pub(crate) const PLUGINS: &[Documented] = &[
     Documented {
         name: check_dkim_dmarc::NAME,
         metrics: check_dkim_dmarc::METRICS,
@@ -80,7 +80,8 @@ fn every_command_line_in_the_docs_is_understood() {
     for page in pages() {
         let text = fs::read_to_string(&page).expect("readable page");
         for line in text.lines() {
-            let Some((plugin, args)) = command_line(line) else {
+            let listed = listed(line).map(|command| format!("    {command}"));
+            let Some((plugin, args)) = command_line(listed.as_deref().unwrap_or(line)) else {
                 continue;
             };
             seen += 1;
@@ -92,24 +93,29 @@ fn every_command_line_in_the_docs_is_understood() {
 }
 
 /// In the sample hosts and commands that the packages bring: `mailhost_rbl!-H ...` of Nagios, and
-/// `check_rbl -H ...` of NRPE, also where it is commented out.
+/// `check_rbl -H ...` of NRPE and of the list for Prometheus, also where it is commented out.
 #[test]
 fn every_command_line_of_the_packages_is_understood() {
     let mut seen = 0;
-    for file in ["packaging/nagios/example.cfg", "packaging/nrpe/mailhost.cfg"] {
+    for file in [
+        "packaging/nagios/example.cfg",
+        "packaging/nrpe/mailhost.cfg",
+        "packaging/prometheus/textfile.conf",
+    ] {
         let text = fs::read_to_string(root().join(file)).expect("readable file");
         for line in text.lines() {
             let nagios = line.split_once(" mailhost_").map(|(_, rest)| rest.replacen('!', " ", 1));
             let nrpe = line.split_once("=@PLUGINS@/check_").map(|(_, rest)| rest.to_owned());
-            let Some(command) = nagios.or(nrpe) else {
+            let command = nagios.or(nrpe).map(|command| format!("check_{command}"));
+            let Some(command) = command.or_else(|| listed(line)) else {
                 continue;
             };
-            let (plugin, args) = command_line(&format!("    check_{command}")).expect("a plugin");
+            let (plugin, args) = command_line(&format!("    {command}")).expect("a plugin");
             assert_eq!((plugin.complaint)(args), None, "{file}: {line}");
             seen += 1;
         }
     }
-    assert!(seen >= 13, "only {seen} command lines were found");
+    assert!(seen >= 20, "only {seen} command lines were found");
 }
 
 #[test]
@@ -278,6 +284,17 @@ fn command_line(line: &str) -> Option<(&'static Documented, Vec<OsString>)> {
     Some((plugin, std::iter::once(program).chain(words).map(OsString::from).collect()))
 }
 
+/// What a line of the list for Prometheus runs: `rbl 30m check_rbl ...`, also where it is commented out.
+fn listed(line: &str) -> Option<String> {
+    let mut words = line.trim_start_matches(['#', ' ']).split_whitespace();
+    let is_interval = |word: &str| {
+        let digits = word.trim_end_matches(['s', 'm', 'h']);
+        digits.len() + 1 == word.len() && digits.parse::<u32>().is_ok()
+    };
+    words.nth(1).filter(|word| is_interval(word))?;
+    line.find("check_").and_then(|at| line.get(at..)).map(str::to_owned)
+}
+
 /// Words between blanks, with single and double quotes.
 fn split(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
@@ -332,11 +349,18 @@ const MARK: &str = "<!-- generated: ";
 const END: &str = "<!-- end -->";
 /// Options of other programs, and those that the text says are refused.
 const FOREIGN: &[&str] = &[
+    "--alertmanager",
+    "--cluster",
+    "--collector",
+    "--comment",
+    "--duration",
     "--extra-opts",
     "--ignore-certificate-expiration",
     "--test",
     "--bins",
     "--check-reproducible",
+    "--now",
     "--release",
+    "--storage",
     "--workspace",
 ];

@@ -14,6 +14,7 @@ mod demo;
 mod docs;
 mod linkage;
 mod parser;
+mod prometheus;
 mod promtool;
 mod stage;
 mod subjects;

@@ -40,7 +40,7 @@ fn ok_promtool_finds_nothing_to_say() {
 }
 
 /// The promtool of this machine, or one unpacked from Debian's package into the cache.
-fn promtool() -> Result<PathBuf, String> {
+pub(crate) fn promtool() -> Result<PathBuf, String> {
     let version = Command::new("promtool")
         .arg("--version")
         .stdout(Stdio::null())

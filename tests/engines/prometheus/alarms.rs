@@ -1,0 +1,252 @@
+//! From a check that is bad to the telephone, through the real Prometheus and the real Alertmanager.
+
+use std::cell::RefCell;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mailhost_tests::packages::DEB;
+use mailhost_tests::{World, skip};
+use serde_json::Value;
+
+use super::{Machine, PATIENCE, RESULTS, Server};
+use crate::recorded::blurred;
+
+#[test]
+fn ok_the_samples_are_understood() {
+    let machine = match Machine::installed() {
+        Ok(machine) => machine,
+        Err(reason) => return skip("engines/prometheus-samples", reason),
+    };
+    let sample = |name: &str| format!("/usr/share/doc/{DEB}/examples/prometheus/{name}");
+    for (program, what, name) in [
+        ("promtool", vec!["check", "rules"], "mailhost.rules.yml"),
+        ("promtool", vec!["test", "rules"], "mailhost.rules.test.yml"),
+        ("amtool", vec!["check-config"], "alertmanager.yml"),
+    ] {
+        let mut arguments = what;
+        let path = sample(name);
+        arguments.push(&path);
+        machine.root.run(program, &arguments).expect("it is understood");
+    }
+    for (labels, receivers) in [
+        ("alertname=MailhostCritical severity=critical", "oncall,admins"),
+        ("alertname=MailhostCheckDead severity=unknown", "oncall,admins"),
+        ("alertname=MailhostWarning severity=warning", "admins"),
+        ("alertname=MailhostEscalated severity=escalated", "oncall-second"),
+        ("alertname=SomethingElse severity=critical", "admins"),
+    ] {
+        let config = format!("--config.file={}", sample("alertmanager.yml"));
+        let words = ["config", "routes", "test", &config];
+        let words: Vec<&str> = words.into_iter().chain(labels.split(' ')).collect();
+        let output = machine.root.run("amtool", &words).expect("a route");
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), receivers, "{labels}");
+    }
+}
+
+/// The packaged rules and routes, with no patience and other addresses: a check that is bad and one that is
+/// dead are heard on the second channel, and so is that they are well again.
+#[test]
+fn critical_and_unknown_alarms_arrive_on_the_second_channel_and_end() {
+    let machine = match Machine::ready() {
+        Ok(machine) => machine,
+        Err(reason) => return skip("engines/prometheus-alarm", reason),
+    };
+    let world = World::around(&machine.root);
+    let line = |args: Vec<String>| format!("smtp 1s check_smtp_banner {}\n", args.join(" "));
+    let well = line(world.good("check_smtp_banner")) + "host 1s check_host_resources --only load\n";
+    let ill = line(world.bad("check_smtp_banner")) + "host 1s check_gone\n";
+    machine.run(&well).is_well();
+    let webhook = Webhook::new();
+    let alertmanager = alertmanager(&machine, &webhook);
+    let exporter = machine.exporter();
+    let prometheus = prometheus(&machine, &exporter, &alertmanager);
+    wait("Prometheus", &prometheus, |it| it.try_get("/-/ready").is_ok());
+    wait("two checks and no alarm", &prometheus, |it| {
+        query(it, "mailhost_check_answered").len() == 2 && query(it, "ALERTS").is_empty()
+    });
+
+    assert_eq!(machine.run(&ill).code, Some(1));
+    let alarms = [
+        "MailhostCheckDead unknown #:#: host says nothing: the plugin is missing or was killed",
+        "MailhostCritical critical #:#: smtp is CRITICAL: greeting-refused (#:#)",
+    ];
+    webhook.rings("/oncall", "firing", &alarms);
+    // Nobody has the patience for half an hour here.
+    let escalated = [
+        "MailhostEscalated escalated #:# host: MailhostCheckDead has lasted half an hour",
+        "MailhostEscalated escalated #:# smtp: MailhostCritical has lasted half an hour",
+    ];
+    webhook.rings("/second", "firing", &escalated);
+
+    machine.run(&well).is_well();
+    wait("no alarm", &prometheus, |it| query(it, "ALERTS").is_empty());
+    webhook.rings("/oncall", "resolved", &alarms);
+    webhook.rings("/second", "resolved", &escalated);
+
+    // The timer has stopped: what was said last is shown, and only its age tells.
+    for name in ["smtp", "host"] {
+        let file = format!("{RESULTS}/mailhost_{name}.prom");
+        machine.root.run("touch", &["-d", "-10 minutes", &file]).expect("an older file");
+    }
+    let stale = |name| {
+        format!(
+            "MailhostCheckStale unknown #:#: {name} was last run #m #s ago; what it said then is still shown"
+        )
+    };
+    webhook.rings("/oncall", "firing", &[&stale("host"), &stale("smtp")]);
+}
+
+/// Alertmanager with the packaged routes.
+fn alertmanager(machine: &Machine, webhook: &Webhook) -> Server {
+    let sample = format!("/usr/share/doc/{DEB}/examples/prometheus/alertmanager.yml");
+    let mut config = fs::read_to_string(machine.root.join(&sample)).expect("the sample");
+    for (from, to) in [
+        ("https://push.example.net", format!("http://127.0.0.1:{}", webhook.port)),
+        // Nothing is to leave this machine.
+        ("smtp.example.net:587", "127.0.0.1:1".to_owned()),
+        ("group_wait: 30s", "group_wait: 0s".to_owned()),
+        ("group_interval: 5m", "group_interval: 1s".to_owned()),
+    ] {
+        assert!(config.contains(from), "{from}");
+        config = config.replace(from, &to);
+    }
+    machine.root.write("/srv/alertmanager.yml", config, 0o644).expect("a configuration");
+    writable(machine, "/srv/alertmanager");
+    machine.start("prometheus-alertmanager", |port| {
+        vec![
+            format!("--web.listen-address=127.0.0.1:{port}"),
+            "--cluster.listen-address=".to_owned(),
+            "--config.file=/srv/alertmanager.yml".to_owned(),
+            "--storage.path=/srv/alertmanager".to_owned(),
+        ]
+    })
+}
+
+/// Prometheus with the packaged alarms, of which none waits.
+fn prometheus(machine: &Machine, exporter: &Server, alertmanager: &Server) -> Server {
+    let sample = format!("/usr/share/doc/{DEB}/examples/prometheus/mailhost.rules.yml");
+    let rules = fs::read_to_string(machine.root.join(&sample)).expect("the sample");
+    let eager = |line: &str| {
+        if line.trim().starts_with("for: ") {
+            "        for: 0s".to_owned()
+        } else {
+            line.to_owned()
+        }
+    };
+    let rules: Vec<String> = rules.lines().map(eager).collect();
+    machine.root.write("/srv/mailhost.rules.yml", rules.join("\n"), 0o644).expect("rules");
+    let config = format!(
+        "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\n\
+         rule_files: [/srv/mailhost.rules.yml]\n\
+         alerting: {{alertmanagers: [{{static_configs: [{{targets: ['127.0.0.1:{}']}}]}}]}}\n\
+         scrape_configs: [{{job_name: node, static_configs: [{{targets: ['127.0.0.1:{}']}}]}}]\n",
+        alertmanager.port, exporter.port
+    );
+    machine.root.write("/srv/prometheus.yml", config, 0o644).expect("a configuration");
+    writable(machine, "/srv/prometheus");
+    machine.start("prometheus", |port| {
+        vec![
+            format!("--web.listen-address=127.0.0.1:{port}"),
+            "--config.file=/srv/prometheus.yml".to_owned(),
+            "--storage.tsdb.path=/srv/prometheus".to_owned(),
+        ]
+    })
+}
+
+fn writable(machine: &Machine, directory: &str) {
+    machine.root.run("install", &["-d", "-o", "prometheus", directory]).expect("a directory");
+}
+
+/// What a query gives.
+fn query(prometheus: &Server, query: &str) -> Vec<Value> {
+    let answer = prometheus.get(&format!("/api/v1/query?query={query}"));
+    let answer: Value = serde_json::from_str(&answer).expect("JSON");
+    answer["data"]["result"].as_array().cloned().unwrap_or_default()
+}
+
+fn wait(what: &str, prometheus: &Server, ready: impl Fn(&Server) -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !ready(prometheus) {
+        assert!(Instant::now() < end, "{what}: {}", prometheus.daemon.output());
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// The service that sends to telephones.
+struct Webhook {
+    port: u16,
+    calls: Receiver<(String, Value)>,
+    heard: RefCell<Vec<String>>,
+}
+
+impl Webhook {
+    fn new() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
+        let port = listener.local_addr().expect("its address").port();
+        let (sender, calls) = channel();
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if let Some(call) = answer(stream)
+                    && sender.send(call).is_err()
+                {
+                    return;
+                }
+            }
+        });
+        Self { port, calls, heard: RefCell::default() }
+    }
+
+    /// Waits until all of these have been heard: name, severity and summary, with `#` for numbers.
+    #[track_caller]
+    fn rings(&self, path: &str, status: &str, wanted: &[&str]) {
+        let end = Instant::now() + PATIENCE;
+        let mut heard = self.heard.borrow_mut();
+        for wanted in wanted {
+            let wanted = format!("{path} {status} {wanted}");
+            while !heard.contains(&wanted) {
+                let left = end.saturating_duration_since(Instant::now());
+                let Ok((path, call)) = self.calls.recv_timeout(left) else {
+                    panic!("{wanted}\nwas not heard, but\n{}", heard.join("\n"));
+                };
+                for alert in call["alerts"].as_array().into_iter().flatten() {
+                    let word = |place: &Value| place.as_str().unwrap_or_default().to_owned();
+                    heard.push(format!(
+                        "{path} {} {} {} {}",
+                        word(&alert["status"]),
+                        word(&alert["labels"]["alertname"]),
+                        word(&alert["labels"]["severity"]),
+                        blurred(word(&alert["annotations"]["summary"]).trim()),
+                    ));
+                }
+            }
+        }
+    }
+}
+
+/// Takes one call: the path, and what it is about.
+fn answer(stream: TcpStream) -> Option<(String, Value)> {
+    let mut reader = BufReader::new(stream);
+    let mut first = String::new();
+    reader.read_line(&mut first).ok()?;
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        if line.trim().is_empty() {
+            break;
+        }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    reader.get_mut().write_all(answer).ok()?;
+    let path = first.split(' ').nth(1)?.to_owned();
+    Some((path, serde_json::from_slice(&body).ok()?))
+}
