@@ -32,10 +32,14 @@ pub(super) fn blocklists(template: &mut Template, check: &Check) {
 
 /// Adds items for each mail exchanger of a `check_smtp_banner -d`.
 pub(super) fn mail_exchangers(template: &mut Template, check: &Check, problems: &Problems) {
-    let path = "$.findings[?(@.subject==\"{#MX}\" && (@.state==\"CRITICAL\" || @.state==\"WARNING\"))].length()";
+    let preprocessing = [
+        // Of a host that nobody looked at nothing is said.
+        Step::IfThere("$.findings[?(@.subject==\"{#MX}\")]"),
+        Step::Or("$[?(@.state==\"CRITICAL\" || @.state==\"WARNING\")].length()", "0"),
+    ];
     let name = format!("{}: {{#MX}} faults", check.title);
     let faults_key = check.key("mx.faults[{#MX}]");
-    let faults = check.dependent(template.name, &faults_key, &name, &[Step::Or(path, "0")]);
+    let faults = check.dependent(template.name, &faults_key, &name, &preprocessing);
     let mut items = vec![described(faults, FAULTS)];
     for label in ["connect", "greeting", "ehlo", "tls", "cert_left", "dane_ok"] {
         let spec = check.spec(label);
