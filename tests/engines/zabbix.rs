@@ -23,10 +23,10 @@ use self::{api::Api, database::Database, frontend::Frontend, server::Server};
 /// All of it is on 127.0.0.1. None of its programs needs /proc.
 pub(crate) struct Zabbix {
     api: Api,
-    // They stop before the root they run in goes, and the database last: it waits for who is connected to it.
+    // They stop before the root they run in goes.
     server: Server,
     _frontend: Frontend,
-    _database: Database,
+    database: Database,
     root: DebianRoot,
 }
 
@@ -58,7 +58,7 @@ impl Zabbix {
         });
         let (database, server, frontend) = started.unwrap_or_else(|error| panic!("{error}"));
         let api = Api::login(frontend.port());
-        Ok(Zabbix { api, server, _frontend: frontend, _database: database, root })
+        Ok(Zabbix { api, server, _frontend: frontend, database, root })
     }
 
     /// Where it is installed.

@@ -1,6 +1,7 @@
 //! A mail host, a mail domain and a machine that the templates look at, good and bad.
 
 use std::net::SocketAddr;
+use std::sync::{LazyLock, Once};
 
 use demo_host::certificates::{Authority, CertificateSpec};
 use demo_host::dns::DnsServer;
@@ -13,8 +14,8 @@ pub(crate) struct Site {
     smtp: SmtpServer,
     closed: SmtpServer,
     submission: SmtpServer,
-    // The mail exchangers of the domain, one of which works.
-    exchangers: [SmtpServer; 2],
+    // The mail exchangers of the domain: one that works, and both addresses of one that does not.
+    exchangers: [SmtpServer; 3],
     dns: DnsServer,
 }
 
@@ -24,10 +25,16 @@ impl Site {
     /// # Panics
     /// When a server cannot listen on loopback, or the root cannot be written to.
     pub(crate) fn start(root: &DebianRoot) -> Site {
-        let authority = Authority::new("Example Root").expect("an authority");
-        authority.write_hashed(root.join("/etc/ssl/certs")).expect("a trusted authority");
+        // One for all sites, or each would take the place of the one before.
+        static AUTHORITY: LazyLock<Authority> =
+            LazyLock::new(|| Authority::new("Example Root").expect("an authority"));
+        static TRUSTED: Once = Once::new();
+        TRUSTED.call_once(|| {
+            let written = AUTHORITY.write_hashed(root.join("/etc/ssl/certs"));
+            written.expect("a trusted authority");
+        });
         let script = |name: &str| {
-            let identity = authority.issue(&CertificateSpec::named(name)).expect("a certificate");
+            let identity = AUTHORITY.issue(&CertificateSpec::named(name)).expect("a certificate");
             Script { host: name.to_owned(), ..Script::with_starttls(Tls::new(identity)) }
         };
         let closed = |script: Script| Script {
@@ -36,12 +43,16 @@ impl Site {
         };
         let start = |script| SmtpServer::start(script).expect("a server on loopback");
         // All mail exchangers of a domain have the same port.
-        let [one, other] = [loopback_address(), loopback_address()];
-        let at = |address, port| Listen::At(SocketAddr::from((address, port)));
-        let works = SmtpServer::start_on(&at(one, 0), script("mx1.example.org"));
-        let works = works.expect("a server on loopback");
-        let closed_exchanger = closed(script("mx2.example.org"));
-        let closed_exchanger = SmtpServer::start_on(&at(other, works.port()), closed_exchanger);
+        let addresses = [loopback_address(), loopback_address(), loopback_address()];
+        let [one, other, another] = addresses;
+        let start_at = |address, port, script| {
+            let at = Listen::At(SocketAddr::from((address, port)));
+            SmtpServer::start_on(&at, script).expect("a server on loopback")
+        };
+        let works = start_at(one, 0, script("mx1.example.org"));
+        let shut = [other, another]
+            .map(|address| start_at(address, works.port(), closed(script("mx2.example.org"))));
+        let [shut, shut_too] = shut;
         let zone = blocklists::well()
             .a("mail.example.org", [192, 31, 196, 11])
             .a("11.196.31.192.bl.spamcop.net", [127, 0, 0, 2])
@@ -49,13 +60,14 @@ impl Site {
             .mx("example.org", 20, "mx2.example.org")
             .a("mx1.example.org", one)
             .a("mx2.example.org", other)
+            .a("mx2.example.org", another)
             .txt("example.org", "v=spf1 mx -all")
             .txt("_dmarc.example.org", "v=DMARC1; p=quarantine; rua=mailto:dmarc@example.org");
         Site {
             smtp: start(script("mail.example.org")),
             closed: start(closed(script("mail.example.org"))),
             submission: start(Script { require_tls: true, ..script("mail.example.org") }),
-            exchangers: [works, closed_exchanger.expect("a server on loopback")],
+            exchangers: [works, shut, shut_too],
             dns: DnsServer::start(&zone).expect("a server on loopback"),
         }
     }

@@ -22,7 +22,6 @@ fn critical_and_ok_a_mail_host_seen_from_outside() {
         ("{$MAILHOST.NAME}", "mail.example.org"),
         ("{$MAILHOST.RESOLVER}", &site.resolver()),
         ("{$MAILHOST.SMTP.PORT}", &site.closed()),
-        ("{$MAILHOST.SUBMISSION.PORT}", &site.submission()),
         ("{$MAILHOST.SMTP.INTERVAL}", OFTEN),
         ("{$MAILHOST.RBL.INTERVAL}", OFTEN),
     ];
@@ -51,10 +50,58 @@ fn critical_and_ok_a_mail_host_seen_from_outside() {
     let one = "192.31.196.11 is listed by bl.spamcop.net";
     wait_for_problem(zabbix, &host, one, INFORMATION);
     assert_everything_has_a_value(zabbix, &host, &[]);
-    assert_eq!(value(zabbix, &host, "mailhost.submission.state"), "0");
     let verdict = |list| value(zabbix, &host, &format!("mailhost.rbl.list[192.31.196.11,{list}]"));
     assert_eq!(verdict("bl.spamcop.net"), "listed");
     assert_eq!(verdict("zen.spamhaus.org"), "not_listed");
+}
+
+/// Thresholds that Zabbix itself judges, and the means of 30 days.
+#[test]
+fn warning_and_ok_a_mail_host_that_is_slow() {
+    let Some(zabbix) = with_templates() else {
+        return;
+    };
+    let site = Site::start(zabbix.root());
+    let macros = [
+        ("{$MAILHOST.NAME}", "mail.example.org"),
+        ("{$MAILHOST.RESOLVER}", &site.resolver()),
+        ("{$MAILHOST.SMTP.PORT}", &site.smtp()),
+        ("{$MAILHOST.SMTP.INTERVAL}", OFTEN),
+        // Nothing is as quick as that.
+        ("{$MAILHOST.CONNECT.WARNING}", "0"),
+        ("{$MAILHOST.CONNECT.CRITICAL}", "3600"),
+    ];
+    let host = zabbix.create_host("slow.example.org", OUTSIDE, free_port(), &macros);
+    let name = "SMTP takes long to accept connections (warning)";
+    wait_for_problem(zabbix, &host, name, WARNING);
+    zabbix.set_macro(&host, "{$MAILHOST.CONNECT.WARNING}", "3600");
+    wait_for_end(zabbix, &host, name);
+
+    // Of an hour in which it worked, and of three in which it did not.
+    let works = zabbix.item(&host, "mailhost.smtp.works");
+    zabbix.write_trends(&works, &[100, 0, 0, 0]);
+    let mean = || {
+        zabbix.check_now(&zabbix.item(&host, "mailhost.smtp.works30"));
+        zabbix.item(&host, "mailhost.smtp.works30").value
+    };
+    assert_eq!(zabbix.wait_until(&host, "a mean of 30 days", mean), "25");
+}
+
+#[test]
+fn ok_submission() {
+    let Some(zabbix) = with_templates() else {
+        return;
+    };
+    let site = Site::start(zabbix.root());
+    let macros = [
+        ("{$MAILHOST.NAME}", "mail.example.org"),
+        ("{$MAILHOST.SUBMISSION.PORT}", &site.submission()),
+        ("{$MAILHOST.SUBMISSION.INTERVAL}", OFTEN),
+    ];
+    let template = "Mail submission by mailhost";
+    let host = zabbix.create_host("submission.example.org", template, free_port(), &macros);
+    assert_everything_has_a_value(zabbix, &host, &[]);
+    assert_eq!(value(zabbix, &host, "mailhost.submission.state"), "0");
 }
 
 #[test]
@@ -72,9 +119,9 @@ fn warning_a_domain_with_one_of_two_mail_exchangers() {
         ("{$MAILHOST.DNS.INTERVAL}", OFTEN),
     ];
     let host = zabbix.create_host("example.org", DOMAIN, free_port(), &macros);
-    let exchangers = "Mail exchangers: mx2.example.org greets with 554 5.3.2 Closed for repairs";
+    let exchangers = "Mail exchangers: mx2.example.org";
     wait_for_problem(zabbix, &host, exchangers, WARNING);
-    wait_for_problem(zabbix, &host, "mx2.example.org: something is wrong", WARNING);
+    wait_for_problem(zabbix, &host, "mx2.example.org: something is wrong", INFORMATION);
     let key = "DKIM and DMARC: example.org selector s1 has no key";
     wait_for_problem(zabbix, &host, key, HIGH);
     // There is no key, no policy and no TLSA record, and the second host is closed.
@@ -83,7 +130,8 @@ fn warning_a_domain_with_one_of_two_mail_exchangers() {
     let faults = "mailhost.exchangers.mx.faults";
     let findings = value(zabbix, &host, "mailhost.exchangers.report");
     assert_eq!(value(zabbix, &host, &format!("{faults}[mx1.example.org]")), "0", "{findings}");
-    assert_eq!(value(zabbix, &host, &format!("{faults}[mx2.example.org]")), "1", "{findings}");
+    // One at each of its addresses.
+    assert_eq!(value(zabbix, &host, &format!("{faults}[mx2.example.org]")), "2", "{findings}");
     // Its mail exchangers are on loopback.
     assert_eq!(value(zabbix, &host, "mailhost.mx_spf.state"), "1");
     assert_eq!(value(zabbix, &host, "mailhost.dkim_dmarc.policy"), "1");
@@ -114,13 +162,16 @@ fn critical_a_mail_host_from_inside() {
 
     let macros = [
         ("{$MAILHOST.QUEUE.CRITICAL}", "2"),
-        ("{$MAILHOST.QUEUE.WARNING:\"queue\"}", "2"),
+        ("{$MAILHOST.QUEUE.LIMIT:\"queue\"}", "2"),
+        ("{$MAILHOST.MOUNT.LIMIT:\"/\"}", "0"),
         ("{$MAILHOST.QUEUE.INTERVAL}", OFTEN),
         ("{$MAILHOST.MACHINE.INTERVAL}", OFTEN),
     ];
     let host = zabbix.create_host("inside.example.org", INSIDE, agent.port(), &macros);
     // Down, or with three messages where the machine runs one of its own.
     wait_for_problem(zabbix, &host, "Mail queue: nullmailer ", HIGH);
+    wait_for_problem(zabbix, &host, "Queue queue is longer than its own limit", WARNING);
+    wait_for_problem(zabbix, &host, "/ is fuller than its own limit", WARNING);
     // Nothing is sent, and not every machine has swap.
     let unknown = ["drain", "rate", "receive", "growth", "full_in", "swap_used"];
     assert_everything_has_a_value(zabbix, &host, &unknown);
@@ -128,6 +179,11 @@ fn critical_a_mail_host_from_inside() {
     let used: f64 =
         value(zabbix, &host, "mailhost.machine.mount.disk_used[/]").parse().expect("a number");
     assert!(used > 0.0 && used <= 100.0, "{used}");
+
+    // What is gone is no problem any more, long before it is forgotten.
+    zabbix.set_macro(&host, "{$MAILHOST.QUEUE.NODATA}", "30s");
+    fs::remove_dir_all(zabbix.root().join("/var/spool/nullmailer/queue")).expect("it was there");
+    wait_for_end(zabbix, &host, "Queue queue is longer than its own limit");
 }
 
 /// The server waits three seconds, and then would know nothing.
@@ -187,7 +243,7 @@ pub(crate) fn with_templates() -> Option<&'static Zabbix> {
     static IMPORT: Once = Once::new();
     let zabbix = zabbix()?;
     IMPORT.call_once(|| {
-        for template in ["mail-host", "mail-domain", "mail-machine"] {
+        for template in ["mail-host", "mail-submission", "mail-domain", "mail-machine"] {
             let path = format!("/usr/share/doc/{DEB}/examples/zabbix/{template}.json");
             let text = fs::read_to_string(zabbix.root().join(&path));
             zabbix.import(&text.expect("it is in the package"));
@@ -225,9 +281,12 @@ fn assert_everything_has_a_value(zabbix: &Zabbix, host: &Host, unknown: &[&str])
     zabbix.wait_until(host, "a value of each item", || {
         let items = zabbix.items(host);
         let all = items.iter().all(|item| item.value.is_some() || !wanted(&item.key));
-        (all && items.len() > 30).then_some(())
+        (all && items.len() > 10).then_some(())
     });
-    assert_eq!(zabbix.unsupported(host), [] as [&str; 0]);
+    let mut unsupported = zabbix.unsupported(host);
+    // In the first hour there is nothing yet of which it could be the mean.
+    unsupported.retain(|item| !item.contains(".works30: "));
+    assert_eq!(unsupported, [] as [&str; 0]);
 }
 
 /// The templates by their names.

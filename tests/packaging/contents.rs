@@ -51,7 +51,10 @@ fn ok_the_templates_of_zabbix_are_there_and_name_every_plugin() {
     output_of("dpkg-deb", &["-x", text(&deb()), text(directory.path())]);
     let samples = directory.path().join(format!("usr/share/doc/{DEB}/examples/zabbix"));
     let read = |name: &str| fs::read_to_string(samples.join(name)).expect("a template");
-    let templates = ["mail-host.json", "mail-domain.json", "mail-machine.json"].map(read).concat();
+    let templates =
+        ["mail-host.json", "mail-submission.json", "mail-domain.json", "mail-machine.json"]
+            .map(read)
+            .concat();
     for plugin in PLUGINS {
         let key = format!("\"{}[", plugin.replace("check_", "mailhost_"));
         assert!(templates.contains(&key), "{plugin}");

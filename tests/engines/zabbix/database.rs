@@ -57,6 +57,16 @@ impl Database {
         Ok(Database { port, _daemon: daemon })
     }
 
+    /// Carries out a statement of SQL.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub(super) fn execute(&self, root: &DebianRoot, sql: &str) {
+        let port = self.port.to_string();
+        let arguments = ["-h", "127.0.0.1", "-p", &port, "-U", "zabbix", "-d", "zabbix", "-c", sql];
+        succeeded(sql, as_postgres(root, "psql", &arguments));
+    }
+
     /// Where it listens on 127.0.0.1; user and database are called zabbix, and there is no password.
     pub(super) fn port(&self) -> u16 {
         self.port

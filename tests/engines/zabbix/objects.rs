@@ -2,7 +2,7 @@
 
 use std::{
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use serde_json::{Value, json};
@@ -35,6 +35,8 @@ pub(crate) struct Problem {
     pub(crate) severity: u8,
     /// Its operational data.
     pub(crate) data: String,
+    /// The event that began it.
+    pub(crate) event: String,
 }
 
 impl Zabbix {
@@ -151,16 +153,47 @@ impl Zabbix {
     /// # Panics
     /// When the API refuses.
     pub(crate) fn problems(&self, host: &Host) -> Vec<Problem> {
-        let params = json!({"hostids": host.id, "output": ["name", "severity", "opdata"]});
+        let params =
+            json!({"hostids": host.id, "output": ["name", "severity", "opdata", "eventid"]});
         let found = self.call("problem.get", &params);
         let problem = |row: &Value| Problem {
             name: text(&row["name"]),
             severity: text(&row["severity"]).parse().expect("a number"),
             data: text(&row["opdata"]),
+            event: text(&row["eventid"]),
         };
         let mut problems: Vec<_> = rows(&found).iter().map(problem).collect();
         problems.sort();
         problems
+    }
+
+    /// Orders a check of an item, as "Execute now" does.
+    ///
+    /// # Panics
+    /// When the API refuses.
+    pub(crate) fn check_now(&self, item: &Item) {
+        self.call("task.create", &json!({"type": CHECK_NOW, "request": {"itemid": item.id}}));
+    }
+
+    /// Writes the means of an item's last hours, the oldest first, which Zabbix itself does once an hour.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub(crate) fn write_trends(&self, item: &Item, means: &[u32]) {
+        let hour =
+            SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970").as_secs()
+                / 3600;
+        let rows: Vec<String> = (1..)
+            .zip(means.iter().rev())
+            .map(|(ago, mean)| {
+                format!("({}, {}, 60, {mean}, {mean}, {mean})", item.id, (hour - ago) * 3600)
+            })
+            .collect();
+        let columns = "itemid, clock, num, value_min, value_avg, value_max";
+        self.database.execute(
+            &self.root,
+            &format!("INSERT INTO trends ({columns}) VALUES {}", rows.join(", ")),
+        );
     }
 
     /// Waits until something is there to be seen.
@@ -203,5 +236,7 @@ fn text(value: &Value) -> String {
 
 /// "Linux servers", which every installation has.
 const GROUP: &str = "2";
+/// The type of the only task that is done at once.
+const CHECK_NOW: u8 = 6;
 const POLL: Duration = Duration::from_millis(200);
 const LIMIT: Duration = Duration::from_mins(2);

@@ -77,6 +77,7 @@ DBName=zabbix
 DBUser=zabbix
 Timeout=3
 CacheUpdateFrequency=1
+TrendFunctionCacheSize=0
 HousekeepingFrequency=0
 StartPollers=10
 StartPollersUnreachable=1

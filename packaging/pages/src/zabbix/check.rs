@@ -38,13 +38,6 @@ pub(super) enum Runner {
     Server,
 }
 
-/// The problems of a check that others hang on.
-#[derive(Clone, Debug)]
-pub(super) struct Problems {
-    /// It is CRITICAL.
-    pub(super) critical: Trigger,
-}
-
 impl Check {
     /// The key of the item that runs the plugin.
     pub(super) fn master(&self) -> String {
@@ -63,8 +56,13 @@ impl Check {
         format!("mailhost.{}.{name}", self.id)
     }
 
-    /// Adds its items and problems.
-    pub(super) fn add_to(&self, template: &mut Template) -> Problems {
+    /// The keys of several of its items.
+    pub(super) fn keys(&self, names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| self.key(name)).collect()
+    }
+
+    /// Adds its items and problems, and gives the gravest of these, beside which others say nothing new.
+    pub(super) fn add_to(&self, template: &mut Template) -> Trigger {
         template.items.push(self.runs(template.name));
         let state = self.dependent(
             template.name,
@@ -88,7 +86,7 @@ impl Check {
             template.add_trigger(problem);
         }
         let [critical, ..] = problems;
-        Problems { critical }
+        critical
     }
 
     /// Adds the share of the time in which it was not CRITICAL, now and over 30 days.
@@ -103,9 +101,8 @@ impl Check {
             "type": "CALCULATED",
             "key": self.key("works30"),
             "delay": "1h",
-            "params": format!("trendavg(//{},30d:now/h)", self.key("works")),
-            // In the first hour there is nothing yet.
-            "preprocessing": steps(&[Step::Silently]),
+            // 30 days, in the unit of the shift, as Zabbix wants it.
+            "params": format!("trendavg(//{},720h:now/h)", self.key("works")),
             "tags": [self.tag()],
         });
         template.items.push(described(of_kind(item, Kind::Float("%")), WORKS30));

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::check::{Check, Problems, described, kind_of};
+use super::check::{Check, described, kind_of};
 use super::export::{self, Kind, Step, VERDICTS, metric_path, of_kind, steps};
 use super::template::{Template, Trigger};
 
-/// Adds an item for each list and each target of a `check_rbl`.
+/// Adds an item for each list and each target of a `check_rbl`, and a graph of all lists.
 pub(super) fn blocklists(template: &mut Template, check: &Check) {
     let key = check.key("list[{#TARGET},{#LIST}]");
     let path = "$.facts.targets[?(@.subject==\"{#TARGET}\")].lists[?(@.zone==\"{#LIST}\")].verdict.first()";
@@ -14,7 +14,7 @@ pub(super) fn blocklists(template: &mut Template, check: &Check) {
     let item = check.dependent(template.name, &key, &name, &[Step::IfThere(path)]);
     let listed = Trigger {
         name: "{#TARGET} is listed by {#LIST}".to_owned(),
-        expression: format!("last(/@/{key})=\"listed\""),
+        expression: while_it_is_there(check, &key, "last(ITEM)=\"listed\""),
         severity: "INFO",
         what_to_do: LISTED.to_owned(),
         ..Trigger::default()
@@ -28,13 +28,15 @@ pub(super) fn blocklists(template: &mut Template, check: &Check) {
         graph: None,
     };
     rule.add_to(template, check);
+    let lines = ["listed", "answered", "refused", "broken", "unanswered"];
+    template.graph(LISTS_GRAPH, &check.keys(&lines));
 }
 
 /// Adds items for each mail exchanger of a `check_smtp_banner -d`.
-pub(super) fn mail_exchangers(template: &mut Template, check: &Check, problems: &Problems) {
+pub(super) fn mail_exchangers(template: &mut Template, check: &Check, critical: &Trigger) {
     let preprocessing = [
-        // Of a host that nobody looked at nothing is said.
-        Step::IfThere("$.findings[?(@.subject==\"{#MX}\")]"),
+        // Of a host that nobody looked at nothing is said. One with several addresses is named with each.
+        Step::IfThere("$.findings[?(@.subject=~\"^{#PATTERN}( at |$)\")]"),
         Step::Or("$[?(@.state==\"CRITICAL\" || @.state==\"WARNING\")].length()", "0"),
     ];
     let name = format!("{}: {{#MX}} faults", check.title);
@@ -54,19 +56,23 @@ pub(super) fn mail_exchangers(template: &mut Template, check: &Check, problems: 
     let connect = check.key("mx.connect[{#MX}]");
     let slow = Trigger {
         name: "{#MX} takes long to accept connections".to_owned(),
-        expression: format!("min(/@/{connect},15m)>{{$MAILHOST.CONNECT.WARNING:\"{{#MX}}\"}}"),
+        expression: while_it_is_there(
+            check,
+            &connect,
+            "min(ITEM,15m)>{$MAILHOST.CONNECT.WARNING:\"{#MX}\"}",
+        ),
         operational_data: "{ITEM.LASTVALUE1}".to_owned(),
         severity: "WARNING",
         what_to_do: SLOW.to_owned(),
-        unless: vec![problems.critical.clone()],
+        unless: vec![critical.clone()],
         ..Trigger::default()
     };
-    let broken = Trigger {
+    let wrong = Trigger {
         name: "{#MX}: something is wrong".to_owned(),
-        expression: format!("min(/@/{faults_key},{{$MAILHOST.TIMES}})>0"),
-        severity: "WARNING",
-        what_to_do: BROKEN.to_owned(),
-        unless: vec![problems.critical.clone()],
+        expression: while_it_is_there(check, &faults_key, "min(ITEM,{$MAILHOST.TIMES})>0"),
+        severity: "INFO",
+        what_to_do: FAULTY.to_owned(),
+        unless: vec![critical.clone()],
         ..Trigger::default()
     };
     let lines = ["connect", "greeting", "ehlo", "tls"];
@@ -74,45 +80,51 @@ pub(super) fn mail_exchangers(template: &mut Template, check: &Check, problems: 
     let rule = Rule {
         name: "mail exchangers",
         script: MX_SCRIPT,
-        macros: &["MX"],
+        macros: &["MX", "PATTERN"],
         items,
-        triggers: vec![slow, broken],
+        triggers: vec![slow, wrong],
         graph: Some((MX_GRAPH, lines)),
     };
     rule.add_to(template, check);
 }
 
 /// Adds items for each file system of a `check_host_resources`.
-pub(super) fn mounts(template: &mut Template, check: &Check, problems: &Problems) {
+pub(super) fn mounts(template: &mut Template, check: &Check) {
     let mut items = Vec::new();
     for label in ["disk_used", "disk_free", "inodes_used", "full_in"] {
-        items.push(instance(template.name, check, label, "{#MOUNT}", "mount"));
+        let spec = check.spec(label);
+        let key = check.key(&format!("mount.{label}[{{#MOUNT}}]"));
+        let path = metric_path(&format!("{{#LABEL}}_{label}"));
+        let name = format!("{}: {{#MOUNT}} {}", check.title, label.replace('_', " "));
+        let item = check.dependent(template.name, &key, &name, &[Step::IfThere(&path)]);
+        items.push(described(of_kind(item, kind_of(spec)), spec.meaning));
     }
     let used = check.key("mount.disk_used[{#MOUNT}]");
-    let nearly_full = |severity, bound: &str, unless| Trigger {
-        name: format!("{{#MOUNT}} is nearly full ({})", bound.to_lowercase()),
-        expression: format!("min(/@/{used},5m)>{{$MAILHOST.DISK.{bound}:\"{{#MOUNT}}\"}}"),
+    let full = Trigger {
+        name: "{#MOUNT} is fuller than its own limit".to_owned(),
+        expression: while_it_is_there(
+            check,
+            &used,
+            "min(ITEM,5m)>{$MAILHOST.MOUNT.LIMIT:\"{#MOUNT}\"}",
+        ),
         operational_data: "{ITEM.LASTVALUE1}".to_owned(),
-        severity,
-        what_to_do: NEARLY_FULL.to_owned(),
-        unless,
+        severity: "WARNING",
+        what_to_do: FULL.to_owned(),
         ..Trigger::default()
     };
-    let critical = nearly_full("HIGH", "CRITICAL", vec![problems.critical.clone()]);
-    let warning = nearly_full("WARNING", "WARNING", vec![problems.critical.clone()]);
     let rule = Rule {
         name: "mounts",
         script: MOUNTS_SCRIPT,
         macros: &["LABEL", "MOUNT"],
         items,
-        triggers: vec![critical, warning],
+        triggers: vec![full],
         graph: Some((MOUNT_GRAPH, vec![used, check.key("mount.inodes_used[{#MOUNT}]")])),
     };
     rule.add_to(template, check);
 }
 
 /// Adds items for each queue of a `check_smtp_queue`.
-pub(super) fn queues(template: &mut Template, check: &Check, problems: &Problems) {
+pub(super) fn queues(template: &mut Template, check: &Check) {
     let mut items = Vec::new();
     for (suffix, words, units) in
         [("", "messages", ""), ("_age", "oldest", "s"), ("_bytes", "size", "B")]
@@ -125,12 +137,15 @@ pub(super) fn queues(template: &mut Template, check: &Check, problems: &Problems
     }
     let messages = check.key("queue[{#QUEUE}]");
     let long = Trigger {
-        name: "{#QUEUE} has many messages".to_owned(),
-        expression: format!("min(/@/{messages},10m)>{{$MAILHOST.QUEUE.WARNING:\"{{#QUEUE}}\"}}"),
+        name: "Queue {#QUEUE} is longer than its own limit".to_owned(),
+        expression: while_it_is_there(
+            check,
+            &messages,
+            "min(ITEM,10m)>{$MAILHOST.QUEUE.LIMIT:\"{#QUEUE}\"}",
+        ),
         operational_data: "{ITEM.LASTVALUE1}".to_owned(),
         severity: "WARNING",
         what_to_do: LONG_QUEUE.to_owned(),
-        unless: vec![problems.critical.clone()],
         ..Trigger::default()
     };
     let rule = Rule {
@@ -142,6 +157,14 @@ pub(super) fn queues(template: &mut Template, check: &Check, problems: &Problems
         graph: Some((QUEUE_GRAPH, vec![messages, check.key("queue.age[{#QUEUE}]")])),
     };
     rule.add_to(template, check);
+}
+
+/// A condition on the item with this key, `ITEM` in it, as long as the item has values: what is unmounted, or taken
+/// out of the DNS, is no problem any more, and without this it would stay one until it is forgotten.
+fn while_it_is_there(check: &Check, key: &str, condition: &str) -> String {
+    let item = format!("/@/{key}");
+    let condition = condition.replace("ITEM", &item);
+    format!("{condition} and nodata({item},{})=0", check.silence)
 }
 
 /// A discovery rule before it is written.
@@ -182,16 +205,20 @@ impl Rule<'_> {
     }
 }
 
-/// An item of something that has metrics of its own, which begin with its label.
-fn instance(template: &str, check: &Check, label: &str, name: &str, kind: &str) -> Value {
-    let spec = check.spec(label);
-    let key = check.key(&format!("{kind}.{label}[{name}]"));
-    let path = metric_path(&format!("{{#LABEL}}_{label}"));
-    let name = format!("{}: {name} {}", check.title, label.replace('_', " "));
-    let item = check.dependent(template, &key, &name, &[Step::IfThere(&path)]);
-    described(of_kind(item, kind_of(spec)), spec.meaning)
-}
-
+/// The metrics of a `check_rbl`.
+pub(super) const BLOCKLIST_METRICS: &[&str] = &[
+    "score",
+    "listed",
+    "lists",
+    "answered",
+    "refused",
+    "broken",
+    "unanswered",
+    "dns_queries",
+    "time",
+];
+/// The graph of all blocklists.
+pub(super) const LISTS_GRAPH: &str = "Blocklists";
 /// The graph of each mail exchanger.
 pub(super) const MX_GRAPH: &str = "{#MX}: seconds";
 /// The graph of each mount.
@@ -205,16 +232,22 @@ const LISTED: &str = "Find out what the address sent: the queue, the log, accoun
     first, then ask the list for removal; asked too early, it is listed again.";
 const SLOW: &str = "See what the server is busy with, and how far it is away; the bound is the macro \
     {$MAILHOST.CONNECT.WARNING}, which can have a context: {$MAILHOST.CONNECT.WARNING:\"mx1.example.org\"}.";
-const BROKEN: &str = "The latest data of \"what is the matter\" name it. Other mail exchangers of the domain take the mail \
-    meanwhile, as long as {$MAILHOST.QUORUM} of them work.";
-const NEARLY_FULL: &str = "Make room: logs, quarantine, old packages. The bound can have a context: \
-    {$MAILHOST.DISK.WARNING:\"/var/spool\"}.";
+const FAULTY: &str = "The latest data of \"what is the matter\" name it. Other mail exchangers of the domain take the \
+    mail meanwhile, as long as {$MAILHOST.QUORUM} of them work.";
+const FULL: &str = "Make room: logs, quarantine, old packages. The limit is the macro {$MAILHOST.MOUNT.LIMIT} with the \
+    mount as its context; those of all mounts are judged by the plugin.";
 const LONG_QUEUE: &str = "Run check_smtp_queue --top 5 on the host to see who sends, where it goes and why it waits. \
-    The bound can have a context: {$MAILHOST.QUEUE.WARNING:\"deferred\"}.";
+    The limit is the macro {$MAILHOST.QUEUE.LIMIT} with the queue as its context.";
 
+/// The plugin leaves the facts out where its answer would be longer than Zabbix takes; then nothing can be said of
+/// what there is.
 const LISTS_SCRIPT: &str = "\
+var answer = JSON.parse(value);
+if ((answer.dropped || []).indexOf('facts') >= 0) {
+    throw 'too many targets for one check: the answer has no room for what each list says';
+}
 var found = [];
-(JSON.parse(value).facts.targets || []).forEach(function (target) {
+(answer.facts.targets || []).forEach(function (target) {
     target.lists.forEach(function (list) {
         found.push({target: target.subject, list: list.zone});
     });
@@ -222,7 +255,8 @@ var found = [];
 return JSON.stringify(found);
 ";
 
-/// Also those that have no metrics, because they cannot be reached.
+/// Also those that have no metrics, because they cannot be reached. A name that no host has could break out of the
+/// expressions that it is put into.
 const MX_SCRIPT: &str = "\
 var answer = JSON.parse(value);
 var hosts = answer.facts.domain ? answer.facts.domain.hosts || [] : [];
@@ -230,7 +264,11 @@ var names = hosts.map(function (host) { return host.name; });
 answer.metrics.forEach(function (metric) {
     if (metric.instance && names.indexOf(metric.instance) < 0) { names.push(metric.instance); }
 });
-return JSON.stringify(names.map(function (name) { return {mx: name}; }));
+return JSON.stringify(names.filter(function (name) {
+    return /^[A-Za-z0-9._-]+$/.test(name);
+}).map(function (name) {
+    return {mx: name, pattern: name.replace(/[.]/g, '[.]')};
+}));
 ";
 
 const MOUNTS_SCRIPT: &str = "\

@@ -23,7 +23,7 @@ pub(super) fn document(template: &Template) -> String {
             "tags": [{"tag": "class", "value": "application"}, {"tag": "target", "value": "mail"}],
             "macros": macros.collect::<Vec<_>>(),
             "dashboards": [dashboard(template)],
-            "valuemaps": value_maps(template.name),
+            "valuemaps": value_maps(template),
         }],
         "triggers": template.triggers,
         "graphs": template.graphs,
@@ -93,8 +93,6 @@ pub(super) enum Step<'a> {
     Script(&'a str),
     /// No value where this expression matches.
     Unless(&'a str),
-    /// No value in the place of an error.
-    Silently,
 }
 
 /// Steps as they are exported.
@@ -116,11 +114,6 @@ pub(super) fn steps(steps: &[Step]) -> Value {
             "parameters": [pattern],
             "error_handler": "DISCARD_VALUE",
         }),
-        Step::Silently => json!({
-            "type": "CHECK_NOT_SUPPORTED",
-            "parameters": [""],
-            "error_handler": "DISCARD_VALUE",
-        }),
     };
     steps.iter().map(one).collect()
 }
@@ -130,11 +123,8 @@ pub(super) fn metric_path(label: &str) -> String {
     format!("$.metrics[?(@.label==\"{label}\")].value.first()")
 }
 
-/// A line of a graph: the key of an item.
-pub(super) type GraphLine = String;
-
-/// A graph, or the prototype of one.
-pub(super) fn graph(template: &str, name: &str, lines: &[GraphLine]) -> Value {
+/// A graph of the items with these keys, or the prototype of one.
+pub(super) fn graph(template: &str, name: &str, lines: &[String]) -> Value {
     let lines =
         lines.iter().zip(COLOURS.iter().cycle()).enumerate().map(|(number, (key, colour))| {
             json!({
@@ -209,17 +199,21 @@ fn widget_of(template: &str, widget: &Widget) -> Value {
     }
 }
 
-fn value_maps(template: &str) -> Value {
+/// Those that an item of the template names.
+fn value_maps(template: &Template) -> Value {
+    let all = json!([template.items, template.discovery_rules]).to_string();
+    let used =
+        VALUE_MAPS.iter().filter(|(name, _)| all.contains(&json!({"name": name}).to_string()));
     let one = |(name, mappings): &(&str, &[(&str, &str)])| {
         let mappings =
             mappings.iter().map(|(value, word)| json!({"value": value, "newvalue": word}));
         json!({
-            "uuid": uuid(&[template, "value map", name]),
+            "uuid": uuid(&[template.name, "value map", name]),
             "name": name,
             "mappings": mappings.collect::<Vec<_>>(),
         })
     };
-    VALUE_MAPS.iter().map(one).collect()
+    used.map(one).collect()
 }
 
 /// The value map of states.

@@ -3,15 +3,15 @@
 use super::check::{Check, Runner, described};
 use super::discovery;
 use super::export::{POLICIES, Step, metric_path};
-use super::template::{Template, Widget};
+use super::template::{Macro, RESOLVER, SMTP_PORT, Template, Widget};
 
 /// The template.
 pub(super) fn template() -> Template {
     let mut template =
         Template::new("mail-domain.json", "Mail domain by mailhost", ABOUT).with_macros(MACROS);
-    let exchangers = EXCHANGERS.add_to(&mut template);
+    let critical = EXCHANGERS.add_to(&mut template);
     EXCHANGERS.add_availability_to(&mut template);
-    discovery::mail_exchangers(&mut template, &EXCHANGERS, &exchangers);
+    discovery::mail_exchangers(&mut template, &EXCHANGERS, &critical);
     MX_SPF.add_to(&mut template);
     DKIM_DMARC.add_to(&mut template);
     let policy = DKIM_DMARC.spec("policy");
@@ -26,11 +26,7 @@ pub(super) fn template() -> Template {
     template.items.push(described(item, policy.meaning));
     BLOCKLISTS.add_to(&mut template);
     discovery::blocklists(&mut template, &BLOCKLISTS);
-    template.graph(LOOKUPS, &[MX_SPF.key("lookups"), MX_SPF.key("void_lookups")]);
-    template.graph(
-        LISTS,
-        &["listed", "answered", "refused", "broken", "unanswered"].map(|it| BLOCKLISTS.key(it)),
-    );
+    template.graph(LOOKUPS, &MX_SPF.keys(&["lookups", "void_lookups"]));
     template.row(
         3,
         vec![
@@ -51,7 +47,7 @@ pub(super) fn template() -> Template {
         ],
     );
     template.row(10, vec![Widget::GraphOfEach(discovery::MX_GRAPH)]);
-    template.row(6, vec![Widget::Graph(LOOKUPS), Widget::Graph(LISTS)]);
+    template.row(6, vec![Widget::Graph(LOOKUPS), Widget::Graph(discovery::LISTS_GRAPH)]);
     template
 }
 
@@ -104,17 +100,7 @@ const BLOCKLISTS: Check = Check {
     title: "Blocklists",
     plugin: "rbl",
     options: "-d,{$MAILHOST.DOMAIN},--mx,--nameserver,{$MAILHOST.RESOLVER}",
-    metrics: &[
-        "score",
-        "listed",
-        "lists",
-        "answered",
-        "refused",
-        "broken",
-        "unanswered",
-        "dns_queries",
-        "time",
-    ],
+    metrics: discovery::BLOCKLIST_METRICS,
     ..MX_SPF
 };
 
@@ -127,15 +113,11 @@ your own that validates DNSSEC, for blocklists refuse public ones. Zabbix wants 
 
 The plugins run on the Zabbix server or proxy, as external checks: install the package there.";
 
-const MACROS: &[(&str, &str, &str)] = &[
+const MACROS: &[Macro] = &[
     ("{$MAILHOST.DOMAIN}", "", "The mail domain."),
     ("{$MAILHOST.SELECTOR}", "", "A DKIM selector of the domain."),
-    (
-        "{$MAILHOST.RESOLVER}",
-        "127.0.0.1",
-        "IP[:PORT] of a resolver of your own, as the Zabbix server sees it.",
-    ),
-    ("{$MAILHOST.SMTP.PORT}", "25", "The port of SMTP."),
+    RESOLVER,
+    SMTP_PORT,
     ("{$MAILHOST.DANE.MISSING}", "ok", MISSING),
     ("{$MAILHOST.MTASTS.MISSING}", "ok", MISSING),
     ("{$MAILHOST.TLSRPT.MISSING}", "ok", MISSING),
@@ -162,4 +144,3 @@ const MACROS: &[(&str, &str, &str)] = &[
 const MISSING: &str =
     "The state of a domain that has none: ok, or, once you have published it, warning or critical.";
 const LOOKUPS: &str = "SPF: look-ups";
-const LISTS: &str = "Blocklists";

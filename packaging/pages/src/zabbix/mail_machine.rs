@@ -2,33 +2,30 @@
 
 use super::check::{Check, Runner};
 use super::discovery;
-use super::template::{Template, Trigger, Widget};
+use super::template::{Macro, Template, Trigger, Widget};
 
 /// The template.
 pub(super) fn template() -> Template {
     let mut template =
         Template::new("mail-machine.json", "Mail host from inside by mailhost", ABOUT)
             .with_macros(MACROS);
-    let queue = QUEUE.add_to(&mut template);
+    let critical = QUEUE.add_to(&mut template);
     template.add_trigger(&Trigger {
         name: "Mail queue: the oldest message waits too long".to_owned(),
         expression: "min(/@/mailhost.queue.send_age,10m)>{$MAILHOST.QUEUE.AGE}".to_owned(),
         operational_data: "{ITEM.LASTVALUE1}".to_owned(),
         severity: "WARNING",
         what_to_do: OLD.to_owned(),
-        unless: vec![queue.critical.clone()],
+        unless: vec![critical],
         ..Trigger::default()
     });
-    discovery::queues(&mut template, &QUEUE, &queue);
-    let machine = MACHINE.add_to(&mut template);
-    discovery::mounts(&mut template, &MACHINE, &machine);
-    let of = |check: &Check, labels: &[&str]| {
-        labels.iter().map(|label| check.key(label)).collect::<Vec<_>>()
-    };
-    template.graph(MESSAGES, &of(&QUEUE, &["messages", "send", "receive"]));
-    template.graph(AGES, &of(&QUEUE, &["messages_age", "send_age", "receive_age"]));
-    template.graph(PROCESSORS, &of(&MACHINE, &["cpu_used", "cpu_iowait", "cpu_steal"]));
-    template.graph(MEMORY, &of(&MACHINE, &["memory_used", "swap_used"]));
+    discovery::queues(&mut template, &QUEUE);
+    MACHINE.add_to(&mut template);
+    discovery::mounts(&mut template, &MACHINE);
+    template.graph(MESSAGES, &QUEUE.keys(&["messages", "send", "receive"]));
+    template.graph(AGES, &QUEUE.keys(&["messages_age", "send_age", "receive_age"]));
+    template.graph(PROCESSORS, &MACHINE.keys(&["cpu_used", "cpu_iowait", "cpu_steal"]));
+    template.graph(MEMORY, &MACHINE.keys(&["memory_used", "swap_used"]));
     template.row(
         3,
         vec![
@@ -62,7 +59,9 @@ const QUEUE: Check = Check {
     title: "Mail queue",
     plugin: "smtp_queue",
     runner: Runner::Agent,
-    options: "-w,{$MAILHOST.QUEUE.WARNING},-c,{$MAILHOST.QUEUE.CRITICAL}",
+    // As one word each: a UserParameter takes no more than nine.
+    options: "--send-warning={$MAILHOST.QUEUE.WARNING},--send-critical={$MAILHOST.QUEUE.CRITICAL},\
+        --receive-warning={$MAILHOST.QUEUE.WARNING},--receive-critical={$MAILHOST.QUEUE.CRITICAL}",
     interval: "{$MAILHOST.QUEUE.INTERVAL}",
     silence: "{$MAILHOST.QUEUE.NODATA}",
     metrics: &[
@@ -86,7 +85,8 @@ const MACHINE: Check = Check {
     title: "Machine",
     plugin: "host_resources",
     runner: Runner::Agent,
-    options: "--sustained,{$MAILHOST.MACHINE.SUSTAINED}",
+    options: "--sustained,{$MAILHOST.MACHINE.SUSTAINED},--disk-warning={$MAILHOST.DISK.WARNING},\
+        --disk-critical={$MAILHOST.DISK.CRITICAL}",
     interval: "{$MAILHOST.MACHINE.INTERVAL}",
     silence: "{$MAILHOST.MACHINE.NODATA}",
     metrics: &[
@@ -111,25 +111,31 @@ The plugins run on the mail host itself, by way of Zabbix agent 2: install the p
 UserParameters mailhost_smtp_queue and mailhost_host_resources. The user zabbix may need a right to see the queue; \
 until it has it, the check is UNKNOWN and says which.";
 
-const MACROS: &[(&str, &str, &str)] = &[
+const MACROS: &[Macro] = &[
     (
         "{$MAILHOST.QUEUE.WARNING}",
         "1000",
-        "Messages that all queues may have; with the name of a queue as context, that queue.",
+        "Messages that may wait to leave, and as many to be taken in or delivered locally.",
     ),
-    ("{$MAILHOST.QUEUE.CRITICAL}", "5000", "Messages that all queues may have."),
+    ("{$MAILHOST.QUEUE.CRITICAL}", "5000", "The same for CRITICAL."),
+    (
+        "{$MAILHOST.QUEUE.LIMIT}",
+        "1000000",
+        "A limit of its own for one queue, whose name is the context; without one it is never reached.",
+    ),
     ("{$MAILHOST.QUEUE.AGE}", "4h", "How old the oldest message that waits to leave may be."),
     ("{$MAILHOST.QUEUE.INTERVAL}", "1m", "How often the queues are looked at."),
     ("{$MAILHOST.QUEUE.NODATA}", "5m", "How long that check may give no answer."),
     (
         "{$MAILHOST.DISK.WARNING}",
-        "80",
-        "Percent of a file system that may be in use; the mount can be a context.",
+        "80%",
+        "How much of a file system may be in use; of a large one only where less than 10 GB is left.",
     ),
+    ("{$MAILHOST.DISK.CRITICAL}", "90%", "The same for CRITICAL, where less than 5 GB is left."),
     (
-        "{$MAILHOST.DISK.CRITICAL}",
-        "90",
-        "Percent of a file system that may be in use; the mount can be a context.",
+        "{$MAILHOST.MOUNT.LIMIT}",
+        "100",
+        "A limit of its own for one mount, which is the context, in percent; without one it is never reached.",
     ),
     ("{$MAILHOST.MACHINE.SUSTAINED}", "5m", "The processors are judged by the mean of this time."),
     ("{$MAILHOST.MACHINE.INTERVAL}", "1m", "How often the machine is looked at."),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::export::{self, GraphLine};
+use super::export;
 
 /// One template.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(super) struct Template {
     /// What it is for, and what has to be set on the host.
     pub(super) description: &'static str,
     /// The user macros with their values and what they are for.
-    pub(super) macros: Vec<(&'static str, &'static str, &'static str)>,
+    pub(super) macros: Vec<Macro>,
     /// Items, as they are exported.
     pub(super) items: Vec<Value>,
     /// Discovery rules with their prototypes.
@@ -67,16 +67,13 @@ impl Template {
     }
 
     /// Adds user macros: name, value, what for.
-    pub(super) fn with_macros(
-        mut self,
-        macros: &[(&'static str, &'static str, &'static str)],
-    ) -> Self {
+    pub(super) fn with_macros(mut self, macros: &[Macro]) -> Self {
         self.macros.extend(macros);
         self
     }
 
-    /// Adds a graph of items of this template.
-    pub(super) fn graph(&mut self, name: &'static str, lines: &[GraphLine]) {
+    /// Adds a graph of the items with these keys.
+    pub(super) fn graph(&mut self, name: &'static str, lines: &[String]) {
         let graph = export::graph(self.name, name, lines);
         self.graphs.push(graph);
     }
@@ -141,7 +138,31 @@ pub(super) struct Trigger {
     pub(super) unless: Vec<Trigger>,
 }
 
-const SHARED_MACROS: &[(&str, &str, &str)] = &[
+/// A user macro: its name, its value and what it is for.
+pub(super) type Macro = (&'static str, &'static str, &'static str);
+
+/// The resolver of the checks that look things up.
+pub(super) const RESOLVER: Macro = (
+    "{$MAILHOST.RESOLVER}",
+    "127.0.0.1",
+    "IP[:PORT] of a resolver of your own, as the Zabbix server sees it.",
+);
+/// Where mail is taken in.
+pub(super) const SMTP_PORT: Macro = ("{$MAILHOST.SMTP.PORT}", "25", "The port of SMTP.");
+/// The name of one host.
+pub(super) const NAME: Macro = (
+    "{$MAILHOST.NAME}",
+    "",
+    "The name of the mail host; its certificate has to be for it, and its addresses are looked for in blocklists.",
+);
+/// When a certificate has to be renewed.
+pub(super) const CERTIFICATE: Macro = (
+    "{$MAILHOST.CERTIFICATE}",
+    "14,7",
+    "Days that a certificate has to be valid at least: WARNING,CRITICAL.",
+);
+
+const SHARED_MACROS: &[Macro] = &[
     (
         "{$MAILHOST.TIMEOUT}",
         "2.5",
