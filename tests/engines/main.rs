@@ -1,5 +1,5 @@
-//! The packages in the hands of the real engines: each of them from Debian packages, in a throw-away root, with
-//! the definitions that come with the .deb and a mail host of the demonstration to look at.
+//! The packages in the hands of the real engines: each of them from Debian packages, in a throw-away
+//! root, with the definitions that come with the .deb and a mail host of the demonstration to look at.
 
 #![expect(
     clippy::expect_used,

@@ -137,9 +137,9 @@ fn critical_the_second_channel_tells_two_people_and_tells_them_when_it_is_over()
     assert_eq!(told, ["oncall", "second"]);
 }
 
-/// Services of a host that is down are not told of, so the host has to be.
+/// Services of a host that is down are not told of, so the host has to be, and to the second person as well.
 #[test]
-fn critical_the_second_channel_tells_of_a_host_that_is_gone() {
+fn critical_the_second_channel_tells_two_people_of_a_host_that_is_gone() {
     let root = match beside_others() {
         Ok(root) => root,
         Err(reason) => return skip("engines/nagios-second-channel-host", reason),
@@ -147,9 +147,27 @@ fn critical_the_second_channel_tells_of_a_host_that_is_gone() {
     let telephone = Telephone::install(&root);
     let host = sample(&root, "example.cfg").replace("192.0.2.25", "gone.invalid");
     let mut nagios = Nagios::start(&root, &[host, sample(&root, "second-channel.cfg")].concat());
-    let calls = || telephone.calls_about("text=PROBLEM mail.example.org DOWN: ");
-    nagios.wait_until("a call about the host", || !calls().is_empty());
-    assert_eq!(calls()[0].to, "oncall");
+    nagios.wait_until("a call to the second person", || {
+        telephone.calls_about(" mail.example.org ").iter().any(|call| call.to == "second")
+    });
+    // Its services are as bad, and nobody hears of them.
+    assert_ne!(nagios.recorded("SMTP").state, 0);
+    let calls = telephone.calls_about(" mail.example.org ");
+    let down = "PROBLEM mail.example.org DOWN: ";
+    assert!(calls.iter().all(|call| call.text.starts_with(down)), "{calls:?}");
+    // The third goes to both at the same time, in any order.
+    let before = calls.iter().take_while(|call| call.to != "second").count();
+    assert!((2..=3).contains(&before), "{calls:?}");
+
+    root.write("/etc/hosts", "127.0.0.1 localhost gone.invalid\n", 0o644).expect("written");
+    let recovered = || {
+        let calls = telephone.calls_about("text=RECOVERY mail.example.org UP: ");
+        calls.into_iter().map(|call| call.to).collect::<Vec<_>>()
+    };
+    nagios.wait_until("that both have been told of the recovery", || recovered().len() == 2);
+    let mut told = recovered();
+    told.sort();
+    assert_eq!(told, ["oncall", "second"]);
 }
 
 /// What Nagios keeps of an output: it begins comments with `;` everywhere, so it has none in the first line.

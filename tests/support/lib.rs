@@ -1,7 +1,8 @@
 //! What the test suites share: throw-away Debian roots, guarded server processes, the plugins under
 //! test and the one way to skip.
 //!
-//! Nothing here knows a real mail server or a monitoring engine; those belong to the suites.
+//! Nothing here knows how a real mail server or a monitoring engine is run; that belongs to the suites. The
+//! names of the engines' packages are in [`packages`], because two suites want the same root of them.
 
 #![expect(
     clippy::expect_used,

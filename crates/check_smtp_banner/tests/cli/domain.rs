@@ -74,6 +74,28 @@ fn closed() -> Script {
     Script { greeting: Action::reply("554 5.3.2 No mail now"), ..Script::default() }
 }
 
+/// The options of "Mail exchangers" in the sample host for Nagios, between domain and resolver.
+#[test]
+fn ok_a_domain_without_dane_and_mta_sts_by_the_packaged_sample() {
+    let sample = include_str!("../../../../packaging/nagios/example.cfg");
+    let (_, options) = sample.split_once("smtp_banner!-d example.org ").unwrap();
+    let (options, _) = options.split_once(" --nameserver 127.0.0.1\n").unwrap();
+    let ca = Ca::new();
+    let hosts = Hosts::new(vec![secure(&ca, 1, 60)]);
+    let own = ["--ca-file", &ca.file, "--state-dir", "/nonexistent"];
+    let words: Vec<&str> = own.into_iter().chain(options.split_whitespace()).collect();
+    hosts.check(&words).says(
+        "OK - d.example 1 of 1 mail exchanger greet, certificate of mx1.d.example expires in 60 days, TIME \
+         (2 ignored)",
+        &[],
+    );
+    // As it is when the two are taken out.
+    let moved = |word: &&str| word.ends_with("=ok") || *word == "--severity";
+    let words: Vec<&str> = words.into_iter().filter(|word| !moved(word)).collect();
+    let run = hosts.check(&words);
+    assert_eq!(run.findings(), ["[WARNING] dane-missing", "[WARNING] mta-sts-missing"]);
+}
+
 #[test]
 fn ok_every_exchanger_of_a_domain() {
     let ca = Ca::new();
