@@ -23,7 +23,7 @@ pub(super) fn judge(
     let mut is_enough = false;
     if is_there {
         is_enough = hosts(config, facts, domain, findings);
-    } else if let Some(wanted) = quorum(config) {
+    } else if let Some(wanted) = quorum(config).filter(|_| !is_deaf(findings)) {
         let text = format!("no mail exchanger works, {} wanted", plural(wanted, "is", "are"));
         findings.push(Finding::broken(&rule::MX_QUORUM, text));
     }
@@ -101,6 +101,11 @@ fn exchangers(
         MxAnswer::Records => {}
     }
     !domain.hosts.is_empty()
+}
+
+/// Whether our own resolver does not answer: then nobody knows whether the mail exchangers work.
+fn is_deaf(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.code == rule::RESOLVER_FAILED.code)
 }
 
 /// Whether a host is known to have no address.

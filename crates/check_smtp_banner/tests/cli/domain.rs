@@ -7,6 +7,7 @@ use std::time::Duration;
 use demo_host::Action;
 use demo_host::certificates::CertificateSpec;
 use demo_host::dns::{Behaviour, DnsServer, Zone};
+use demo_host::ports::refused_port;
 use demo_host::smtp::{Listen, Script, SmtpServer, Tls};
 
 use crate::support::{Ca, Call, Run, polite};
@@ -143,6 +144,17 @@ fn warning_one_of_two_has_no_address() {
     hosts.check(&[]).says(headline, &["[CRITICAL] mx-unresolvable"]);
     let headline = "WARNING - gone.d.example has no address";
     hosts.check(&["--quorum", "1"]).says(headline, &["[WARNING] mx-unresolvable"]);
+}
+
+/// Nobody knows then whether the mail exchangers work.
+#[test]
+fn unknown_a_quorum_while_the_own_resolver_does_not_answer() {
+    let refused = refused_port().unwrap();
+    let nameserver = format!("127.0.0.1:{}", refused.port());
+    let args = ["-d", "d.example", "--quorum", "1", "--nameserver", &nameserver];
+    let run = Call::new(&args).run();
+    assert_eq!(run.findings(), ["[UNKNOWN] resolver-failed"], "{}", run.stdout);
+    assert_eq!(run.code, 3);
 }
 
 #[test]
