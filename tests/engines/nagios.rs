@@ -5,6 +5,7 @@ mod daemon;
 
 use std::fs;
 
+use demo_host::Action;
 use demo_host::smtp::{Listen, Script, SmtpServer};
 use mailhost_tests::packages::{DEB, beside_others};
 use mailhost_tests::{DebianRoot, World, free_port, loopback_address, skip};
@@ -104,13 +105,23 @@ fn critical_the_second_channel_tells_two_people_and_tells_them_when_it_is_over()
             max_check_attempts   1
         }}\n"
     );
+    // What the other side says must not come between the alarm and the telephone.
+    let greeting = Action::reply("554 5.3.2 \"It's\" `closed` $(now) \\");
+    let rude = SmtpServer::start(Script { greeting, ..Script::default() }).expect("a server");
+    let rude_service = alarm
+        .replace("Alarm", "Rude")
+        .replace(&format!("'$HOSTADDRESS$' -p {port}"), &format!("127.0.0.1 -p {}", rude.port()));
     let host = sample(&root, "example.cfg").replace("192.0.2.25", &address.to_string());
-    let objects = [host, sample(&root, "second-channel.cfg"), alarm].concat();
+    let objects = [host, sample(&root, "second-channel.cfg"), alarm, rude_service].concat();
     let mut nagios = Nagios::start(&root, &objects);
     let alarm = || telephone.calls_about(" mail.example.org Alarm ");
     nagios.wait_until("a call to the second person", || {
         alarm().iter().any(|call| call.to == "second")
     });
+    let rude_calls = telephone.calls_about(" mail.example.org Rude ");
+    let said = "greets with 554 5.3.2 Its closed (now) \\";
+    assert!(!rude_calls.is_empty(), "nobody was told");
+    assert!(rude_calls.iter().all(|call| call.text.trim_end().ends_with(said)), "{rude_calls:?}");
     let calls = alarm();
     let refused = format!(
         "PROBLEM mail.example.org Alarm CRITICAL: SMTP BANNER CRITICAL - {address}:{port} \

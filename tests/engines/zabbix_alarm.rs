@@ -63,9 +63,9 @@ fn critical_and_ok_the_telephone_rings_then_that_of_somebody_else_and_both_at_th
         wait_for_end(zabbix, host, &name);
     }
     let mut ends = vec![
-        call("/oncall", "OK", TAKEN),
-        call("/oncall", "OK", LEFT),
-        call("/second", "OK", LEFT),
+        call("/oncall", "ENDED", TAKEN),
+        call("/oncall", "ENDED", LEFT),
+        call("/second", "ENDED", LEFT),
     ];
     while !ends.is_empty() {
         let call = next();

@@ -38,6 +38,14 @@ fn critical_and_ok_a_mail_host_seen_from_outside() {
     assert!(problem.data.starts_with(&report), "{}", problem.data);
     assert_eq!(value(zabbix, &host, "mailhost.smtp.works"), "0");
 
+    // That nothing is known for a while is a problem of its own, and not the end of the other one.
+    zabbix.set_macro(&host, "{$MAILHOST.NAME}", "");
+    wait_for_problem(zabbix, &host, "SMTP: invalid value '' for '--sni", AVERAGE);
+    wait_for_problem(zabbix, &host, &name, HIGH);
+    zabbix.set_macro(&host, "{$MAILHOST.NAME}", "mail.example.org");
+    wait_for_end(zabbix, &host, "SMTP: invalid value ");
+    wait_for_problem(zabbix, &host, &name, HIGH);
+
     zabbix.set_macro(&host, "{$MAILHOST.SMTP.PORT}", &site.smtp());
     wait_for_end(zabbix, &host, &name);
     assert_eq!(value(zabbix, &host, "mailhost.smtp.state"), "0");
@@ -53,6 +61,31 @@ fn critical_and_ok_a_mail_host_seen_from_outside() {
     let verdict = |list| value(zabbix, &host, &format!("mailhost.rbl.list[192.31.196.11,{list}]"));
     assert_eq!(verdict("bl.spamcop.net"), "listed");
     assert_eq!(verdict("zen.spamhaus.org"), "not_listed");
+}
+
+/// It is never bad for long enough to be called so, and never well.
+#[test]
+fn warning_a_mail_host_that_swings() {
+    let Some(zabbix) = with_templates() else {
+        return;
+    };
+    let site = Site::start(zabbix.root());
+    let macros = [
+        ("{$MAILHOST.NAME}", "mail.example.org"),
+        ("{$MAILHOST.RESOLVER}", &site.resolver()),
+        ("{$MAILHOST.SMTP.PORT}", &site.smtp()),
+        ("{$MAILHOST.SMTP.INTERVAL}", "1s"),
+    ];
+    let host = zabbix.create_host("swings.example.org", OUTSIDE, free_port(), &macros);
+    let turns = [(site.closed(), "2"), (site.smtp(), "0")];
+    for (port, state) in turns.iter().cycle().take(5) {
+        zabbix.set_macro(&host, "{$MAILHOST.SMTP.PORT}", port);
+        zabbix.wait_until(&host, "the other state", || {
+            let now = zabbix.item(&host, "mailhost.smtp.state").value;
+            (now.as_deref() == Some(*state)).then_some(())
+        });
+    }
+    wait_for_problem(zabbix, &host, "SMTP keeps changing its state", WARNING);
 }
 
 /// Thresholds that Zabbix itself judges, and the means of 30 days.

@@ -85,6 +85,27 @@ fn ok_a_link_of_the_administrators_own_stays() {
     assert_eq!(links(&root), 1);
 }
 
+/// What somebody has put where the links would be: a script of his own, or no directory at all.
+#[test]
+fn ok_what_is_in_the_way_of_the_links_stays_and_does_not_stop_the_installation() {
+    let root = match fresh_root() {
+        Ok(root) => root,
+        Err(reason) => return skip("packaging/in-the-way", reason),
+    };
+    let own = format!("{LINKS}/mailhost_rbl");
+    root.write(&own, "#!/bin/sh\n", 0o755).expect("a script");
+    install(&root, PACKAGE);
+    assert_eq!(fs::read_to_string(root.join(&own)).expect("still there"), "#!/bin/sh\n");
+    assert_eq!(links(&root), PLUGINS.len() - 1);
+
+    fs::remove_dir_all(root.join(LINKS)).expect("the directory");
+    root.write(LINKS, "", 0o644).expect("a file");
+    fs::remove_dir(root.join("/var/lib/mailhost-plugins")).expect("nothing is remembered");
+    root.run("ln", &["-s", "/nowhere/at/all", "/var/lib/mailhost-plugins"]).expect("a link");
+    root.run("dpkg", &["-i", PACKAGE]).expect("installed again");
+    root.run("dpkg", &["--purge", DEB]).expect("purged");
+}
+
 /// Makes a newer version of the package, with another text of a conffile, and installs it.
 fn upgrade(root: &DebianRoot) {
     let script = format!(

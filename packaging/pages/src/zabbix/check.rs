@@ -166,31 +166,42 @@ impl Check {
         described(of_kind(item, kind_of(spec)), spec.meaning)
     }
 
-    /// All of them look at the one item that has both the state and the sentence: two items may be stored one
-    /// after the other, and a problem would have the sentence of the check before.
-    fn problems(&self) -> [Trigger; 4] {
-        let report = self.key("report");
-        let problem = |state: &str, condition: &str, severity| Trigger {
+    /// Those of the states look at the one item that has both the state and the sentence: two items may be stored one
+    /// after the other, and a problem would have the sentence of the check before. None of them is true together
+    /// with another one, so none has to wait for another.
+    fn problems(&self) -> [Trigger; 5] {
+        let report = format!("/@/{}", self.key("report"));
+        let now = |states: &str| format!("find({report},,\"regexp\",\"^({states})\")=1");
+        let problem = |state: &str, severity| Trigger {
             name: format!("{} is {state}", self.title),
-            expression: condition.replace("REPORT", &format!("/@/{report}")),
+            // And it has not been OK for as long as counts.
+            expression: format!(
+                "{} and count({report},{{$MAILHOST.TIMES}},\"regexp\",\"^OK\")=0",
+                now(state)
+            ),
             event_name: format!("{}: {SUMMARY}", self.title),
             operational_data: WHOLE_REPORT.to_owned(),
             severity,
             what_to_do: WHAT_TO_DO.to_owned(),
-            unless: Vec::new(),
+            ..Trigger::default()
         };
-        // Now, and each time before that counts.
-        let always = |state: &str| {
-            format!(
-                "find(REPORT,,\"regexp\",\"^{state}\")=1 and \
-                 count(REPORT,{{$MAILHOST.TIMES}},\"regexp\",\"^{state}\")=count(REPORT,{{$MAILHOST.TIMES}})"
-            )
+        let critical = Trigger {
+            // That nothing is known any more is not its end.
+            recovery: now("OK|WARNING"),
+            ..problem("CRITICAL", "HIGH")
         };
-        let critical = problem("CRITICAL", &always("CRITICAL"), "HIGH");
-        let unknown = problem("UNKNOWN", &always("UNKNOWN"), "AVERAGE");
+        let unknown = problem("UNKNOWN", "AVERAGE");
+        let warning = problem("WARNING", "WARNING");
+        let swinging = Trigger {
+            name: format!("{} keeps changing its state", self.title),
+            expression: format!("changecount(/@/{},#10)>=4", self.key("state")),
+            severity: "WARNING",
+            what_to_do: SWINGING.to_owned(),
+            ..Trigger::default()
+        };
         let silent = Trigger {
             name: format!("{}: no answer from check_{}", self.title, self.plugin),
-            expression: format!("nodata(/@/{report},{})=1", self.silence),
+            expression: format!("nodata({report},{})=1", self.silence),
             severity: "AVERAGE",
             what_to_do: match self.runner {
                 Runner::Agent => SILENT_AGENT,
@@ -199,11 +210,7 @@ impl Check {
             .to_owned(),
             ..Trigger::default()
         };
-        let warning = Trigger {
-            unless: vec![critical.clone(), unknown.clone()],
-            ..problem("WARNING", NOT_OK, "WARNING")
-        };
-        [critical, unknown, silent, warning]
+        [critical, unknown, silent, warning, swinging]
     }
 }
 
@@ -227,9 +234,6 @@ pub(super) fn described(mut item: Value, description: &str) -> Value {
 const SUMMARY: &str = r#"{{ITEM.VALUE1}.regsub("^[A-Z]+ - (.*)", "\1")}"#;
 /// All of it. Without a function Zabbix cuts it after 20 characters.
 const WHOLE_REPORT: &str = r#"{{ITEM.VALUE1}.regsub("^([\s\S]*)$", "\1")}"#;
-/// Neither now nor any time before that counts.
-const NOT_OK: &str =
-    "find(REPORT,,\"regexp\",\"^OK\")=0 and count(REPORT,{$MAILHOST.TIMES},\"regexp\",\"^OK\")=0";
 const STATE: &str = "The state of the check: that of its worst finding.";
 const REPORT: &str = "The state, the most important fact, and all that is wrong, worst first, each with what to do about it.";
 const RUNS: &str = "Runs the plugin. Its answer is not kept; the other items take it apart.";
@@ -238,6 +242,8 @@ const WORKS: &str =
 const WORKS30: &str =
     "The share of the last 30 days in which it was not CRITICAL, as far as somebody looked.";
 const WHAT_TO_DO: &str = "The operational data of the problem say it, and so do the latest data of \"what is the matter\".";
+const SWINGING: &str = "Look at its latest data: one of several addresses or servers may be ill, or a limit may be \
+    just reached.";
 const SILENT_SERVER: &str = "The item that runs the plugin says why: the package is missing on the server or proxy, \
     or Timeout there is not longer than {$MAILHOST.TIMEOUT}.";
 const SILENT_AGENT: &str = "The item that runs the plugin says why: the agent does not answer, the package is missing \

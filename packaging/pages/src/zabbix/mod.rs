@@ -94,7 +94,7 @@ mod tests {
         }
     }
 
-    /// In the trigger's words `/template/key`, and in its name `//key`.
+    /// In the trigger's words `/template/key`, in those of an item `//key`.
     #[test]
     fn ok_every_key_of_an_expression_is_an_item() {
         for export in exports() {
@@ -103,7 +103,7 @@ mod tests {
             let keys: BTreeSet<&str> =
                 items(template).iter().filter_map(|item| item["key"].as_str()).collect();
             let mut expressions = Vec::new();
-            for member in ["expression", "event_name", "params"] {
+            for member in ["expression", "recovery_expression", "params"] {
                 all(&export, member, &mut expressions);
             }
             let mut seen = 0;

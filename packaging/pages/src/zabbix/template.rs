@@ -92,18 +92,15 @@ impl Template {
     /// A trigger, or the prototype of one, as it is exported.
     pub(super) fn trigger(&self, trigger: &Trigger) -> Value {
         let at = |text: &str| text.replace("/@/", &format!("/{}/", self.name));
-        let dependencies = |trigger: &Trigger| {
-            trigger
-                .unless
-                .iter()
-                .map(|other| json!({"name": other.name, "expression": at(&other.expression)}))
-                .collect::<Vec<_>>()
-        };
         let mut value = json!({
             "uuid": export::uuid(&[self.name, "trigger", &trigger.name]),
             "expression": at(&trigger.expression),
             "name": trigger.name,
         });
+        if !trigger.recovery.is_empty() {
+            value["recovery_mode"] = json!("RECOVERY_EXPRESSION");
+            value["recovery_expression"] = json!(at(&trigger.recovery));
+        }
         if !trigger.event_name.is_empty() {
             value["event_name"] = json!(trigger.event_name);
         }
@@ -113,7 +110,14 @@ impl Template {
         value["priority"] = json!(trigger.severity);
         value["description"] = json!(trigger.what_to_do);
         if !trigger.unless.is_empty() {
-            value["dependencies"] = json!(dependencies(trigger));
+            let other = |other: &Trigger| {
+                let mut value = json!({"name": other.name, "expression": at(&other.expression)});
+                if !other.recovery.is_empty() {
+                    value["recovery_expression"] = json!(at(&other.recovery));
+                }
+                value
+            };
+            value["dependencies"] = trigger.unless.iter().map(other).collect();
         }
         value
     }
@@ -126,6 +130,8 @@ pub(super) struct Trigger {
     pub(super) name: String,
     /// When; `/@/` stands for the template.
     pub(super) expression: String,
+    /// When it is over, where that is not whenever the other is no longer so.
+    pub(super) recovery: String,
     /// What the problem is called when it comes.
     pub(super) event_name: String,
     /// What is shown beside it while it lasts.
