@@ -9,6 +9,7 @@
 
 mod by_hand;
 mod cases;
+mod http;
 mod icinga;
 mod nagios;
 mod nrpe;

@@ -7,14 +7,14 @@ mod script;
 mod served;
 mod units;
 
-use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::Duration;
 
 use mailhost_tests::packages::{PACKAGE, bring, deb};
 use mailhost_tests::{Account, Daemon, DebianRoot, Unavailable, free_port};
+
+use crate::http;
 
 /// The machine that everything is installed on.
 pub(crate) struct Machine {
@@ -107,18 +107,9 @@ impl Server {
 
     /// The same, or the header of an answer that has it not.
     pub(crate) fn try_get(&self, path: &str) -> Result<String, String> {
-        let mut stream =
-            TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).expect("a connection");
-        // A client of version 1.0 is answered in one piece.
-        stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).expect("a request");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        let (header, body) = answer.split_once("\r\n\r\n").expect("a header");
-        if header.starts_with("HTTP/1.0 200 ") {
-            Ok(body.to_owned())
-        } else {
-            Err(header.to_owned())
-        }
+        let answer = http::get(self.port, path).expect("an answer");
+        let is_there = answer.head.starts_with("HTTP/1.0 200 ");
+        if is_there { Ok(answer.body) } else { Err(answer.head) }
     }
 }
 

@@ -2,16 +2,13 @@
 //! the end, as docs/zabbix.md sets it up.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mailhost_tests::free_port;
 use mailhost_tests::packages::DEB;
 use serde_json::{Value, json};
 
+use crate::http;
 use crate::zabbix::Zabbix;
 use crate::zabbix_site::Site;
 use crate::zabbix_templates::{
@@ -23,7 +20,7 @@ fn critical_and_ok_the_telephone_rings_then_that_of_somebody_else_and_both_at_th
     let Some(zabbix) = with_templates() else {
         return;
     };
-    let (telephones, calls) = telephones();
+    let (telephones, calls) = http::receive();
     set_up(zabbix, telephones);
     let site = Site::start(zabbix.root());
     let macros = [
@@ -38,7 +35,18 @@ fn critical_and_ok_the_telephone_rings_then_that_of_somebody_else_and_both_at_th
     let name = format!("SMTP: 127.0.0.1:{port} greets with 554 5.3.2 Closed for repairs");
     let call =
         |who: &str, says: &str, host: &str| (who.to_owned(), format!("{says} {host}: {name}"));
-    let next = || calls.recv_timeout(CALL_LIMIT).expect("a call");
+    let next = || {
+        let end = Instant::now() + CALL_LIMIT;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let (path, body) = calls.recv_timeout(left).expect("a call");
+            let text = decoded(body.strip_prefix("text=").expect("the one field"));
+            // Those of the other tests' hosts are nobody's business here.
+            if text.contains(TAKEN) || text.contains(LEFT) {
+                return (path, text);
+            }
+        }
+    };
 
     // Somebody takes it over as soon as the first telephone has rung.
     let problem = wait_for_problem(zabbix, &taken, &name, HIGH);
@@ -126,51 +134,6 @@ fn set_up(zabbix: &Zabbix, telephones: u16) {
         "update_operations": [{"operationtype": 12, "opmessage": {"default_msg": 1}}],
     });
     zabbix.call("action.create", &action);
-}
-
-/// A service that sends to telephones: its port, and what it was told to send, as the path and the text.
-fn telephones() -> (u16, Receiver<(String, String)>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let port = listener.local_addr().expect("an address").port();
-    let (told, calls) = mpsc::channel();
-    thread::spawn(move || {
-        for connection in listener.incoming().flatten() {
-            // Those of the other tests' hosts are nobody's business here.
-            let call =
-                call(connection).filter(|(_, text)| text.contains(TAKEN) || text.contains(LEFT));
-            if call.is_some_and(|call| told.send(call).is_err()) {
-                return;
-            }
-        }
-    });
-    (port, calls)
-}
-
-/// Reads a request of HTTP and answers it.
-fn call(connection: TcpStream) -> Option<(String, String)> {
-    let mut reader = BufReader::new(connection);
-    let mut line = String::new();
-    reader.read_line(&mut line).ok()?;
-    let path = line.split(' ').nth(1)?.to_owned();
-    let mut length = 0;
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header).ok()?;
-        if header.trim().is_empty() {
-            break;
-        }
-        if let Some((name, value)) = header.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().ok()?;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    reader.get_mut().write_all(answer).ok()?;
-    let body = String::from_utf8(body).ok()?;
-    Some((path, decoded(body.strip_prefix("text=")?)))
 }
 
 /// Takes away the encoding of a form.

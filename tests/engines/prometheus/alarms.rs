@@ -2,9 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,6 +11,7 @@ use mailhost_tests::{World, skip};
 use serde_json::Value;
 
 use super::{Machine, PATIENCE, RESULTS, Server};
+use crate::http;
 use crate::recorded::blurred;
 
 #[test]
@@ -179,24 +178,13 @@ fn wait(what: &str, prometheus: &Server, ready: impl Fn(&Server) -> bool) {
 /// The service that sends to telephones.
 struct Webhook {
     port: u16,
-    calls: Receiver<(String, Value)>,
+    calls: Receiver<(String, String)>,
     heard: RefCell<Vec<String>>,
 }
 
 impl Webhook {
     fn new() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
-        let port = listener.local_addr().expect("its address").port();
-        let (sender, calls) = channel();
-        thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                if let Some(call) = answer(stream)
-                    && sender.send(call).is_err()
-                {
-                    return;
-                }
-            }
-        });
+        let (port, calls) = http::receive();
         Self { port, calls, heard: RefCell::default() }
     }
 
@@ -212,6 +200,7 @@ impl Webhook {
                 let Ok((path, call)) = self.calls.recv_timeout(left) else {
                     panic!("{wanted}\nwas not heard, but\n{}", heard.join("\n"));
                 };
+                let call: Value = serde_json::from_str(&call).expect("JSON");
                 for alert in call["alerts"].as_array().into_iter().flatten() {
                     let word = |place: &Value| place.as_str().unwrap_or_default().to_owned();
                     heard.push(format!(
@@ -225,28 +214,4 @@ impl Webhook {
             }
         }
     }
-}
-
-/// Takes one call: the path, and what it is about.
-fn answer(stream: TcpStream) -> Option<(String, Value)> {
-    let mut reader = BufReader::new(stream);
-    let mut first = String::new();
-    reader.read_line(&mut first).ok()?;
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        if line.trim().is_empty() {
-            break;
-        }
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    reader.get_mut().write_all(answer).ok()?;
-    let path = first.split(' ').nth(1)?.to_owned();
-    Some((path, serde_json::from_slice(&body).ok()?))
 }
