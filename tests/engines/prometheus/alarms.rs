@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use mailhost_tests::packages::DEB;
-use mailhost_tests::{World, skip};
+use mailhost_tests::{Account, World, skip};
 use serde_json::Value;
 
 use super::{Machine, PATIENCE, RESULTS, Server};
@@ -46,6 +46,32 @@ fn ok_the_samples_are_understood() {
     }
 }
 
+/// Nothing complains of a password that is not there, until a mail is to be sent.
+#[test]
+fn ok_the_docs_make_the_file_of_the_password_and_alertmanager_can_read_it() {
+    let machine = match Machine::installed() {
+        Ok(machine) => machine,
+        Err(reason) => return skip("engines/prometheus-password", reason),
+    };
+    let read = |path: &str| {
+        let path = format!("/usr/share/doc/{DEB}/{path}");
+        fs::read_to_string(machine.root.join(&path)).expect("it is in the package")
+    };
+    let sample = read("examples/prometheus/alertmanager.yml");
+    let file =
+        sample.lines().find_map(|line| line.trim().strip_prefix("smtp_auth_password_file: "));
+    let file = file.expect("the file of the password");
+    let docs = read("docs/prometheus.md");
+    let install = docs.lines().find_map(|line| line.trim().strip_prefix("# install "));
+    let words: Vec<&str> = install.expect("a command that makes a file").split(' ').collect();
+    assert_eq!(words.last(), Some(&file));
+    machine.root.run("install", &words).expect("what the docs say");
+    for (account, may) in [(Account::user("prometheus"), true), (Account::NOBODY, false)] {
+        let reads = machine.root.command_as(account, "test").args(["-r", file]).status();
+        assert_eq!(reads.expect("test runs").success(), may);
+    }
+}
+
 /// The packaged rules and routes, with no patience and other addresses: a check that is bad and one that is
 /// dead are heard on the second channel, and so is that they are well again.
 #[test]
@@ -60,10 +86,9 @@ fn critical_and_unknown_alarms_arrive_on_the_second_channel_and_end() {
     let ill = line(world.bad("check_smtp_banner")) + "host 1s check_gone\n";
     machine.run(&well).is_well();
     let webhook = Webhook::new();
-    let alertmanager = alertmanager(&machine, &webhook);
+    let alertmanager = alertmanager(&machine, &webhook, "1s");
     let exporter = machine.exporter();
     let prometheus = prometheus(&machine, &exporter, &alertmanager);
-    wait("Prometheus", &prometheus, |it| it.try_get("/-/ready").is_ok());
     wait("two checks and no alarm", &prometheus, |it| {
         query(it, "mailhost_check_answered").len() == 2 && query(it, "ALERTS").is_empty()
     });
@@ -99,8 +124,78 @@ fn critical_and_unknown_alarms_arrive_on_the_second_channel_and_end() {
     webhook.rings("/oncall", "firing", &[&stale("host"), &stale("smtp")]);
 }
 
-/// Alertmanager with the packaged routes.
-fn alertmanager(machine: &Machine, webhook: &Webhook) -> Server {
+/// The packaged routes wait for nothing, what was silenced is not escalated, and the only host that is gone is
+/// one alarm.
+#[test]
+fn critical_a_second_alarm_does_not_wait_and_a_silence_covers_the_escalation() {
+    let machine = match Machine::ready() {
+        Ok(machine) => machine,
+        Err(reason) => return skip("engines/prometheus-silence", reason),
+    };
+    // It has the files that the check reads.
+    let _world = World::around(&machine.root);
+    machine.run("smtp 1s check_host_resources --only load\n").is_well();
+    let webhook = Webhook::new();
+    // As it is in the sample: long after this test.
+    let alertmanager = alertmanager(&machine, &webhook, "5m");
+    let exporter = machine.exporter();
+    let prometheus = prometheus(&machine, &exporter, &alertmanager);
+    wait("a check and no alarm", &prometheus, |it| {
+        query(it, "mailhost_check_answered").len() == 1 && query(it, "ALERTS").is_empty()
+    });
+    let url = format!("--alertmanager.url=http://127.0.0.1:{}", alertmanager.port);
+    let instance = format!("instance=127.0.0.1:{}", exporter.port);
+    let silence = ["silence", "add", &url, &instance, "check=smtp", "--comment=mine"];
+    machine.root.run("amtool", &silence).expect("a silence");
+
+    assert_eq!(machine.run("smtp 1s check_gone\nfirst 1s check_gone\n").code, Some(1));
+    let says_nothing = |name| {
+        format!(
+            "MailhostCheckDead unknown #:#: {name} says nothing: the plugin is missing or was killed"
+        )
+    };
+    let escalated =
+        |what| format!("MailhostEscalated escalated #:# {what} has lasted half an hour");
+    webhook.rings("/oncall", "firing", &[&says_nothing("first")]);
+    webhook.rings("/second", "firing", &[&escalated("first: MailhostCheckDead")]);
+    for name in ["MailhostCheckDead", "MailhostEscalated"] {
+        wait_for_hush(&alertmanager, &[("alertname", name), ("check", "smtp")], "silencedBy");
+    }
+    let list = "smtp 1s check_gone\nfirst 1s check_gone\nsecond 1s check_gone\n";
+    assert_eq!(machine.run(list).code, Some(1));
+    webhook.rings("/oncall", "firing", &[&says_nothing("second")]);
+    webhook.rings("/second", "firing", &[&escalated("second: MailhostCheckDead")]);
+
+    drop(exporter);
+    let gone = "MailhostGone critical #:#: there are no results of any mail host check any more";
+    webhook.rings("/oncall", "firing", &[gone]);
+    webhook.rings("/second", "firing", &[&escalated(": MailhostGone")]);
+    let nowhere = [("alertname", "MailhostNowhere")];
+    wait_for_hush(&alertmanager, &nowhere, "inhibitedBy");
+    let nowhere = [("alertname", "MailhostEscalated"), ("problem", "MailhostNowhere")];
+    wait_for_hush(&alertmanager, &nowhere, "inhibitedBy");
+    for hushed in ["smtp", "MailhostNowhere"] {
+        let heard = webhook.heard.borrow();
+        assert!(!heard.iter().any(|call| call.contains(hushed)), "{}", heard.join("\n"));
+    }
+}
+
+/// Waits until Alertmanager has an alarm with these labels and keeps it to itself, for this reason.
+fn wait_for_hush(alertmanager: &Server, labels: &[(&str, &str)], reason: &str) {
+    let is_meant =
+        |alert: &&Value| labels.iter().all(|(name, value)| alert["labels"][name] == *value);
+    wait(&format!("{labels:?} {reason}"), alertmanager, |it| {
+        let alerts: Value = serde_json::from_str(&it.get("/api/v2/alerts")).expect("JSON");
+        let alert = alerts.as_array().into_iter().flatten().find(is_meant);
+        alert.is_some_and(|alert| {
+            let why = alert["status"][reason].as_array();
+            alert["status"]["state"] == "suppressed" && why.is_some_and(|why| !why.is_empty())
+        })
+    });
+}
+
+/// Alertmanager with the packaged routes. `interval` is how long a group waits of which something was told.
+fn alertmanager(machine: &Machine, webhook: &Webhook, interval: &str) -> Server {
     let sample = format!("/usr/share/doc/{DEB}/examples/prometheus/alertmanager.yml");
     let mut config = fs::read_to_string(machine.root.join(&sample)).expect("the sample");
     for (from, to) in [
@@ -108,7 +203,7 @@ fn alertmanager(machine: &Machine, webhook: &Webhook) -> Server {
         // Nothing is to leave this machine.
         ("smtp.example.net:587", "127.0.0.1:1".to_owned()),
         ("group_wait: 30s", "group_wait: 0s".to_owned()),
-        ("group_interval: 5m", "group_interval: 1s".to_owned()),
+        ("group_interval: 5m", format!("group_interval: {interval}")),
     ] {
         assert!(config.contains(from), "{from}");
         config = config.replace(from, &to);
@@ -147,13 +242,15 @@ fn prometheus(machine: &Machine, exporter: &Server, alertmanager: &Server) -> Se
     );
     machine.root.write("/srv/prometheus.yml", config, 0o644).expect("a configuration");
     writable(machine, "/srv/prometheus");
-    machine.start("prometheus", |port| {
+    let prometheus = machine.start("prometheus", |port| {
         vec![
             format!("--web.listen-address=127.0.0.1:{port}"),
             "--config.file=/srv/prometheus.yml".to_owned(),
             "--storage.tsdb.path=/srv/prometheus".to_owned(),
         ]
-    })
+    });
+    wait("Prometheus", &prometheus, |it| it.try_get("/-/ready").is_ok());
+    prometheus
 }
 
 fn writable(machine: &Machine, directory: &str) {
@@ -167,10 +264,11 @@ fn query(prometheus: &Server, query: &str) -> Vec<Value> {
     answer["data"]["result"].as_array().cloned().unwrap_or_default()
 }
 
-fn wait(what: &str, prometheus: &Server, ready: impl Fn(&Server) -> bool) {
+#[track_caller]
+fn wait(what: &str, server: &Server, ready: impl Fn(&Server) -> bool) {
     let end = Instant::now() + PATIENCE;
-    while !ready(prometheus) {
-        assert!(Instant::now() < end, "{what}: {}", prometheus.daemon.output());
+    while !ready(server) {
+        assert!(Instant::now() < end, "{what}: {}", server.daemon.output());
         thread::sleep(Duration::from_millis(100));
     }
 }
