@@ -14,6 +14,11 @@ use super::{LIST, Machine, RESULTS, Said};
 #[test]
 fn ok_any_state_is_a_result_and_no_failure() {
     let Some(machine) = machine("engines/textfile-states") else { return };
+    // What a run of root's has left, which was killed; one of the checks is in the list no longer.
+    for name in ["a", "gone"] {
+        let half = format!("{RESULTS}/.mailhost_{name}.new");
+        machine.root.write(&half, "mailhost_", 0o644).expect("half a result");
+    }
     for code in [0, 1, 2, 3] {
         plugin(&machine, "says", &format!("{GOOD}; exit {code}"));
         machine.run("a 1m /opt/fake/says\n").is_well();
@@ -42,6 +47,15 @@ fn critical_a_directory_that_is_somebody_elses_is_said_with_what_to_do() {
     machine.root.run(words[0], &words[1..]).expect("what it said");
     machine.run("a 1m /opt/fake/says\n").is_well();
     assert_eq!(machine.left("a"), Some(whole()));
+
+    // The shell that runs it would say no more than that it cannot open something.
+    machine.root.run("chmod", &["300", RESULTS]).expect("nobody may look into it");
+    let said = machine.run("a 1m /opt/fake/says\n");
+    let todo = format!("chmod a+rx {RESULTS}");
+    said.complains(&[&format!("mailhost-textfile: prometheus cannot read {RESULTS}: {todo}")]);
+    let words: Vec<&str> = todo.split(' ').collect();
+    machine.root.run(words[0], &words[1..]).expect("what it said");
+    machine.run("a 1m /opt/fake/says\n").is_well();
 
     fs::remove_file(machine.root.join(LIST)).expect("no list");
     let said = Said::of(machine.script(Account::user("prometheus")).output());
@@ -118,7 +132,8 @@ fn ok_odd_characters_arrive_as_they_are() {
     let list = "# a comment\r\n\r\n   \t\n\
         \ta\t1m /opt/fake/says -H '$(touch /tmp/ran)' ; `touch /tmp/ran` * \"a  b\" -c \"~:10\" x\\ y # z\r\n\
         b 1m /opt/fake/says\r\n\
-        c 1m /opt/fake/says -f '<>|&'";
+        c 1m /opt/fake/says -f '<>|&'\r\n\
+        e 1m /opt/fake/says '^/srv\\.a' \"^/srv\\.b$\" ^/srv\\.c e\\\\f it\\'s";
     plugin(&machine, "says", &format!("{GOOD}; printf '%s\\n' \"$@\" >/tmp/args.$#"));
     machine.run(list).is_well();
     let args = |count: u32| fs::read_to_string(machine.root.join(&format!("/tmp/args.{count}")));
@@ -127,6 +142,9 @@ fn ok_odd_characters_arrive_as_they_are() {
     assert_eq!(args(14).expect("arguments of a"), format!("{first}{ours}"));
     assert_eq!(args(2).expect("arguments of b"), ours);
     assert_eq!(args(4).expect("arguments of c"), format!("-f\n<>|&\n{ours}"));
+    // As the packaged list says of quotes and backslashes.
+    let e = "^/srv\\.a\n^/srv\\.b$\n^/srv.c\ne\\f\nit's\n";
+    assert_eq!(args(7).expect("arguments of e"), format!("{e}{ours}"));
     assert!(!machine.root.join("/tmp/ran").exists());
 
     let said = machine.run("a 1m /opt/fake/says\nd 1m /opt/fake/says -H 'open\n");
