@@ -5,6 +5,8 @@ use std::fs;
 use mailhost_tests::packages::{DEB, DIRECTORY, PACKAGE, PLUGINS, fresh_root, install};
 use mailhost_tests::{Account, DebianRoot, World, skip};
 
+use crate::systemctl::{self, ENABLED};
+
 /// What somebody does who has never heard of any of it.
 #[test]
 fn ok_a_stranger_installs_it_and_every_plugin_checks_something() {
@@ -52,8 +54,7 @@ fn ok_an_edited_file_survives_an_upgrade_and_a_purge_leaves_nothing() {
     assert_eq!(fs::read_to_string(&edited).expect("kept until a purge"), content);
     assert!(root.join(remembered).exists());
     assert!(!root.join(SERVED).exists(), "nothing says any more how it is");
-    root.run("install", &["-d", "/etc/systemd/system/timers.target.wants"]).expect("a directory");
-    root.run("ln", &["-s", TIMER, ENABLED]).expect("what systemctl enable has left");
+    systemctl::enable(&root);
 
     root.run("dpkg", &["--purge", DEB]).expect("purged");
     for gone in [
@@ -66,6 +67,28 @@ fn ok_an_edited_file_survives_an_upgrade_and_a_purge_leaves_nothing() {
     ] {
         assert!(fs::symlink_metadata(root.join(gone)).is_err(), "{gone}");
     }
+}
+
+/// What is enabled runs, also after a removal, which leaves it enabled.
+#[test]
+fn ok_only_a_timer_that_is_enabled_is_started_and_a_removal_stops_it() {
+    let root = match fresh_root() {
+        Ok(root) => root,
+        Err(reason) => return skip("packaging/timer", reason),
+    };
+    systemctl::install(&root);
+    install(&root, PACKAGE);
+    assert_eq!(systemctl::told(&root), [RELOAD]);
+    systemctl::enable(&root);
+    upgrade(&root);
+    let started = [RELOAD, "--quiet --system start mailhost-textfile.timer"];
+    let told = systemctl::told(&root);
+    assert!(told.ends_with(&started.map(str::to_owned)), "{told:?}");
+    root.run("dpkg", &["--remove", DEB]).expect("removed");
+    let stopped = ["stop mailhost-textfile.timer mailhost-textfile.service", RELOAD];
+    assert_eq!(systemctl::told(&root), stopped);
+    root.run("dpkg", &["-i", PACKAGE]).expect("installed again");
+    assert_eq!(systemctl::told(&root), started);
 }
 
 /// A link that an administrator made of one of the names is not the package's to take away.
@@ -126,7 +149,6 @@ fn links(root: &DebianRoot) -> usize {
 }
 
 const CONFFILE: &str = "/etc/nagios/nrpe.d/mailhost.cfg";
-const ENABLED: &str = "/etc/systemd/system/timers.target.wants/mailhost-textfile.timer";
 const SERVED: &str = "/var/lib/prometheus/node-exporter/mailhost_queue.prom";
-const TIMER: &str = "/usr/lib/systemd/system/mailhost-textfile.timer";
+const RELOAD: &str = "--system daemon-reload";
 const LINKS: &str = "/etc/zabbix/externalscripts";

@@ -15,3 +15,4 @@ mod installing;
 mod lint;
 mod rpm;
 mod state;
+mod systemctl;

@@ -6,9 +6,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
+use mailhost_tests::packages::{PLUGINS, RPM, fresh_root, output_of, rpm, text};
 use mailhost_tests::skip;
 
-use mailhost_tests::packages::{PLUGINS, RPM, output_of, rpm, text};
+use crate::systemctl;
 
 #[test]
 fn ok_the_rpm_installs_and_verifies() {
@@ -42,6 +43,40 @@ fn ok_the_rpm_installs_and_verifies() {
     let commands =
         fs::read_to_string(root.join("etc/nagios/conf.d/mailhost.cfg")).expect("commands");
     assert!(commands.contains(&format!("{plugins}/check_rbl ")), "{commands}");
+}
+
+/// A run that is under way would write its results again.
+#[test]
+fn ok_a_removal_stops_the_timer_and_a_run_of_it_before_the_results_go() {
+    if let Some(reason) = reason_to_skip() {
+        return skip("packaging/rpm-removal", reason);
+    }
+    // For the shell in it.
+    let root = match fresh_root() {
+        Ok(root) => root,
+        Err(reason) => return skip("packaging/rpm-removal", reason),
+    };
+    systemctl::install(&root);
+    let in_root = |arguments: &[&str]| {
+        output_of("rpm", &[&["--root", text(root.path())], arguments].concat())
+    };
+    in_root(&["--initdb"]);
+    in_root(&["-i", "--nodeps", text(&rpm())]);
+    assert_eq!(systemctl::told(&root), Vec::<String>::new(), "nothing is enabled");
+    let results = ["mailhost_queue.prom", ".mailhost_queue.new", "apt.prom"];
+    let results = results.map(|name| format!("/var/lib/prometheus/node-exporter/{name}"));
+    for file in &results {
+        root.write(file, "", 0o644).expect("a result");
+    }
+    in_root(&["-e", "--nodeps", RPM]);
+    let told = [
+        "--no-reload disable --now mailhost-textfile.timer",
+        "stop mailhost-textfile.service",
+        "daemon-reload",
+    ];
+    assert_eq!(systemctl::told(&root), told);
+    let left = results.map(|file| root.join(&file).exists());
+    assert_eq!(left, [false, false, true]);
 }
 
 #[test]
