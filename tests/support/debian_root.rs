@@ -230,6 +230,9 @@ pub enum Unavailable {
         /// What the system said.
         source: io::Error,
     },
+    /// There is no place for a systemd of its own.
+    #[error("no control groups of version 2 are mounted here")]
+    NoControlGroups,
     /// This machine lets nobody mount anything, not even in a namespace of its own.
     #[error("nothing can be mounted here")]
     NoMounts,

@@ -21,6 +21,7 @@ pub mod ports;
 pub mod process;
 pub mod run;
 pub mod skip;
+pub mod systemd;
 pub mod world;
 
 pub use account::Account;
@@ -31,4 +32,5 @@ pub use ports::{free_port, loopback_address};
 pub use process::{Daemon, DaemonError};
 pub use run::Run;
 pub use skip::{announce, skip};
+pub use systemd::Systemd;
 pub use world::World;

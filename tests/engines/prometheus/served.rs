@@ -105,7 +105,7 @@ fn said(machine: &Machine, plugin: &str, args: Vec<String>) -> String {
 }
 
 /// A series with the label that the script adds.
-fn called(series: &str, check: &str) -> String {
+pub(super) fn called(series: &str, check: &str) -> String {
     let (name, labels) = series.split_once('{').expect("labels");
     let labels = labels.trim_end_matches('}');
     let own = format!("check=\"{check}\"");
