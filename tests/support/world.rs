@@ -123,4 +123,4 @@ fn zone() -> Zone {
 
 const SPOOL: &str = "/srv/spool";
 /// Where no run can keep what the next one would tell of.
-const NO_STATE: &str = "/nonexistent";
+const NO_STATE: &str = "/nonexistent/state";

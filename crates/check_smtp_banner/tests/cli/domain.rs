@@ -83,7 +83,7 @@ fn ok_a_domain_without_dane_and_mta_sts_by_the_packaged_sample() {
     let (options, _) = options.split_once(" --nameserver 127.0.0.1\n").unwrap();
     let ca = Ca::new();
     let hosts = Hosts::new(vec![secure(&ca, 1, 60)]);
-    let own = ["--ca-file", &ca.file, "--state-dir", "/nonexistent"];
+    let own = ["--ca-file", &ca.file, "--state-dir", "/nonexistent/state"];
     let words: Vec<&str> = own.into_iter().chain(options.split_whitespace()).collect();
     hosts.check(&words).says(
         "OK - d.example 1 of 1 mail exchanger greet, certificate of mx1.d.example expires in 60 days, TIME \
