@@ -2,14 +2,15 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use mailhost_tests::packages::text;
-use mailhost_tests::{Account, skip};
+use mailhost_tests::{Account, World, skip};
 
-use super::{LIST, Machine, RESULTS, Said};
+use super::{LIST, Machine, RESULTS, SCRIPT, Said};
 
 #[test]
 fn ok_any_state_is_a_result_and_no_failure() {
@@ -78,13 +79,22 @@ fn ok_the_packaged_list_is_understood() {
 #[test]
 fn unknown_a_check_that_says_nothing_takes_its_old_result_along() {
     let Some(machine) = machine("engines/textfile-dead") else { return };
+    let half = format!("{GOOD}; printf 'mailhost_fake_x{{a=\"'");
+    let binary = format!("{GOOD}; printf 'mailhost_fake_x{{a=\"\\377\"}} 1\\n'");
+    let much = "mailhost_fake_x{a=\"b\"} 1\n".repeat(600_000);
+    machine.root.write("/tmp/much", much, 0o644).expect("what is said");
     let unfit = "a does not speak Prometheus: run it by hand (/opt/fake/says -x)";
     for (body, why) in [
-        ("kill -KILL $$", "a: killed by a signal".to_owned()),
+        ("kill -KILL $$", "a: killed by a signal, or said more than 1000 kB".to_owned()),
         ("exit 0", unfit.replacen("a ", "a: ", 1)),
         ("echo '{}'; exit 2", unfit.replacen("a ", "a: ", 1)),
         ("echo 'X OK - fine | a=1'", unfit.replacen("a ", "a: ", 1)),
-        ("exit 255", "a: ended after 60 s, or with a code that no check has".to_owned()),
+        ("exit 255", "a: ended with a code that no check has".to_owned()),
+        // node_exporter would serve nothing of such a file, and would not say whose it is.
+        (&half, unfit.replacen("a ", "a: ", 1)),
+        (&binary, unfit.replacen("a ", "a: ", 1)),
+        // 16 MB of it: the rest is not waited for.
+        ("exec cat /tmp/much", "a: killed by a signal, or said more than 1000 kB".to_owned()),
     ] {
         plugin(&machine, "says", GOOD);
         machine.run("a 1m /opt/fake/says -x\n").is_well();
@@ -112,17 +122,90 @@ fn unknown_a_check_that_says_nothing_takes_its_old_result_along() {
 #[test]
 fn unknown_a_check_that_hangs_is_killed_and_the_others_go_on() {
     let Some(machine) = machine("engines/textfile-hangs") else { return };
-    let path = "/usr/lib/mailhost/mailhost-textfile";
-    let script = fs::read_to_string(machine.root.join(path)).expect("the script");
+    let script = fs::read_to_string(machine.root.join(SCRIPT)).expect("the script");
     let impatient = script.replace("limit=60", "limit=1");
     assert_ne!(script, impatient);
-    machine.root.write(path, impatient, 0o755).expect("a script with less patience");
+    machine.root.write(SCRIPT, impatient, 0o755).expect("a script with less patience");
     plugin(&machine, "says", GOOD);
-    plugin(&machine, "hangs", "exec sleep 600");
-    let said = machine.run("a 1m /opt/fake/hangs\nb 1m /opt/fake/says\n");
-    said.complains(&["mailhost-textfile: a: ended after 1 s, or with a code that no check has"]);
+    // The first takes no notice of TERM, and neither does its child, which keeps stdout; the second is well,
+    // and its child keeps stdout. Nobody waits for either.
+    plugin(&machine, "hangs", "trap '' TERM; sleep 600");
+    plugin(&machine, "leaves", &format!("sleep 600 2>/dev/null & echo $! >/tmp/child; {GOOD}"));
+    let list = "a 1m /opt/fake/hangs\nb 1m /opt/fake/says\nc 1m /opt/fake/leaves\n";
+    let said = machine.run(list);
+    // The shell's own word comes first.
+    said.complains(&["Killed", "mailhost-textfile: a: killed after 1 s"]);
     assert_eq!(machine.left("a").as_deref(), Some(SILENT));
-    assert!(machine.left("b").is_some_and(|text| text.contains("mailhost_fake_state{check=\"b\"")));
+    for name in ["b", "c"] {
+        let series = format!("mailhost_fake_state{{check=\"{name}\"");
+        assert!(machine.left(name).is_some_and(|text| text.contains(&series)), "{name}");
+    }
+    let child = fs::read_to_string(machine.root.join("/tmp/child")).expect("its number");
+    let ended = Command::new("kill").arg(child.trim()).status();
+    assert!(ended.expect("kill runs").success(), "the child of c was there all the time");
+}
+
+/// On the day when nothing answers, nothing has to be the first that is not run.
+#[test]
+fn critical_of_many_checks_that_hang_at_once_each_has_its_result() {
+    let Some(machine) = machine("engines/textfile-many") else { return };
+    let _world = World::around(&machine.root);
+    // Accepts, in its backlog, and says nothing.
+    let silent = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let port = silent.local_addr().expect("its address").port();
+    let body =
+        "echo + >>/tmp/log; check_smtp_banner \"$@\"; code=$?; echo - >>/tmp/log; exit $code";
+    plugin(&machine, "counted", body);
+    let line = |n| format!("c{n} 1m /opt/fake/counted -H 127.0.0.1 -p {port} -t 1\n");
+    machine.run(&(0..45).map(line).collect::<String>()).is_well();
+    for n in 0..45 {
+        let left = machine.left(&format!("c{n}")).expect("a result of each");
+        assert!(left.contains(&format!("mailhost_check_answered{{check=\"c{n}\"}} 1\n")), "{left}");
+        let state = left.lines().find(|line| line.starts_with("mailhost_smtp_banner_state{"));
+        assert!(state.is_some_and(|line| line.ends_with(" 2")), "{left}");
+    }
+    let log = fs::read_to_string(machine.root.join("/tmp/log")).expect("who came and went");
+    let (mut now, mut most) = (0, 0);
+    for line in log.lines() {
+        now += if line == "+" { 1 } else { -1 };
+        most = most.max(now);
+    }
+    assert_eq!((now, most), (0, 10));
+}
+
+/// Root, who tries the list, would follow a link that the directory's owner has put there.
+#[test]
+fn critical_root_writes_into_no_directory_of_somebody_elses() {
+    let Some(machine) = machine("engines/textfile-root") else { return };
+    plugin(&machine, "says", GOOD);
+    machine.root.write(LIST, "a 1m /opt/fake/says\n", 0o644).expect("a list");
+    let said = Said::of(machine.script(Account::ROOT).output());
+    let todo = format!("runuser -u prometheus -- {SCRIPT} {LIST} {RESULTS}");
+    said.complains(&[&format!("mailhost-textfile: {RESULTS} is not root's: {todo}")]);
+    assert!(machine.left("a").is_none());
+    let words: Vec<&str> = todo.split(' ').collect();
+    machine.root.run(words[0], &words[1..]).expect("what it said");
+    assert_eq!(machine.left("a"), Some(whole()));
+}
+
+/// What never leaves a result is known all the same.
+#[test]
+fn ok_all_checks_of_the_list_are_named_before_the_first_runs() {
+    let Some(machine) = machine("engines/textfile-first") else { return };
+    plugin(&machine, "says", &format!("cp {RESULTS}/mailhost_textfile.prom /tmp/seen; {GOOD}"));
+    machine.run("a 1m /opt/fake/says -x\nb 2h\t/opt/fake/says\n").is_well();
+    let seen = fs::read_to_string(machine.root.join("/tmp/seen")).expect("what was there");
+    assert_eq!(Some(&seen), machine.left("textfile").as_ref());
+    assert_eq!(
+        seen,
+        "# HELP mailhost_check_interval_seconds How often the check is to be run.\n\
+         # TYPE mailhost_check_interval_seconds gauge\n\
+         mailhost_check_interval_seconds{check=\"a\"} 60\n\
+         mailhost_check_interval_seconds{check=\"b\"} 7200\n\
+         # HELP mailhost_textfile_bad_lines Lines of the list of checks that nobody understands.\n\
+         # TYPE mailhost_textfile_bad_lines gauge\n\
+         mailhost_textfile_bad_lines 0\n"
+    );
 }
 
 /// Nothing in a line is for a shell, and what an option says arrives as it stands.
@@ -160,6 +243,11 @@ fn unknown_lines_that_nobody_understands_are_counted_and_the_others_run() {
     machine.run("old 1m /opt/fake/says\n").is_well();
     let list = "a 1m /opt/fake/says\n../b 1m /opt/fake/says\nc every /opt/fake/says\n\
         d 0m /opt/fake/says\na 1m /opt/fake/says\ntextfile 1m /opt/fake/says\ne 1m\nf\n";
+    let long = "n".repeat(101);
+    let list = format!(
+        "{list}{long} 1m /opt/fake/says\ng 1m /opt/fake/says {}\nh 1m /opt/fake/says x\\\n",
+        "o".repeat(10_001)
+    );
     let interval = |n, word: &str| {
         format!(
             "mailhost-textfile: {LIST} line {n}: the second word is an interval, 1m or 30m or 2h: {word}"
@@ -170,7 +258,7 @@ fn unknown_lines_that_nobody_understands_are_counted_and_the_others_run() {
             "mailhost-textfile: {LIST} line {n}: the name is there twice, or not to be had: {name}"
         )
     };
-    machine.run(list).complains(&[
+    machine.run(&list).complains(&[
         &format!("mailhost-textfile: {LIST} line 2: a name has letters, digits, _ and -: ../b"),
         &interval(3, "every"),
         &interval(4, "0m"),
@@ -180,12 +268,17 @@ fn unknown_lines_that_nobody_understands_are_counted_and_the_others_run() {
             "mailhost-textfile: {LIST} line 7: the third word is the plugin, which is missing"
         ),
         &interval(8, ""),
+        &format!("mailhost-textfile: {LIST} line 9: a name has 100 characters at the most"),
+        &format!(
+            "mailhost-textfile: {LIST} line 10: the options have 10000 characters at the most"
+        ),
+        &format!("mailhost-textfile: {LIST} line 11: a line cannot end with \\"),
     ]);
     let count = |number: u32| {
         let line = format!("\nmailhost_textfile_bad_lines {number}\n");
         assert!(machine.left("textfile").is_some_and(|text| text.ends_with(&line)), "{number}");
     };
-    count(7);
+    count(10);
     assert_eq!(machine.left("a"), Some(whole()));
     // One of the lines may have been this check's: its result stays, gets old, and that is an alarm.
     assert!(machine.left("old").is_some());
@@ -320,7 +413,4 @@ const GOOD: &str = "echo '# HELP mailhost_fake_state What it is.'; \
 const SILENT: &str = "# HELP mailhost_check_answered 1 of a check that said something, 0 of one that is missing or was killed.
 # TYPE mailhost_check_answered gauge
 mailhost_check_answered{check=\"a\"} 0
-# HELP mailhost_check_interval_seconds How often the check is to be run.
-# TYPE mailhost_check_interval_seconds gauge
-mailhost_check_interval_seconds{check=\"a\"} 60
 ";

@@ -38,7 +38,8 @@ fn ok_and_critical_node_exporter_serves_every_value_of_every_plugin() {
             .collect();
         assert!(said.len() >= 3, "{said:?}");
         said.insert(format!("mailhost_check_answered{{check=\"{name}\"}}"), 1.0);
-        said.insert(format!("mailhost_check_interval_seconds{{check=\"{name}\"}}"), 60.0);
+        let interval = format!("mailhost_check_interval_seconds{{check=\"{name}\"}}");
+        assert_eq!(values.get(&interval), Some(&60.0), "{served}");
         assert_eq!(left.keys().collect::<Vec<_>>(), said.keys().collect::<Vec<_>>());
         let mut state = None;
         for (series, value) in &left {
