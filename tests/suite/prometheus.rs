@@ -43,7 +43,7 @@ fn ok_every_alarm_has_a_case_that_fires_and_one_that_does_not() {
             assert!(rule.contains(wanted), "{alarm} has no {wanted}");
         }
     }
-    assert_eq!(seen, 13);
+    assert_eq!(seen, 15);
 }
 
 #[test]

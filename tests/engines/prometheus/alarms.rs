@@ -101,8 +101,8 @@ fn critical_and_unknown_alarms_arrive_on_the_second_channel_and_end() {
     webhook.rings("/oncall", "firing", &alarms);
     // Nobody has the patience for half an hour here.
     let escalated = [
-        "MailhostEscalated escalated #:# host: MailhostCheckDead has lasted half an hour",
-        "MailhostEscalated escalated #:# smtp: MailhostCritical has lasted half an hour",
+        "MailhostEscalated escalated #:# host: half an hour of MailhostCheckDead",
+        "MailhostEscalated escalated #:# smtp: half an hour of MailhostCritical",
     ];
     webhook.rings("/second", "firing", &escalated);
 
@@ -111,17 +111,30 @@ fn critical_and_unknown_alarms_arrive_on_the_second_channel_and_end() {
     webhook.rings("/oncall", "resolved", &alarms);
     webhook.rings("/second", "resolved", &escalated);
 
-    // The timer has stopped: what was said last is shown, and only its age tells.
-    for name in ["smtp", "host"] {
+    // What was said last is shown, and only its age tells: first that of the checks, then that of the run.
+    let make_old = |name| {
         let file = format!("{RESULTS}/mailhost_{name}.prom");
         machine.root.run("touch", &["-d", "-10 minutes", &file]).expect("an older file");
-    }
+    };
+    make_old("smtp");
+    make_old("host");
     let stale = |name| {
         format!(
             "MailhostCheckStale unknown #:#: {name} was last run #m #s ago; what it said then is still shown"
         )
     };
     webhook.rings("/oncall", "firing", &[&stale("host"), &stale("smtp")]);
+    make_old("textfile");
+    let stopped = "MailhostRunStale unknown #:#: the checks were last run #m #s ago; what they said then is \
+                   still shown";
+    webhook.rings("/oncall", "firing", &[stopped]);
+    webhook.rings("/oncall", "resolved", &[&stale("host"), &stale("smtp")]);
+
+    // It runs again, and one of the results is not there, as on a full disk.
+    machine.run(&well).is_well();
+    fs::remove_file(machine.file("host")).expect("it was there");
+    let missing = "MailhostCheckMissing unknown #:#: host is in the list and has no result";
+    webhook.rings("/oncall", "firing", &[missing]);
 }
 
 /// The packaged routes wait for nothing, what was silenced is not escalated, and the only host that is gone is
@@ -155,24 +168,25 @@ fn critical_a_second_alarm_does_not_wait_and_a_silence_covers_the_escalation() {
         )
     };
     let escalated =
-        |what| format!("MailhostEscalated escalated #:# {what} has lasted half an hour");
+        |check, what| format!("MailhostEscalated escalated #:# {check}: half an hour of {what}");
     webhook.rings("/oncall", "firing", &[&says_nothing("first")]);
-    webhook.rings("/second", "firing", &[&escalated("first: MailhostCheckDead")]);
+    webhook.rings("/second", "firing", &[&escalated("first", "MailhostCheckDead")]);
     for name in ["MailhostCheckDead", "MailhostEscalated"] {
         wait_for_hush(&alertmanager, &[("alertname", name), ("check", "smtp")], "silencedBy");
     }
     let list = "smtp 1s check_gone\nfirst 1s check_gone\nsecond 1s check_gone\n";
     assert_eq!(machine.run(list).code, Some(1));
     webhook.rings("/oncall", "firing", &[&says_nothing("second")]);
-    webhook.rings("/second", "firing", &[&escalated("second: MailhostCheckDead")]);
+    webhook.rings("/second", "firing", &[&escalated("second", "MailhostCheckDead")]);
 
     drop(exporter);
     let gone = "MailhostGone critical #:#: there are no results of any mail host check any more";
     webhook.rings("/oncall", "firing", &[gone]);
-    webhook.rings("/second", "firing", &[&escalated(": MailhostGone")]);
+    webhook.rings("/second", "firing", &[&escalated("", "MailhostGone")]);
     let nowhere = [("alertname", "MailhostNowhere")];
     wait_for_hush(&alertmanager, &nowhere, "inhibitedBy");
-    let nowhere = [("alertname", "MailhostEscalated"), ("problem", "MailhostNowhere")];
+    // Its instance is empty, as to JSON is one that is not there.
+    let nowhere = [("alertname", "MailhostEscalated"), ("instance", "")];
     wait_for_hush(&alertmanager, &nowhere, "inhibitedBy");
     for hushed in ["smtp", "MailhostNowhere"] {
         let heard = webhook.heard.borrow();
@@ -182,8 +196,11 @@ fn critical_a_second_alarm_does_not_wait_and_a_silence_covers_the_escalation() {
 
 /// Waits until Alertmanager has an alarm with these labels and keeps it to itself, for this reason.
 fn wait_for_hush(alertmanager: &Server, labels: &[(&str, &str)], reason: &str) {
-    let is_meant =
-        |alert: &&Value| labels.iter().all(|(name, value)| alert["labels"][name] == *value);
+    let is_meant = |alert: &&Value| {
+        labels
+            .iter()
+            .all(|(name, value)| alert["labels"][name].as_str().unwrap_or_default() == *value)
+    };
     wait(&format!("{labels:?} {reason}"), alertmanager, |it| {
         let alerts: Value = serde_json::from_str(&it.get("/api/v2/alerts")).expect("JSON");
         let alert = alerts.as_array().into_iter().flatten().find(is_meant);
@@ -220,16 +237,16 @@ fn alertmanager(machine: &Machine, webhook: &Webhook, interval: &str) -> Server 
     })
 }
 
-/// Prometheus with the packaged alarms, of which none waits.
+/// Prometheus with the packaged alarms, of which none waits: a second stands for a minute.
 fn prometheus(machine: &Machine, exporter: &Server, alertmanager: &Server) -> Server {
     let sample = format!("/usr/share/doc/{DEB}/examples/prometheus/mailhost.rules.yml");
     let rules = fs::read_to_string(machine.root.join(&sample)).expect("the sample");
-    let eager = |line: &str| {
-        if line.trim().starts_with("for: ") {
-            "        for: 0s".to_owned()
-        } else {
-            line.to_owned()
-        }
+    let eager = |line: &str| match line.trim().split_once(": ") {
+        Some((word @ ("for" | "keep_firing_for"), _)) => format!("        {word}: 0s"),
+        _ => line
+            .replace("m:1m]", "s:1s]")
+            .replace("[1h:1m]) > 30", "[10s:1s]) > 3")
+            .replace("[5m]", "[5s]"),
     };
     let rules: Vec<String> = rules.lines().map(eager).collect();
     machine.root.write("/srv/mailhost.rules.yml", rules.join("\n"), 0o644).expect("rules");
