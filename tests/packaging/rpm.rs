@@ -86,6 +86,10 @@ fn ok_the_rpm_needs_what_rhel_9_has() {
     }
     let needs = output_of("rpm", &["-qp", "--requires", text(&rpm())]);
     assert!(needs.contains("libssl.so.3()(64bit)"), "{needs}");
+    // What the script for Prometheus calls.
+    for package in ["coreutils", "findutils", "grep", "sed", "util-linux"] {
+        assert!(needs.lines().any(|line| line == package), "{package} in {needs}");
+    }
     let newest = needs.lines().filter_map(|line| {
         let version = line.strip_prefix("libc.so.6(GLIBC_2.")?.split(')').next()?;
         version.split('.').next()?.parse::<u32>().ok()
