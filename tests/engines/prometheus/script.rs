@@ -129,8 +129,8 @@ fn unknown_a_check_that_hangs_is_killed_and_the_others_go_on() {
     plugin(&machine, "says", GOOD);
     // The first takes no notice of TERM, and neither does its child, which keeps stdout; the second is well,
     // and its child keeps stdout. Nobody waits for either.
-    plugin(&machine, "hangs", "trap '' TERM; sleep 600");
-    plugin(&machine, "leaves", &format!("sleep 600 2>/dev/null & echo $! >/tmp/child; {GOOD}"));
+    plugin(&machine, "hangs", "trap '' TERM; sleep 90");
+    plugin(&machine, "leaves", &format!("sleep 90 2>/dev/null & echo $! >/tmp/child; {GOOD}"));
     let list = "a 1m /opt/fake/hangs\nb 1m /opt/fake/says\nc 1m /opt/fake/leaves\n";
     let said = machine.run(list);
     // The shell's own word comes first.
