@@ -192,8 +192,9 @@ fn critical_root_writes_into_no_directory_of_somebody_elses() {
 #[test]
 fn ok_all_checks_of_the_list_are_named_before_the_first_runs() {
     let Some(machine) = machine("engines/textfile-first") else { return };
-    plugin(&machine, "says", &format!("cp {RESULTS}/mailhost_textfile.prom /tmp/seen; {GOOD}"));
-    machine.run("a 1m /opt/fake/says -x\nb 2h\t/opt/fake/says\n").is_well();
+    plugin(&machine, "looks", &format!("cp {RESULTS}/mailhost_textfile.prom /tmp/seen; {GOOD}"));
+    plugin(&machine, "says", GOOD);
+    machine.run("a 1m /opt/fake/looks -x\nb 2h\t/opt/fake/says\n").is_well();
     let seen = fs::read_to_string(machine.root.join("/tmp/seen")).expect("what was there");
     assert_eq!(Some(&seen), machine.left("textfile").as_ref());
     assert_eq!(
