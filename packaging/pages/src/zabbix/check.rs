@@ -4,7 +4,7 @@
 use mailhost_core::contract::{MetricSpec, Unit};
 use serde_json::{Value, json};
 
-use super::export::{self, Kind, Step, metric_path, of_kind, steps};
+use super::export::{self, Kind, STATES, Step, metric_path, of_kind, steps};
 use super::template::{Template, Trigger};
 use crate::plugins::{PLUGINS, Plugin};
 
@@ -41,14 +41,12 @@ pub(super) enum Runner {
 impl Check {
     /// The key of the item that runs the plugin.
     pub(super) fn master(&self) -> String {
-        let options = match self.runner {
-            Runner::Server => {
-                format!("{},--output,json,-t,{{$MAILHOST.TIMEOUT}}", self.options)
-            }
-            // The format stands in the agent's own configuration.
-            Runner::Agent => format!("{},-t,{{$MAILHOST.TIMEOUT}}", self.options),
+        let format = match self.runner {
+            Runner::Server => ",--output,json",
+            // It stands in the agent's own configuration.
+            Runner::Agent => "",
         };
-        format!("mailhost_{}[{}]", self.plugin, options.trim_start_matches(','))
+        format!("mailhost_{}[{}{format},-t,{{$MAILHOST.TIMEOUT}}]", self.plugin, self.options)
     }
 
     /// The key of an item of this check.
@@ -70,7 +68,7 @@ impl Check {
             &format!("{}: state", self.title),
             &[Step::Path("$.code")],
         );
-        template.items.push(described(of_kind(state, Kind::State), STATE));
+        template.items.push(described(of_kind(state, Kind::Coded(STATES)), STATE));
         let report = self.dependent(
             template.name,
             &self.key("report"),
@@ -79,7 +77,10 @@ impl Check {
         );
         template.items.push(described(of_kind(report, Kind::Text), REPORT));
         for label in self.metrics {
-            template.items.push(self.metric(template.name, label));
+            let name = format!("{}: {}", self.title, label.replace('_', " "));
+            let item =
+                self.metric(template.name, label, &self.key(label), &name, &metric_path(label));
+            template.items.push(item);
         }
         let problems = self.problems();
         for problem in &problems {
@@ -128,8 +129,22 @@ impl Check {
         })
     }
 
+    /// The item of a registered metric, which is at this path in the plugin's answer.
+    pub(super) fn metric(
+        &self,
+        template: &str,
+        label: &str,
+        key: &str,
+        name: &str,
+        path: &str,
+    ) -> Value {
+        let spec = self.spec(label);
+        let item = self.dependent(template, key, name, &[Step::IfThere(path)]);
+        described(of_kind(item, kind_of(spec)), spec.meaning)
+    }
+
     /// The tag of its items and problems.
-    pub(super) fn tag(&self) -> Value {
+    fn tag(&self) -> Value {
         json!({"tag": "check", "value": self.id.replace('_', "-")})
     }
 
@@ -156,14 +171,6 @@ impl Check {
             item["type"] = json!("EXTERNAL");
         }
         described(item, RUNS)
-    }
-
-    fn metric(&self, template: &str, label: &str) -> Value {
-        let spec = self.spec(label);
-        let path = metric_path(label);
-        let name = format!("{}: {}", self.title, label.replace('_', " "));
-        let item = self.dependent(template, &self.key(label), &name, &[Step::IfThere(&path)]);
-        described(of_kind(item, kind_of(spec)), spec.meaning)
     }
 
     /// Those of the states look at the one item that has both the state and the sentence: two items may be stored one
@@ -215,7 +222,7 @@ impl Check {
 }
 
 /// The kind of a metric's value, in Zabbix' units.
-pub(super) fn kind_of(spec: &MetricSpec) -> Kind {
+fn kind_of(spec: &MetricSpec) -> Kind {
     match spec.unit {
         Unit::Bytes => Kind::Float("B"),
         Unit::Percent => Kind::Float("%"),

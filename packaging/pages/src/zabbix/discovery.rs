@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::check::{Check, described, kind_of};
+use super::check::{Check, described};
 use super::export::{self, Kind, Step, VERDICTS, metric_path, of_kind, steps};
 use super::template::{Template, Trigger};
 
@@ -44,14 +44,12 @@ pub(super) fn mail_exchangers(template: &mut Template, check: &Check, critical: 
     let faults = check.dependent(template.name, &faults_key, &name, &preprocessing);
     let mut items = vec![described(faults, FAULTS)];
     for label in ["connect", "greeting", "ehlo", "tls", "cert_left", "dane_ok"] {
-        let spec = check.spec(label);
         let path = format!(
             "$.metrics[?(@.instance==\"{{#MX}}\" && @.label=~\"_{label}$\")].value.first()"
         );
         let key = check.key(&format!("mx.{label}[{{#MX}}]"));
         let name = format!("{}: {{#MX}} {}", check.title, label.replace('_', " "));
-        let item = check.dependent(template.name, &key, &name, &[Step::IfThere(&path)]);
-        items.push(described(of_kind(item, kind_of(spec)), spec.meaning));
+        items.push(check.metric(template.name, label, &key, &name, &path));
     }
     let connect = check.key("mx.connect[{#MX}]");
     let slow = Trigger {
@@ -92,12 +90,10 @@ pub(super) fn mail_exchangers(template: &mut Template, check: &Check, critical: 
 pub(super) fn mounts(template: &mut Template, check: &Check) {
     let mut items = Vec::new();
     for label in ["disk_used", "disk_free", "inodes_used", "full_in"] {
-        let spec = check.spec(label);
         let key = check.key(&format!("mount.{label}[{{#MOUNT}}]"));
         let path = metric_path(&format!("{{#LABEL}}_{label}"));
         let name = format!("{}: {{#MOUNT}} {}", check.title, label.replace('_', " "));
-        let item = check.dependent(template.name, &key, &name, &[Step::IfThere(&path)]);
-        items.push(described(of_kind(item, kind_of(spec)), spec.meaning));
+        items.push(check.metric(template.name, label, &key, &name, &path));
     }
     let used = check.key("mount.disk_used[{#MOUNT}]");
     let full = Trigger {

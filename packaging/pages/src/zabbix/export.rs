@@ -48,8 +48,8 @@ pub(super) fn uuid(names: &[&str]) -> String {
 pub(super) enum Kind {
     /// A number in these units.
     Float(&'static str),
-    /// 0 to 3, shown as words.
-    State,
+    /// A whole number that one of the value maps shows as words.
+    Coded(&'static str),
     /// A text.
     Text,
     /// A word that one of the value maps shows as others.
@@ -65,7 +65,7 @@ pub(super) fn of_kind(mut item: Value, kind: Kind) -> Value {
                 item["units"] = json!(units);
             }
         }
-        Kind::State => item["valuemap"] = json!({"name": STATES}),
+        Kind::Coded(value_map) => item["valuemap"] = json!({"name": value_map}),
         Kind::Text => {
             item["value_type"] = json!("TEXT");
             item["history"] = json!("31d");

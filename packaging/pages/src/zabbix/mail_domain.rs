@@ -2,7 +2,7 @@
 
 use super::check::{Check, Runner, described};
 use super::discovery;
-use super::export::{POLICIES, Step, metric_path};
+use super::export::{Kind, POLICIES, Step, metric_path, of_kind};
 use super::template::{Macro, RESOLVER, SMTP_PORT, Template, Widget};
 
 /// The template.
@@ -16,14 +16,13 @@ pub(super) fn template() -> Template {
     DKIM_DMARC.add_to(&mut template);
     let policy = DKIM_DMARC.spec("policy");
     let path = metric_path(policy.name);
-    let mut item = DKIM_DMARC.dependent(
+    let item = DKIM_DMARC.dependent(
         template.name,
         &DKIM_DMARC.key(policy.name),
         "DKIM and DMARC: policy",
         &[Step::IfThere(&path)],
     );
-    item["valuemap"] = serde_json::json!({"name": POLICIES});
-    template.items.push(described(item, policy.meaning));
+    template.items.push(described(of_kind(item, Kind::Coded(POLICIES)), policy.meaning));
     BLOCKLISTS.add_to(&mut template);
     discovery::blocklists(&mut template, &BLOCKLISTS);
     template.graph(LOOKUPS, &MX_SPF.keys(&["lookups", "void_lookups"]));
