@@ -95,11 +95,6 @@ impl World {
             _ => panic!("nobody knows what {plugin} looks at"),
         })
     }
-
-    /// The name server's address.
-    pub fn nameserver(&self) -> String {
-        self.dns.address().to_string()
-    }
 }
 
 fn words(line: &str) -> Vec<String> {
